@@ -1,0 +1,68 @@
+import type { RunDetail, RunSummary } from '../../../shared/domain/run.ts'
+import { EXIT } from '../exit-code.ts'
+import { findRun } from '../find-run.ts'
+import { bytesText, numberText, shareText, tableText, timeText } from '../format.ts'
+import { faultText } from '../output.ts'
+import type { CommandContext, CommandResult } from './command.ts'
+
+const HEAD = ['Run', 'Name', 'Status', 'Method', 'Step', 'Loss', 'Val. loss', 'Val. acc.', 'Test acc.', 'Created']
+
+function row(run: RunSummary): string[] {
+  const { id, name, status, method, step, totalSteps, trainLoss, evalLoss, evalAccuracy, testAccuracy, createdAt } = run
+  const figures = [numberText(trainLoss), numberText(evalLoss), shareText(evalAccuracy), shareText(testAccuracy)]
+  return [id, name, status, method, `${step}/${totalSteps || '?'}`, ...figures, timeText(createdAt)]
+}
+
+/** `runs`: the history, newest first. */
+export async function listRuns({ output, openHost }: CommandContext): CommandResult {
+  const runs = await (await openHost()).call('runs.list', {})
+  for (const run of runs) output.record(run)
+  output.line(
+    runs.length === 0 ? 'No runs yet. Start one with: dora-studio train RUN.yaml' : tableText([HEAD, ...runs.map(row)]),
+  )
+  return EXIT.fine
+}
+
+function planLines({ plan }: RunDetail): string[][] {
+  if (!plan) return []
+  const share = ((plan.trainableParameters / plan.totalParameters) * 100).toFixed(2)
+  return [
+    ['Device', `${plan.device} (${plan.backend})`],
+    ['Parameters', `${plan.trainableParameters} of ${plan.totalParameters} trained (${share} %)`],
+    ['Rows', `${plan.trainRows} training, ${plan.validationRows} validation, ${plan.testRows} test`],
+  ]
+}
+
+function detailText(run: RunDetail): string {
+  const { config } = run
+  const lines = [
+    ['Run', run.id],
+    ['Name', run.name],
+    ['Status', run.status + (run.resumable ? ' (can be resumed)' : '')],
+    ['Model', config.model_name_or_path],
+    ['Data', config.train_file],
+    ['Method', config.method === 'full' ? 'full' : `${config.method}, r ${config.r}, lora_alpha ${config.lora_alpha}`],
+    ['Step', `${run.step} of ${run.totalSteps || '?'}`],
+    ['Loss', `${numberText(run.trainLoss)} training, ${numberText(run.evalLoss)} validation`],
+    ['Accuracy', `${shareText(run.evalAccuracy)} validation, ${shareText(run.testAccuracy)} test`],
+    ...planLines(run),
+    [
+      'Versions',
+      Object.entries(run.versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ],
+    ['Folder', run.folder],
+    ...run.checkpoints.map(({ step, bytes, folder }) => ['Checkpoint', `step ${step}, ${bytesText(bytes)}, ${folder}`]),
+  ]
+  return tableText(lines) + (run.error ? `\n${faultText(run.error)}` : '')
+}
+
+/** `show RUN`: everything known about one run. */
+export async function showRun(text: string, { output, openHost }: CommandContext): CommandResult {
+  const host = await openHost()
+  const run = await host.call('runs.get', { runId: (await findRun(host, text)).id })
+  output.record(run)
+  output.line(detailText(run))
+  return EXIT.fine
+}

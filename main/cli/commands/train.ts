@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { fault } from '../../../shared/domain/error.ts'
+import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
+import type { Host } from '../../host/host.ts'
+import { parseRunConfig, resolvePaths } from '../../host/services/config-text.ts'
+import { findRun } from '../find-run.ts'
+import { followRun } from '../follow-run.ts'
+import type { CommandContext, CommandResult } from './command.ts'
+
+export type TrainOptions = { readonly resume?: string; readonly set: readonly string[] }
+
+const MAX_RUN_FILE_CHARACTERS = 200_000
+
+/** `key=value` pairs; values are read as YAML does (numbers, true, lists), paths against the working folder. */
+function parseSettings(pairs: readonly string[]): Record<string, unknown> {
+  const entries = pairs.map((pair): [string, unknown] => {
+    const at = pair.indexOf('=')
+    if (at < 1)
+      throw fault('bad-config', `--set ${pair}: wanted key=value.`, { hint: 'For example --set learning_rate=1e-4' })
+    const text = pair.slice(at + 1)
+    try {
+      return [pair.slice(0, at).trim(), parse(text)]
+    } catch {
+      return [pair.slice(0, at).trim(), text]
+    }
+  })
+  return resolvePaths(Object.fromEntries(entries), process.cwd())
+}
+
+async function readRunFile(file: string, set: readonly string[]): Promise<RunConfig> {
+  const path = resolve(file)
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`
+    throw fault('bad-config', `${path} ${reason}.`, { hint: 'Give the path of a run file; resources/demo holds one.' })
+  })
+  if (text.length > MAX_RUN_FILE_CHARACTERS) {
+    throw fault(
+      'bad-config',
+      `${path} has ${text.length} characters; a run file has at most ${MAX_RUN_FILE_CHARACTERS}.`,
+    )
+  }
+  return parseRunConfig(text, dirname(path), { what: path, overrides: parseSettings(set) })
+}
+
+/** A resumed run must be the same run, or its curve would be of two. */
+function checkSame(runId: string, stored: RunConfig, given: RunConfig): void {
+  const fields = Object.keys(runConfigSchema.shape) as (keyof RunConfig)[]
+  const differing = fields.filter(
+    (field) => field !== 'run_name' && JSON.stringify(stored[field]) !== JSON.stringify(given[field]),
+  )
+  if (differing.length === 0) return
+  const show = (value: unknown) => JSON.stringify(value)?.slice(0, 80)
+  throw fault('bad-config', `The run file differs from run ${runId} in ${differing.join(', ')}.`, {
+    details: differing.map((field) => `${field}: run has ${show(stored[field])}, file has ${show(given[field])}`),
+    hint: `Use the same settings, or go on without a file: dora-studio resume ${runId}`,
+  })
+}
+
+async function resumeWith(host: Host, text: string, config: RunConfig): Promise<string> {
+  const { id } = await findRun(host, text)
+  checkSame(id, (await host.call('runs.get', { runId: id })).config, config)
+  return (await host.call('runs.resume', { runId: id })).id
+}
+
+/** `train RUN.yaml`: start (or resume) and follow to the end. */
+export async function train(file: string, { resume, set }: TrainOptions, context: CommandContext): CommandResult {
+  const config = await readRunFile(file, set)
+  const host = await context.openHost()
+  const runId = resume ? await resumeWith(host, resume, config) : (await host.call('runs.start', config)).id
+  context.output.line(`Run ${runId} (${config.run_name}), ${config.method}`)
+  return followRun(host, runId, context.output)
+}
+
+/** `resume RUN`: go on from the last checkpoint. */
+export async function resumeRun(text: string, { output, openHost }: CommandContext): CommandResult {
+  const host = await openHost()
+  const { id } = await findRun(host, text)
+  const run = await host.call('runs.resume', { runId: id })
+  output.line(`Run ${id} (${run.name}) goes on from step ${run.step}`)
+  return followRun(host, id, output)
+}

@@ -1,0 +1,17 @@
+import type { ErrorCode } from '../../shared/domain/error.ts'
+import type { RunStatus } from '../../shared/domain/run.ts'
+
+/** What the shell sees. */
+export const EXIT = { fine: 0, failed: 1, usage: 2, interrupted: 130 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** A wrong configuration is the caller's to correct (2), everything else is a failure (1). */
+export function exitCodeOfFault(code: ErrorCode): ExitCode {
+  return code === 'bad-config' ? EXIT.usage : EXIT.failed
+}
+
+/** A run followed to its end. */
+export function exitCodeOfRun(status: RunStatus): ExitCode {
+  if (status === 'finished') return EXIT.fine
+  return status === 'stopped' || status === 'interrupted' ? EXIT.interrupted : EXIT.failed
+}

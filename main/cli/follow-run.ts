@@ -1,0 +1,63 @@
+import { ACTIVE_STATUSES, type RunSummary } from '../../shared/domain/run.ts'
+import type { Host } from '../host/host.ts'
+import { type ExitCode, exitCodeOfRun } from './exit-code.ts'
+import { durationText, numberText, shareText } from './format.ts'
+import { onInterrupt } from './interrupt.ts'
+import { faultText, type Output } from './output.ts'
+import { createRunProgress } from './run-progress.ts'
+
+function closingText(run: RunSummary): string {
+  const seconds = ((run.endedAt ?? 0) - (run.startedAt ?? run.createdAt)) / 1000
+  const lines = [
+    `Run ${run.id} ${run.status} at step ${run.step}${run.totalSteps > 0 ? ` of ${run.totalSteps}` : ''} after ${durationText(seconds)}.`,
+  ]
+  const accuracy = run.evalAccuracy === null ? '' : `, accuracy ${shareText(run.evalAccuracy)}`
+  if (run.evalLoss !== null) lines.push(`Validation loss ${numberText(run.evalLoss)}${accuracy}.`)
+  if (run.testAccuracy !== null) lines.push(`Test accuracy ${shareText(run.testAccuracy)}.`)
+  if (run.status === 'finished') lines.push(`Export it with: dora-studio export ${run.id} --merged FOLDER`)
+  else if (run.resumable) lines.push(`Go on with: dora-studio resume ${run.id}`)
+  return lines.join('\n')
+}
+
+/** Settles with the run's last state. */
+function runEnd(host: Host, runId: string, output: Output): Promise<RunSummary> {
+  return new Promise((resolve, reject) => {
+    const progress = createRunProgress(output, runId)
+    const ends: (() => void)[] = []
+    const finish = () => {
+      for (const end of ends) end()
+      progress.end()
+    }
+    const see = (run: RunSummary) => {
+      if (run.id !== runId) return
+      progress.update(run)
+      if (ACTIVE_STATUSES.includes(run.status)) return
+      finish()
+      resolve(run)
+    }
+    ends.push(
+      host.on('run.updated', see),
+      host.on('metrics.appended', (event) => event.runId === runId && progress.metrics(event.rows)),
+    )
+    // It may have ended before anybody listened.
+    host.call('runs.get', { runId }).then(see, reject)
+  })
+}
+
+/** Follows a run of this host to its end. Ctrl+C stops it with a checkpoint, a second one ends it at once. */
+export async function followRun(host: Host, runId: string, output: Output): Promise<ExitCode> {
+  const release = onInterrupt((times) => {
+    output.note(
+      times === 1 ? '\nStopping after this step with a checkpoint; Ctrl+C again ends it at once.' : '\nEnding it.',
+    )
+    host.call('runs.stop', { runId, checkpoint: times === 1 }).catch(output.fault)
+  })
+  try {
+    const run = await runEnd(host, runId, output)
+    output.line(closingText(run))
+    if (run.error) output.note(faultText(run.error))
+    return exitCodeOfRun(run.status)
+  } finally {
+    release()
+  }
+}

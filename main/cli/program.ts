@@ -1,0 +1,89 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { studioVersion } from '../host/folders.ts'
+import { type Host, type HostOptions, openHost } from '../host/host.ts'
+import type { CommandContext, CommandResult } from './commands/command.ts'
+import { doctor } from './commands/doctor.ts'
+import { type ExportOptions, exportRun } from './commands/export.ts'
+import { listRuns, showRun } from './commands/runs.ts'
+import { type ServeOptions, serve } from './commands/serve.ts'
+import { resumeRun, type TrainOptions, train } from './commands/train.ts'
+import { EXIT, type ExitCode, exitCodeOfFault } from './exit-code.ts'
+import { createOutput } from './output.ts'
+
+type Json = { readonly json: boolean }
+type Perform = (context: CommandContext) => CommandResult
+
+/** Runs a command with its host, closes it, and turns whatever is thrown into text and an exit code. */
+async function perform(json: boolean, options: HostOptions, command: Perform): CommandResult {
+  const output = createOutput(json)
+  let host: Host | undefined
+  try {
+    return await command({ output, openHost: async () => (host ??= await openHost(options)) })
+  } catch (error) {
+    return exitCodeOfFault(output.fault(error).code)
+  } finally {
+    await host?.close()
+  }
+}
+
+function port(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
+  throw new InvalidArgumentError('Wanted a whole number from 0 (any free port) to 65535.')
+}
+
+const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
+const RUN_HELP = 'run id, the beginning of one, a name, or "last"'
+
+/** The command line; `run` gets the command that was asked for. */
+function createProgram(run: (options: Json, command: Perform) => Promise<void>): Command {
+  const program = new Command('dora-studio')
+    .description('Fine-tune a model with DoRA, watch it, export it.')
+    .version(studioVersion())
+  const add = (usage: string, about: string) =>
+    program.command(usage).description(about).option('--json', 'machine-readable lines on standard output', false)
+  add('train', 'train as a run file says, until the end')
+    .argument('<RUN.yaml>', 'run file')
+    .option('--resume <RUN>', `go on with an earlier run of the same file: ${RUN_HELP}`)
+    .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])
+    .action((file: string, options: TrainOptions & Json) => run(options, (context) => train(file, options, context)))
+  add('resume', 'go on with a stopped, failed or interrupted run')
+    .argument('<RUN>', RUN_HELP)
+    .action((text: string, options: Json) => run(options, (context) => resumeRun(text, context)))
+  add('runs', 'list the history, newest first').action((options: Json) => run(options, listRuns))
+  add('show', 'show one run')
+    .argument('<RUN>', RUN_HELP)
+    .action((text: string, options: Json) => run(options, (context) => showRun(text, context)))
+  add('export', 'write the tuned model from the last checkpoint')
+    .argument('<RUN>', RUN_HELP)
+    .option('--merged <FOLDER>', 'a whole model, the adapter merged into its weights')
+    .option('--adapter <FOLDER>', 'the adapter alone, as PEFT reads it')
+    .action((text: string, options: ExportOptions & Json) =>
+      run(options, (context) => exportRun(text, options, context)),
+    )
+  add('serve', 'open the studio in a browser')
+    .option('--port <PORT>', 'port on this machine; 0: any free one', port)
+    .option('--open', 'start the browser', false)
+    .action((options: ServeOptions & Json) => run(options, (context) => serve(options, context)))
+  add('doctor', 'check device, library and speed').action((options: Json) => run(options, doctor))
+  return program
+}
+
+/** Runs the command line with `args` (without node and script); `hostOptions` for another data folder or engine. Never rejects. */
+export async function runProgram(args: readonly string[], hostOptions: HostOptions = {}): CommandResult {
+  let code: ExitCode = EXIT.fine
+  const program = createProgram(async ({ json }, command) => {
+    code = await perform(json, hostOptions, command)
+  })
+  for (const command of [program, ...program.commands])
+    command.exitOverride().showHelpAfterError('(--help shows how it is used)')
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    // Commander has printed its text already; help and version end with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
+    createOutput(false).fault(error)
+    return EXIT.failed
+  }
+}

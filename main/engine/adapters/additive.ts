@@ -1,0 +1,47 @@
+import type { MethodKind } from '../../../shared/domain/method.ts'
+import type { Node } from '../ir/graph.ts'
+import { add, matmul, withGradient } from '../ops/index.ts'
+import type { AdapterGroup, AdapterMethod, BoundAdapter } from './adapter.ts'
+import { type LowRank, lowRankMoments, mergingPays } from './low-rank.ts'
+
+/** y = x (W + sBA)^T: the low-rank change is added to the weight as it is (LoRA, arXiv 2106.09685). */
+export const additive = (kind: MethodKind, lowRank: LowRank): AdapterMethod => ({
+  kind,
+  trainsBase: false,
+  derived: ['base_square'],
+  parameters: lowRank.parameters,
+  bind: (group) => bind(group, lowRank),
+})
+
+function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
+  const factors = lowRank.factors(group)
+  const scaledB = group.byModule(factors.scaledB)
+  const spec = new Map(group.linears.map((linear) => [linear.module, linear]))
+  const merged = (module: string) => add(group.weight(module), matmul(scaledB.of(module), factors.a(module)))
+  return {
+    merged,
+    moments: () => lowRankMoments(group, factors),
+    magnitude: () => null,
+    linear: (x, module) => {
+      const [a, b, linear] = [factors.a(module), scaledB.of(module), spec.get(module)]
+      return linear && mergingPays(x.shape[0] as number, linear, group.config.r)
+        ? mergedProduct(x, a, b, merged(module))
+        : add(matmul(x, group.weight(module), { transposeB: true }), throughFactors(x, a, b))
+    },
+  }
+}
+
+const throughFactors = (x: Node, a: Node, b: Node): Node =>
+  matmul(matmul(x, a, { transposeB: true }), b, { transposeB: true })
+
+/**
+ * x W'^T in one product. The gradient goes to the factors directly, through [rows, r] arrays: dX = dY W',
+ * dA = (dY sB)^T x, d(sB) = dY^T (x A^T); the dense dW' [out, in] is never formed.
+ */
+function mergedProduct(x: Node, a: Node, b: Node, merged: Node): Node {
+  return withGradient(matmul(x, merged, { transposeB: true }), [x, a, b], (dy) => [
+    matmul(dy, merged),
+    matmul(matmul(dy, b), x, { transposeA: true }),
+    matmul(dy, matmul(x, a, { transposeB: true }), { transposeA: true }),
+  ])
+}

@@ -1,0 +1,41 @@
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import type { Node } from '../ir/graph.ts'
+import type { LinearSpec } from '../models/model.ts'
+import { concat, matmul, mul } from '../ops/index.ts'
+import type { AdapterGroup, AdapterParameter, Moments } from './adapter.ts'
+import { rowSum } from './rows.ts'
+
+/** A rule for a low-rank change of direction, delta = (sB) A; LoRA's and VeRA's differ only in what makes the factors. */
+export type LowRank = {
+  parameters(linear: LinearSpec, config: RunConfig): readonly AdapterParameter[]
+  factors(group: AdapterGroup): Factors
+}
+
+/** sB of all modules [sum of out, r] with the scale folded in, and A of one module [r, in]. */
+export type Factors = { readonly scaledB: Node; a(module: string): Node }
+
+/**
+ * c and d of delta = (sB) A without forming it: c = rowsum(W A^T . sB), d = rowsum(sB (A A^T) . sB). Costs
+ * 2 out in r a module instead of several passes over out x in.
+ */
+export function lowRankMoments(group: AdapterGroup, { scaledB, a }: Factors): Moments {
+  const b = group.byModule(scaledB)
+  const projected = group.linears.map(({ module }) => matmul(group.weight(module), a(module), { transposeB: true }))
+  const gram = group.linears.map(({ module }) =>
+    matmul(b.of(module), matmul(a(module), a(module), { transposeB: true })),
+  )
+  return { c: rowSum(mul(concat(projected), scaledB)), d: rowSum(mul(concat(gram), scaledB)) }
+}
+
+/** Cost of a pass over one float32 element in units of one floating-point operation of a matrix product. */
+const PASS = 10
+
+/**
+ * Whether forming the effective weight once a step (2 out in r + passes over out x in) costs less than keeping the
+ * factors apart (products and passes over tokens x out). Both give the same values.
+ */
+export function mergingPays(tokens: number, { inFeatures, outFeatures }: LinearSpec, r: number): boolean {
+  const merged = outFeatures * inFeatures * (2 * r + 4 * PASS)
+  const factored = tokens * (2 * r * (inFeatures + outFeatures) + 8 * PASS * outFeatures)
+  return merged < factored
+}

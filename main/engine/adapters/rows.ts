@@ -1,0 +1,29 @@
+import type { Node } from '../ir/graph.ts'
+import { add, clampMin, concat, div, fill, mul, safeDivide, scale, sqrt, square, sub, sum } from '../ops/index.ts'
+import type { AdapterGroup, Moments } from './adapter.ts'
+
+/** Smallest n: rows that are all zero then give finite values instead of 0/0. */
+const SMALLEST_NORM = 1e-12
+
+/** Sum over the columns of each row, [rows, 1]. */
+export const rowSum = (x: Node): Node => sum(x, [1])
+
+/** |W_j|^2 of every row of every adapted weight, [sum of out, 1]. */
+export const baseSquare = ({ linears, origin }: AdapterGroup): Node =>
+  concat(linears.map(({ module }) => rowSum(square(origin(module)))))
+
+/** n_j = |W_j + delta_j| from n^2 = w2 + 2c + d (arXiv 2603.22276, eq. 2-5), kept above zero. */
+export const rowNorm = (w2: Node, { c, d }: Moments): Node =>
+  clampMin(sqrt(clampMin(add(add(w2, scale(c, 2)), d), 0)), SMALLEST_NORM)
+
+/**
+ * 1 - cos(V'_j, W_j) of every row without cancellation: sin^2 = (w2 d - c^2) / (n^2 w2), then sin^2 / (1 + cos).
+ * Zero rows count as unturned.
+ */
+export function oneMinusCosine(w2: Node, moments: Moments, norm: Node): Node {
+  const { c, d } = moments
+  const scaleOfBoth = mul(square(norm), w2)
+  const sine = safeDivide(clampMin(sub(mul(w2, d), square(c)), 0), scaleOfBoth)
+  const cosine = safeDivide(add(w2, c), sqrt(scaleOfBoth))
+  return div(sine, clampMin(add(fill(1), cosine), 1e-6))
+}

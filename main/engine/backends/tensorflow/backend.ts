@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type * as TfNode from '@tensorflow/tfjs-node-gpu'
+import { fault } from '../../../../shared/domain/error.ts'
+import { loadTensorflow } from '../../../native/load-tensorflow.ts'
+import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
+import { type Program, type Shape, sizeOf } from '../../ir/graph.ts'
+import { DONE, type EntryPoint, lower } from './lower.ts'
+import { savedModelBytes } from './proto.ts'
+import { transferSignatures } from './transfer.ts'
+
+type Tf = Awaited<ReturnType<typeof loadTensorflow>>
+/** The part of tfjs-node's backend that runs a loaded session by node names (its `predict` is a thin wrapper of it). */
+type SessionRunner = {
+  runSavedModel(id: number, inputs: TfNode.Tensor[], infos: { name: string }[], outputs: string[]): TfNode.Tensor[]
+}
+
+const TAG = 'studio'
+
+/** libtensorflow through @tensorflow/tfjs-node-gpu: the whole step is one session call. */
+export async function tensorflowBackend(): Promise<Backend> {
+  const tf = await loadTensorflow()
+  const version = tfVersion(tf)
+  const gpu = usesGpu(tf)
+  const threads = availableParallelism()
+  return {
+    kind: 'tensorflow',
+    device: gpu ? `GPU (TensorFlow ${version})` : `CPU (TensorFlow ${version}, ${threads} threads)`,
+    versions: { tensorflow: version, 'tfjs-node': tf.version['tfjs-core'] },
+    compile: (program) => compile(tf, program),
+  }
+}
+
+const tfVersion = (tf: Tf): string =>
+  (tf.backend() as unknown as { binding: { TF_Version?: string } }).binding.TF_Version ?? 'unknown'
+
+const usesGpu = (tf: Tf): boolean => (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice
+
+async function compile(tf: Tf, program: Program): Promise<Executable> {
+  const transfer = transferSignatures(program.variables)
+  const { nodes, entries } = lower({ ...program, signatures: { ...program.signatures, ...transfer.signatures } })
+  const anyOutput = (Object.values(entries)[0] as EntryPoint).outputs.at(-1)?.tensor as string
+  const session = await openSession(tf, savedModelBytes(nodes, TAG, anyOutput))
+  const run = (name: string, inputs: NamedValues) => execute(tf, session.id, entries[name], name, inputs)
+  return {
+    nodeCount: nodes.length,
+    run: async (name, inputs) => run(name, inputs),
+    write: async (values) => {
+      for (const { signature, inputs } of transfer.writes(values)) run(signature, inputs)
+    },
+    read: function* (names) {
+      for (const { signature, names: group } of transfer.reads(names)) {
+        const outputs = run(signature, {})
+        for (const name of group) yield [name, outputs[name] as Float32Array] as const
+      }
+    },
+    dispose: session.close,
+  }
+}
+
+/** Loads the graph into a session; tfjs-node reads it from a folder, which is gone again at once. */
+async function openSession(tf: Tf, bytes: Uint8Array) {
+  const folder = mkdtempSync(join(tmpdir(), 'dora-graph-'))
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), bytes)
+    const model = await tf.node.loadSavedModel(folder, [TAG], TAG)
+    return { id: (model as unknown as { sessionId: number }).sessionId, close: () => model.dispose() }
+  } catch (error) {
+    throw fault('native', `TensorFlow refused the graph: ${firstLine(error)}`, {
+      hint: 'Run the doctor; if it finds nothing, this is a fault of the studio.',
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function execute(tf: Tf, session: number, entry: EntryPoint | undefined, name: string, inputs: NamedValues) {
+  if (!entry) throw fault('internal', `no entry point ${name}`)
+  const tensors = entry.inputs.map(({ name: input, node }) =>
+    tf.tensor(fed(inputs, input, node.shape), [...node.shape], node.dtype),
+  )
+  const infos = entry.inputs.map(({ tensor }) => ({ name: tensor }))
+  const runner = tf.backend() as unknown as SessionRunner
+  try {
+    const results = runner.runSavedModel(
+      session,
+      tensors,
+      infos,
+      entry.outputs.map(({ tensor }) => tensor),
+    )
+    const outputs = entry.outputs.map((output, i) => [output.name, take(results[i] as TfNode.Tensor)] as const)
+    return Object.fromEntries(outputs.filter(([output]) => output !== DONE)) as Record<string, Values>
+  } catch (error) {
+    throw executionFault(error, name)
+  } finally {
+    tf.dispose(tensors)
+  }
+}
+
+function fed(inputs: NamedValues, name: string, shape: Shape): Values {
+  const values = inputs[name]
+  if (values?.length !== sizeOf(shape))
+    throw fault('internal', `input ${name} has ${values?.length} values, not [${shape}]`)
+  return values
+}
+
+function take(tensor: TfNode.Tensor): Values {
+  const values = tensor.dataSync() as Values | Uint8Array
+  tensor.dispose()
+  return values instanceof Uint8Array ? Int32Array.from(values) : values
+}
+
+const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+
+function executionFault(error: unknown, signature: string) {
+  const text = firstLine(error)
+  if (/OOM|ResourceExhausted|resource exhausted|allocat/i.test(text)) {
+    return fault('out-of-memory', `Not enough memory for ${signature}: ${text}`, {
+      hint: 'Lower per_device_train_batch_size or max_seq_length, or raise gradient_accumulation_steps instead.',
+      retryable: true,
+    })
+  }
+  return fault('native', `TensorFlow failed in ${signature}: ${text}`)
+}

@@ -1,0 +1,111 @@
+import { createRequire } from 'node:module'
+import type { DType, Shape } from '../../ir/graph.ts'
+import type { TfAttr } from '../../ir/lowering.ts'
+
+/** The setters we use of a google-protobuf message. */
+type Message = { serializeBinary(): Uint8Array } & Record<string, (...values: never[]) => never>
+type Build = Record<string, (...values: unknown[]) => unknown>
+
+// TensorFlow's own message classes come with tfjs-node; generated code without types.
+const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Record<
+  string,
+  { new (): Message } & Record<string, { new (): Message }>
+>
+
+/** A new message of the given (possibly nested) class, as loosely typed setters. */
+function create(path: string): Build & Message {
+  const [outer, inner] = path.split('.') as [string, string?]
+  const Outer = messages[outer] as { new (): Message } & Record<string, { new (): Message }>
+  const Class = inner === undefined ? Outer : (Outer[inner] as { new (): Message })
+  return new Class() as Build & Message
+}
+
+/** DataType of types.proto. */
+export const DATA_TYPES = { float32: 1, int32: 3, bool: 10 } as const satisfies Record<DType, number>
+
+export type NodeDef = {
+  readonly name: string
+  readonly op: string
+  readonly inputs: readonly string[]
+  readonly attrs: Readonly<Record<string, TfAttr | { readonly shape: Shape } | { readonly tensor: TensorProto }>>
+}
+export type TensorProto = { readonly dtype: DType; readonly shape: Shape; readonly bytes: Uint8Array }
+
+function shapeProto(shape: Shape): unknown {
+  const message = create('TensorShape')
+  for (const size of shape) {
+    const dim = create('TensorShape.Dim')
+    dim.setSize?.(size)
+    message.addDim?.(dim)
+  }
+  return message
+}
+
+function tensorProto({ dtype, shape, bytes }: TensorProto): unknown {
+  const message = create('Tensor')
+  message.setDtype?.(DATA_TYPES[dtype])
+  message.setTensorShape?.(shapeProto(shape))
+  message.setTensorContent?.(bytes)
+  return message
+}
+
+function attrProto(attr: NodeDef['attrs'][string]): unknown {
+  const message = create('AttrValue')
+  if ('type' in attr) message.setType?.(DATA_TYPES[attr.type])
+  else if ('int' in attr) message.setI?.(attr.int)
+  else if ('bool' in attr) message.setB?.(attr.bool)
+  else if ('text' in attr) message.setS?.(Buffer.from(attr.text).toString('base64'))
+  else if ('shape' in attr) message.setShape?.(shapeProto(attr.shape))
+  else if ('tensor' in attr) message.setTensor?.(tensorProto(attr.tensor))
+  else {
+    const list = create('AttrValue.ListValue')
+    list.setTypeList?.(attr.types.map((type) => DATA_TYPES[type]))
+    message.setList?.(list)
+  }
+  return message
+}
+
+function nodeProto({ name, op, inputs, attrs }: NodeDef): unknown {
+  const message = create('NodeDef')
+  message.setName?.(name)
+  message.setOp?.(op)
+  message.setInputList?.([...inputs])
+  const map = message.getAttrMap?.() as { set(key: string, value: unknown): void }
+  for (const [key, attr] of Object.entries(attrs)) map.set(key, attrProto(attr))
+  return message
+}
+
+/** Bytes of a SavedModel that holds the nodes and one empty-handed signature; entry points are run by node name. */
+export function savedModelBytes(nodes: readonly NodeDef[], tag: string, anyOutput: string): Uint8Array {
+  const graph = create('GraphDef')
+  const versions = create('VersionDef')
+  versions.setProducer?.(GRAPH_PRODUCER)
+  graph.setVersions?.(versions)
+  graph.setNodeList?.(nodes.map(nodeProto))
+  const info = create('MetaGraphDef.MetaInfoDef')
+  info.setTagsList?.([tag])
+  const metaGraph = create('MetaGraphDef')
+  metaGraph.setMetaInfoDef?.(info)
+  metaGraph.setGraphDef?.(graph)
+  const signatures = metaGraph.getSignatureDefMap?.() as { set(key: string, value: unknown): void }
+  signatures.set(tag, signatureProto(anyOutput))
+  const model = create('SavedModel')
+  model.setSavedModelSchemaVersion?.(1)
+  model.addMetaGraphs?.(metaGraph)
+  return model.serializeBinary()
+}
+
+/** Graph format version understood by every TensorFlow since 2.8 (graph version 987, January 2022). */
+const GRAPH_PRODUCER = 987
+
+function signatureProto(output: string): unknown {
+  const tensor = create('TensorInfo')
+  tensor.setName?.(output)
+  tensor.setDtype?.(DATA_TYPES.float32)
+  tensor.setTensorShape?.(shapeProto([]))
+  const signature = create('SignatureDef')
+  const outputs = signature.getOutputsMap?.() as { set(key: string, value: unknown): void }
+  outputs.set('done', tensor)
+  signature.setMethodName?.('studio')
+  return signature
+}

@@ -1,0 +1,120 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fault } from '../../../shared/domain/error.ts'
+import { fileFault } from './file-fault.ts'
+
+export type CommitOptions = {
+  /** Put the new folder in place of one that has something in it; without it that is a `conflict`. */
+  readonly replace?: boolean
+}
+
+/**
+ * Writes a folder whole or not at all: `write` fills a temporary sibling, everything is synced to disk, then the sibling
+ * is renamed. On any failure it is removed and the target is what it was. `disk` faults for a full disk or no permission.
+ */
+export async function commitFolder(
+  target: string,
+  write: (temporary: string) => Promise<void> | void,
+  { replace = false }: CommitOptions = {},
+): Promise<void> {
+  const path = resolve(target)
+  const occupied = contents(path)
+  if (occupied && occupied.length > 0 && !replace) {
+    throw fault('conflict', `${path}: the folder exists and is not empty.`, {
+      hint: 'Choose a new or an empty folder.',
+    })
+  }
+  const temporary = siblingOf(path, 'partial')
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    removeLeftovers(path)
+    mkdirSync(temporary)
+    await write(temporary)
+    syncTree(temporary)
+    swap(temporary, path, occupied)
+    sync(dirname(path))
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true })
+    throw fileFault(error, path)
+  }
+}
+
+/** What the folder holds; null where there is nothing, and a fault where there is a file. */
+function contents(path: string): readonly string[] | null {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) return null
+  if (found.isDirectory()) return readdirSync(path)
+  throw fault('conflict', `${path}: there is a file of this name, wanted a folder.`, { hint: 'Choose another name.' })
+}
+
+function swap(temporary: string, path: string, occupied: readonly string[] | null): void {
+  if (!occupied || occupied.length === 0) {
+    // Windows renames onto nothing only.
+    if (occupied) rmdirSync(path)
+    renameSync(temporary, path)
+    return
+  }
+  const old = siblingOf(path, 'old')
+  renameSync(path, old)
+  try {
+    renameSync(temporary, path)
+  } catch (error) {
+    renameSync(old, path)
+    throw error
+  }
+  rmSync(old, { recursive: true, force: true })
+}
+
+let counter = 0
+const siblingOf = (path: string, what: 'partial' | 'old') =>
+  join(dirname(path), `.${basename(path)}.${what}-${process.pid}-${counter++}`)
+
+/** A process that was killed may have left its temporary folder; those of living processes are not touched. */
+function removeLeftovers(path: string): void {
+  const prefix = `.${basename(path)}.partial-`
+  for (const name of readdirSync(dirname(path))) {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
+    if (pid > 0 && !isAlive(pid)) rmSync(join(dirname(path), name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it lives, as another user's.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+function syncTree(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) syncTree(path)
+    else sync(path)
+  }
+  sync(folder)
+}
+
+/** Flushes a file or folder; Windows knows no flush of folders and wants files open for writing. */
+function sync(path: string): void {
+  const windows = process.platform === 'win32'
+  if (windows && statSync(path).isDirectory()) return
+  const fd = openSync(path, windows ? 'r+' : 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,26 @@
+import type { Program } from './graph.ts'
+
+export type Values = Float32Array | Int32Array
+export type NamedValues = Readonly<Record<string, Values>>
+
+/** A compiled program with its state. Calls must not overlap. */
+export type Executable = {
+  /** Number of backend nodes in the compiled graph (0 where the graph is interpreted). */
+  readonly nodeCount: number
+  /** Executes one signature: feeds `inputs` by name, applies its updates, returns its outputs by name. */
+  run(signature: string, inputs: NamedValues): Promise<Record<string, Values>>
+  /** Sets variables. Values are pulled one after another so that only a few are in memory at once. */
+  write(values: Iterable<readonly [name: string, value: Values]>): Promise<void>
+  /** Copies variables out, in the order asked for, pulled lazily. */
+  read(names: readonly string[]): Iterable<readonly [name: string, value: Float32Array]>
+  dispose(): void
+}
+
+/** Something that can execute programs. Chosen once, in `process.ts`. */
+export type Backend = {
+  readonly kind: 'tensorflow' | 'portable' | 'reference'
+  /** What the status bar shows, such as `CPU (TensorFlow 2.21.0, 2 threads)`. */
+  readonly device: string
+  readonly versions: Readonly<Record<string, string>>
+  compile(program: Program): Promise<Executable>
+}

@@ -1,0 +1,58 @@
+import { type Node, type Program, type Signature, signatureRoots, sizeOf, topological } from './graph.ts'
+
+/** All element types take four bytes but bool; a bool is counted as four, which is what it becomes when it is used. */
+const bytesOf = ({ shape }: { shape: readonly number[] }): number => 4 * sizeOf(shape)
+
+/** Ops whose result shares its input's memory. */
+const VIEWS = new Set(['reshape', 'part', 'split', 'withGradient', 'read', 'placeholder', 'constant'])
+
+export type MemoryEstimate = {
+  /** Weights, adapters, optimizer and other state. */
+  readonly state: number
+  /** Most that intermediate results of one execution take at once. */
+  readonly working: number
+  /** Name of the entry point that needs it. */
+  readonly signature: string
+}
+
+/**
+ * Memory that a program needs, in bytes, by walking each entry point in order and releasing every result after its last
+ * use. A backend that runs nodes in parallel needs somewhat more; what it is good for is telling 2 GB from 60.
+ */
+export function estimateMemory({ variables, signatures }: Program): MemoryEstimate {
+  const state = variables.reduce((total, variable) => total + bytesOf(variable), 0)
+  const peaks = Object.entries(signatures).map(([name, signature]) => [name, peakOf(signature)] as const)
+  const [signature, working] = peaks.reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', 0] as const)
+  return { state, working, signature }
+}
+
+function peakOf(signature: Signature): number {
+  const roots = signatureRoots(signature)
+  const order = topological(roots)
+  const lastUse = lastUses(order, roots)
+  let live = 0
+  let peak = 0
+  for (const node of order) {
+    if (!VIEWS.has(node.op.name)) live += bytesOf(node)
+    peak = Math.max(peak, live)
+    for (const dead of lastUse.get(node) ?? []) live -= bytesOf(dead)
+  }
+  return peak
+}
+
+/** For each node the results that are used for the last time there; a view keeps what it looks at alive. */
+function lastUses(order: readonly Node[], roots: readonly Node[]): Map<Node, Node[]> {
+  const owner = new Map<Node, Node>()
+  for (const node of order) {
+    const input = node.inputs[0]
+    owner.set(node, VIEWS.has(node.op.name) && input ? (owner.get(input) as Node) : node)
+  }
+  const last = new Map<Node, Node>()
+  for (const node of order) for (const input of [node, ...node.inputs]) last.set(owner.get(input) as Node, node)
+  for (const root of roots) last.delete(owner.get(root) as Node)
+  const at = new Map<Node, Node[]>()
+  for (const [result, node] of last) {
+    if (!VIEWS.has(result.op.name)) at.set(node, [...(at.get(node) ?? []), result])
+  }
+  return at
+}

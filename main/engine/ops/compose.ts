@@ -1,0 +1,34 @@
+import { gradients } from '../ir/autodiff.ts'
+import { type Node, sizeOf } from '../ir/graph.ts'
+import { add, div, equal, maximum, mul, rsqrt, scale, select, sigmoid, square } from './elementwise.ts'
+import { fill } from './leaf.ts'
+import { sum, sumAll } from './reduce.ts'
+
+/** Mean over `axes`, which stay as 1. */
+export const mean = (x: Node, axes: readonly number[]): Node =>
+  scale(sum(x, axes), 1 / axes.reduce((count, axis) => count * (x.shape[axis] as number), 1))
+
+/** Mean over everything, a scalar. */
+export const meanAll = (x: Node): Node => scale(sumAll(x), 1 / sizeOf(x.shape))
+
+/** x * sigmoid(x) (Hendrycks and Gimpel, arXiv 1606.08415, also called swish). */
+export const silu = (x: Node): Node => mul(x, sigmoid(x))
+
+/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis (RMSNorm, arXiv 1910.07467). */
+export function rmsNorm(x: Node, weight: Node, epsilon: number): Node {
+  const variance = mean(square(x), [x.shape.length - 1])
+  return mul(mul(x, rsqrt(add(variance, fill(epsilon)))), weight)
+}
+
+/** a / b with 0 where b is 0. */
+export function safeDivide(a: Node, b: Node): Node {
+  const isZero = equal(b, fill(0))
+  return select(isZero, fill(0), div(a, select(isZero, fill(1), b)))
+}
+
+/** x kept at `floor` or above. */
+export const clampMin = (x: Node, floor: number): Node => maximum(x, fill(floor))
+
+/** Gradients of a scalar in each of `wrt`. */
+export const gradientsOf = (loss: Node, wrt: readonly Node[]): Node[] =>
+  gradients(loss, fill(1, loss.shape), wrt, { add, zerosLike: (node) => fill(0, node.shape) })

@@ -1,0 +1,104 @@
+import type * as tfjs from '@tensorflow/tfjs-core'
+import { type Node, node, type Op, sizeOf, typeError } from '../ir/graph.ts'
+import type { NdArray } from '../ir/lowering.ts'
+
+/** Rows of axis 0 chosen by int32 indices of rank 1. Indices are checked before they are fed. */
+export const gatherOp: Op = {
+  name: 'gather',
+  type: (inputs) => {
+    const [x, indices] = inputs
+    if (!x || x.shape.length === 0 || indices?.dtype !== 'int32' || indices.shape.length !== 1) {
+      throw typeError('gather', inputs, 'an array and int32 indices of rank 1')
+    }
+    return { dtype: x.dtype, shape: [indices.shape[0] as number, ...x.shape.slice(1)] }
+  },
+  grad: (dy, { inputs }) => {
+    const [x, indices] = inputs as [Node, Node]
+    return [segmentSum(dy, indices, x.shape[0] as number), null]
+  },
+  lower: {
+    tensorflow: (tf, inputs, { dtype }) =>
+      tf.emit('GatherV2', [...inputs, tf.ints([0], [])], {
+        Tparams: { type: dtype },
+        Tindices: { type: 'int32' },
+        Taxis: { type: 'int32' },
+        batch_dims: { int: 0 },
+      }),
+    tfjs: (tf, [x, indices]) => tf.gather(x as tfjs.Tensor, indices as tfjs.Tensor1D, 0),
+    reference: ([x, indices], { shape }) => {
+      const row = sizeOf(shape.slice(1))
+      const data = new Float64Array(sizeOf(shape))
+      indices?.data.forEach((from, to) => {
+        data.set((x as NdArray).data.subarray(from * row, (from + 1) * row), to * row)
+      })
+      return { shape, data }
+    },
+  },
+}
+
+/** Adds row i of the data to row ids[i] of `count` rows: the adjoint of `gather`, and sums by group. */
+export const segmentSumOp: Op = {
+  name: 'segmentSum',
+  type: (inputs, attrs) => {
+    const [x, ids] = inputs
+    if (!x || ids?.dtype !== 'int32' || ids.shape.length !== 1 || ids.shape[0] !== x.shape[0]) {
+      throw typeError('segmentSum', inputs, 'rows and one int32 id each')
+    }
+    return { dtype: x.dtype, shape: [attrs.count as number, ...x.shape.slice(1)] }
+  },
+  grad: (dy, { inputs }) => [gather(dy, inputs[1] as Node), null],
+  lower: {
+    tensorflow: (tf, inputs, { dtype, attrs }) =>
+      tf.emit('UnsortedSegmentSum', [...inputs, tf.ints([attrs.count as number], [])], {
+        T: { type: dtype },
+        Tindices: { type: 'int32' },
+        Tnumsegments: { type: 'int32' },
+      }),
+    tfjs: (tf, [x, ids], { attrs }) =>
+      tf.unsortedSegmentSum(x as tfjs.Tensor, ids as tfjs.Tensor1D, attrs.count as number),
+    reference: ([x, ids], { shape }) => {
+      const row = sizeOf(shape.slice(1))
+      const data = new Float64Array(sizeOf(shape))
+      ids?.data.forEach((to, from) => {
+        for (let k = 0; k < row; k++) {
+          data[to * row + k] = (data[to * row + k] as number) + ((x as NdArray).data[from * row + k] as number)
+        }
+      })
+      return { shape, data }
+    },
+  },
+}
+
+/** Index of the largest element along the last axis (the first one at a tie). */
+export const argmaxOp: Op = {
+  name: 'argmax',
+  type: (inputs) => {
+    const [x] = inputs
+    if (!x || x.shape.length === 0) throw typeError('argmax', inputs, 'at least one axis')
+    return { dtype: 'int32', shape: x.shape.slice(0, -1) }
+  },
+  lower: {
+    tensorflow: (tf, [x], { inputs }) => {
+      const { dtype, shape } = inputs[0] as Node
+      return tf.emit('ArgMax', [x as string, tf.ints([shape.length - 1], [])], {
+        T: { type: dtype },
+        Tidx: { type: 'int32' },
+        output_type: { type: 'int32' },
+      })
+    },
+    tfjs: (tf, [x]) => tf.argMax(x as tfjs.Tensor, -1),
+    reference: ([x], { shape }) => {
+      const { data, shape: from } = x as NdArray
+      const columns = from[from.length - 1] as number
+      const best = Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
+        const row = data.subarray(i * columns, (i + 1) * columns)
+        return row.indexOf(Math.max(...row))
+      })
+      return { shape, data: best }
+    },
+  },
+}
+
+export const gather = (x: Node, indices: Node): Node => node(gatherOp, [x, indices])
+export const segmentSum = (x: Node, ids: Node, count: number): Node => node(segmentSumOp, [x, ids], { count })
+export const argmax = (x: Node): Node => node(argmaxOp, [x])

@@ -1,0 +1,26 @@
+import type { Op } from '../ir/graph.ts'
+import * as custom from './custom.ts'
+import * as elementwise from './elementwise.ts'
+import * as gatherOps from './gather.ts'
+import * as leaf from './leaf.ts'
+import * as matmulOps from './matmul.ts'
+import * as reduce from './reduce.ts'
+import * as shape from './shape.ts'
+import * as softmaxOps from './softmax.ts'
+
+export * from './compose.ts'
+export * from './custom.ts'
+export * from './elementwise.ts'
+export * from './gather.ts'
+export * from './leaf.ts'
+export * from './matmul.ts'
+export * from './reduce.ts'
+export * from './shape.ts'
+export * from './softmax.ts'
+
+const isOp = (value: unknown): value is Op => typeof value === 'object' && value !== null && 'lower' in value
+
+/** Every operation there is; the conformance tests loop over it. */
+export const OPS: readonly Op[] = [leaf, elementwise, matmulOps, reduce, shape, gatherOps, softmaxOps, custom].flatMap(
+  (family) => Object.values(family).filter(isOp),
+)

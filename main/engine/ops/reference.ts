@@ -1,0 +1,64 @@
+import { type Shape, sizeOf } from '../ir/graph.ts'
+import type { NdArray } from '../ir/lowering.ts'
+
+/** Row-major strides of a shape; 0 where `shape` is broadcast against `against`. */
+export function broadcastStrides(shape: Shape, against: Shape): number[] {
+  const strides = new Array<number>(against.length).fill(0)
+  let stride = 1
+  for (let i = shape.length - 1, j = against.length - 1; i >= 0; i--, j--) {
+    strides[j] = shape[i] === 1 ? 0 : stride
+    stride *= shape[i] as number
+  }
+  return strides
+}
+
+/** Calls `visit` with the flat output index and the flat index in each operand, in row-major order of `shape`. */
+export function walk(
+  shape: Shape,
+  strides: readonly (readonly number[])[],
+  visit: (out: number, at: number[]) => void,
+) {
+  const total = sizeOf(shape)
+  const position = new Array<number>(shape.length).fill(0)
+  const at = strides.map(() => 0)
+  for (let out = 0; out < total; out++) {
+    visit(out, at)
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position[axis] = (position[axis] as number) + 1
+      strides.forEach((stride, k) => {
+        at[k] = (at[k] as number) + (stride[axis] as number)
+      })
+      if ((position[axis] as number) < (shape[axis] as number)) break
+      strides.forEach((stride, k) => {
+        at[k] = (at[k] as number) - (stride[axis] as number) * (shape[axis] as number)
+      })
+      position[axis] = 0
+    }
+  }
+}
+
+/** f applied to broadcast operands. */
+export function mapBroadcast(shape: Shape, operands: readonly NdArray[], f: (...values: number[]) => number): NdArray {
+  const data = new Float64Array(sizeOf(shape))
+  const strides = operands.map((operand) => broadcastStrides(operand.shape, shape))
+  walk(shape, strides, (out, at) => {
+    data[out] = f(...operands.map((operand, k) => operand.data[at[k] as number] as number))
+  })
+  return { shape, data }
+}
+
+/** Folds the axes that `shape` lacks (or has as 1) with `f`, starting from `initial`. `shape` keeps all axes of `x`. */
+export function foldTo(shape: Shape, x: NdArray, initial: number, f: (sum: number, value: number) => number): NdArray {
+  const data = new Float64Array(sizeOf(shape)).fill(initial)
+  const strides = [broadcastStrides(shape, x.shape)]
+  walk(x.shape, strides, (index, [to]) => {
+    data[to as number] = f(data[to as number] as number, x.data[index] as number)
+  })
+  return { shape, data }
+}
+
+/** The rows of a matrix seen as [rows, columns] over the last axis. */
+export function rowsOf(x: NdArray): { rows: number; columns: number } {
+  const columns = x.shape[x.shape.length - 1] ?? 1
+  return { rows: columns === 0 ? 0 : x.data.length / columns, columns }
+}

@@ -1,0 +1,154 @@
+import { basename } from 'node:path'
+import { fault } from '../../../shared/domain/error.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { ADAPTERS } from '../adapters/index.ts'
+import { loadData, type RunData } from '../data/load-data.ts'
+import { hashModel, openModelFolder, readConfig } from '../formats/model-folder.ts'
+import type { Backend } from '../ir/executable.ts'
+import { modelFromConfig } from '../models/index.ts'
+import type { LinearSpec, ModelDescription } from '../models/model.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { checkWeights, initialValues } from './initial-values.ts'
+import type { RunControl, RunRequest } from './run.ts'
+import { openSession, type Session } from './session.ts'
+import { countTrainable } from './state.ts'
+import { targetLinears } from './targets.ts'
+
+/** A run that is ready to step: everything loaded, position known. */
+export type PreparedRun = {
+  readonly session: Session
+  readonly data: RunData
+  readonly targets: readonly LinearSpec[]
+  readonly totalSteps: number
+  readonly modelHash: string
+  readonly dataHash: string
+  /** Completed optimizer steps, tokens seen, and the last validation loss; the loop moves them on. */
+  step: number
+  tokens: number
+  evalLoss: number | null
+}
+
+const count = (values: Iterable<{ readonly shape: readonly number[] }>) =>
+  [...values].reduce((total, { shape }) => total + shape.reduce((size, dim) => size * dim, 1), 0)
+
+/** Reads model and data, builds and compiles the program, and fills the state from the base or a checkpoint. */
+export async function prepareRun(backend: Backend, request: RunRequest, control: RunControl): Promise<PreparedRun> {
+  const { config } = request
+  const phase = async (text: string, progress: number | null = null) => {
+    control.report({ type: 'phase', phase: text, progress })
+    await control.breathe()
+  }
+  refuseUnsupported(config)
+  await phase('Reading the model')
+  const folder = openModelFolder(config.model_name_or_path)
+  const model = modelFromConfig(readConfig(config.model_name_or_path))
+  const targets = targetLinears(model.description, config)
+  checkWeights(folder, model.description)
+  const modelHash = hashModel(config.model_name_or_path)
+  await phase('Reading and tokenising the data')
+  const data = loadData(config, model.description)
+  const totalSteps = plannedSteps(config, data.train.stepsPerEpoch)
+  await phase('Building the graph')
+  const evalShapes = [...(data.validation?.shapes ?? []), ...(data.test?.shapes ?? [])]
+  const session = await openSession(backend, {
+    model,
+    targets,
+    method: ADAPTERS[config.method],
+    config,
+    trainShapes: data.train.shapes,
+    evalShapes,
+  })
+  await phase('Loading the weights')
+  const position = await loadState(session, folder, request, modelHash, data.hash)
+  folder.close()
+  reportPlan(backend, control, { config, model: model.description, targets, data, totalSteps, modelHash, session })
+  await phase('Training', position.step / totalSteps)
+  return { session, data, targets, totalSteps, modelHash, dataHash: data.hash, ...position }
+}
+
+/** Refuses what would otherwise be silently ignored. */
+function refuseUnsupported(config: RunConfig): void {
+  if (config.lora_dropout === 0) return
+  throw fault('bad-config', `lora_dropout is ${config.lora_dropout}; this version trains with 0 only.`, {
+    hint: 'Set lora_dropout to 0.',
+  })
+}
+
+const plannedSteps = (config: RunConfig, perEpoch: number): number =>
+  config.max_steps > 0 ? config.max_steps : Math.max(1, Math.ceil(config.num_train_epochs * perEpoch))
+
+type Position = { step: number; tokens: number; evalLoss: number | null }
+
+async function loadState(
+  session: Session,
+  folder: ReturnType<typeof openModelFolder>,
+  { config, resumeFrom }: RunRequest,
+  modelHash: string,
+  dataHash: string,
+): Promise<Position> {
+  if (resumeFrom === null) {
+    await session.load(initialValues(folder, session.layout, config.seed), true)
+    return { step: 0, tokens: 0, evalLoss: null }
+  }
+  const checkpoint = openCheckpoint(resumeFrom, session.layout, config, true)
+  refuseOtherInputs(basename(resumeFrom), checkpoint.state, modelHash, dataHash)
+  await session.load(initialValues(folder, session.layout, config.seed, checkpoint.value), false)
+  checkpoint.close()
+  const { step, tokens, evalLoss } = checkpoint.state
+  return { step, tokens, evalLoss }
+}
+
+function refuseOtherInputs(
+  name: string,
+  state: { modelHash: string; dataHash: string },
+  modelHash: string,
+  dataHash: string,
+) {
+  const changed = [
+    ...(state.modelHash === modelHash ? [] : ['the base model']),
+    ...(state.dataHash === dataHash ? [] : ['the data']),
+  ]
+  if (changed.length === 0) return
+  throw fault('conflict', `${name}: ${changed.join(' and ')} changed since this checkpoint was written.`, {
+    hint: 'Restore the files, or start a new run: a resumed run must see what it saw before.',
+  })
+}
+
+function reportPlan(
+  backend: Backend,
+  control: RunControl,
+  plan: {
+    config: RunConfig
+    model: ModelDescription
+    targets: readonly LinearSpec[]
+    data: RunData
+    totalSteps: number
+    modelHash: string
+    session: Session
+  },
+): void {
+  const { config, model, targets, data, totalSteps, modelHash, session } = plan
+  const adapter = countTrainable(model, targets, ADAPTERS[config.method], config)
+  const base = count(model.parameters)
+  control.report({
+    type: 'plan',
+    versions: { ...backend.versions, node: process.version },
+    plan: {
+      modelType: model.modelType,
+      backend: backend.kind === 'tensorflow' ? 'tensorflow' : 'portable',
+      device: backend.device,
+      totalParameters: ADAPTERS[config.method].trainsBase ? base : base + adapter,
+      trainableParameters: adapter,
+      totalSteps,
+      stepsPerEpoch: data.train.stepsPerEpoch,
+      trainRows: data.rows.train,
+      validationRows: data.rows.validation,
+      testRows: data.rows.test,
+      truncatedRows: data.truncatedRows,
+      paddingShare: data.train.paddingShare,
+      graphNodes: session.executable.nodeCount,
+      modelHash,
+      dataHash: data.hash,
+    },
+  })
+}

@@ -1,0 +1,140 @@
+import { mkdirSync } from 'node:fs'
+import { fault } from '../../../shared/domain/error.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import type { EngineReport } from '../../../shared/engine-protocol.ts'
+import type { Backend } from '../ir/executable.ts'
+import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
+import { metricWriter } from './metrics.ts'
+import { type PreparedRun, prepareRun } from './prepare.ts'
+import { learningRateAt } from './schedule.ts'
+
+export type RunRequest = { readonly config: RunConfig; readonly runFolder: string; readonly resumeFrom: string | null }
+
+/** How the loop is watched and stopped from outside. */
+export type RunControl = {
+  report(message: EngineReport): void
+  /** Set once stopping was asked for. */
+  stopRequested(): { readonly checkpoint: boolean } | null
+  /** Lets messages in and out between two steps. */
+  breathe(): Promise<void>
+}
+
+/** Trains a run from its request to its last report; the one loop a reader should know. */
+export async function trainRun(backend: Backend, request: RunRequest, control: RunControl): Promise<void> {
+  mkdirSync(request.runFolder, { recursive: true })
+  const run = await prepareRun(backend, request, control)
+  const recorder = recordMetrics(run, request.config, control)
+  if (run.step === 0) await recorder.trajectory()
+  await control.breathe()
+  while (run.step < run.totalSteps) {
+    const stop = control.stopRequested()
+    if (stop) return finishEarly(run, request, control, stop.checkpoint)
+    await trainStep(run, request.config, recorder)
+    await atIntervals(run, request, control, recorder)
+    recorder.publish()
+    await control.breathe()
+  }
+  await finish(run, request, control, recorder)
+}
+
+async function trainStep(run: PreparedRun, config: RunConfig, recorder: Recorder): Promise<void> {
+  const began = performance.now()
+  const learningRate = learningRateAt(config, run.step, run.totalSteps)
+  const batches = run.data.train.stepBatches(run.step)
+  const result = await run.session.step(batches, learningRate, run.step + 1)
+  run.step += 1
+  run.tokens += result.tokens
+  recorder.step(result, learningRate, (performance.now() - began) / 1000)
+}
+
+const due = (every: number, step: number) => every > 0 && step % every === 0
+
+async function atIntervals(
+  run: PreparedRun,
+  request: RunRequest,
+  control: RunControl,
+  recorder: Recorder,
+): Promise<void> {
+  const { config } = request
+  const last = run.step === run.totalSteps
+  if (due(config.trajectory_steps, run.step) || (last && config.trajectory_steps > 0)) await recorder.trajectory()
+  if (due(config.eval_steps, run.step) && !last) await recorder.evaluate('validation')
+  if (due(config.save_steps, run.step) && !last) await save(run, request, control)
+}
+
+async function finish(run: PreparedRun, request: RunRequest, control: RunControl, recorder: Recorder): Promise<void> {
+  await recorder.evaluate('validation')
+  await save(run, request, control)
+  await recorder.evaluate('test')
+  recorder.publish()
+  control.report({ type: 'finished', step: run.step })
+}
+
+async function finishEarly(
+  run: PreparedRun,
+  request: RunRequest,
+  control: RunControl,
+  checkpoint: boolean,
+): Promise<void> {
+  if (checkpoint && run.step > 0) await save(run, request, control)
+  control.report({ type: 'stopped', step: run.step })
+}
+
+async function save(run: PreparedRun, { config, runFolder }: RunRequest, control: RunControl): Promise<void> {
+  const { step, tokens, evalLoss, modelHash, dataHash } = run
+  const state = { format: 1 as const, step, tokens, evalLoss, modelHash, dataHash }
+  const { folder, bytes } = await writeCheckpoint(runFolder, run.session.executable, run.session.layout, config, state)
+  const removed = pruneCheckpoints(runFolder, config.save_total_limit)
+  control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, removed })
+}
+
+type Recorder = ReturnType<typeof recordMetrics>
+
+/** Turns what the session answers into metric rows. */
+function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl) {
+  const metrics = metricWriter(() => run.step)
+  return {
+    step: (
+      { loss, gradNorm, tokens }: { loss: number; gradNorm: number; tokens: number },
+      learningRate: number,
+      seconds: number,
+    ) => {
+      if (!due(config.logging_steps, run.step) && run.step !== run.totalSteps) return
+      metrics.add('train_loss', loss)
+      metrics.add('grad_norm', gradNorm)
+      metrics.add('learning_rate', learningRate)
+      metrics.add('epoch', run.step / run.data.train.stepsPerEpoch)
+      metrics.add('tokens', run.tokens)
+      metrics.add('step_seconds', seconds)
+      metrics.add('tokens_per_second', tokens / seconds)
+      metrics.add('memory_bytes', process.memoryUsage.rss())
+    },
+    trajectory: async () => {
+      if (config.trajectory_steps === 0) return
+      for (const [name, values] of await run.session.trajectory()) {
+        values.forEach((value, i) => {
+          metrics.add(name, value, run.targets[i]?.module)
+        })
+      }
+    },
+    evaluate: async (split: 'validation' | 'test') => {
+      const set = run.data[split]
+      if (!set) return
+      control.report({ type: 'phase', phase: `Evaluating on the ${split} set`, progress: null })
+      const { loss, accuracy } = await run.session.evaluate(set.batches(), () => control.stopRequested() !== null)
+      if (control.stopRequested()) return
+      if (!Number.isFinite(loss))
+        throw fault('diverged', `The ${split} loss became ${loss} at step ${run.step}.`, {
+          hint: 'Lower learning_rate or add warmup_steps; the last checkpoint is untouched.',
+        })
+      if (split === 'validation') run.evalLoss = loss
+      metrics.add(split === 'validation' ? 'eval_loss' : 'test_loss', loss)
+      metrics.add(split === 'validation' ? 'eval_accuracy' : 'test_accuracy', accuracy)
+      control.report({ type: 'phase', phase: 'Training', progress: run.step / run.totalSteps })
+    },
+    publish: () => {
+      const rows = metrics.take()
+      if (rows.length > 0) control.report({ type: 'metrics', rows })
+    },
+  }
+}

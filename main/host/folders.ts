@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Folder of the user's runs and database: DORA_STUDIO_HOME, else the platform's place for application data. */
+export function dataFolder(env: Environment = process.env, platform: string = process.platform): string {
+  if (env.DORA_STUDIO_HOME) return env.DORA_STUDIO_HOME
+  const home = env.HOME || homedir()
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'DoRA Studio')
+  if (platform === 'win32') return join(env.APPDATA || join(home, 'AppData', 'Roaming'), 'DoRA Studio')
+  return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'dora-studio')
+}
+
+function packageJson(folder: string): { name?: unknown; version?: unknown } {
+  const file = join(folder, 'package.json')
+  const parsed: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
+  return typeof parsed === 'object' && parsed !== null ? parsed : {}
+}
+
+/** Folder that holds the studio's package.json, dist/ and resources/, found upwards from this file (source or bundle). */
+export function packageFolder(from: string = import.meta.dirname): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (packageJson(folder).name === 'dora-studio') return folder
+    if (dirname(folder) === folder)
+      throw new Error(`No package.json of dora-studio above ${from}: incomplete installation.`)
+  }
+}
+
+/** A built entry file such as dist/engine.mjs. */
+export function entryFile(name: 'engine' | 'doctor'): string {
+  return join(packageFolder(), 'dist', `${name}.mjs`)
+}
+
+/** The built page, served by the browser front. */
+export function rendererFolder(): string {
+  return join(packageFolder(), 'dist', 'renderer')
+}
+
+/** The studio's version, as package.json has it. */
+export function studioVersion(): string {
+  const { version } = packageJson(packageFolder())
+  return typeof version === 'string' ? version : 'unknown'
+}

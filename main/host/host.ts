@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CallName, CallOutput, EventName, EventPayload, StudioClient } from '../../shared/contract.ts'
+import { fault, StudioError } from '../../shared/domain/error.ts'
+import { createDispatch, type Dispatch } from './dispatch.ts'
+import { createEventBus, type StudioEvent } from './events.ts'
+import { dataFolder as defaultDataFolder, entryFile } from './folders.ts'
+import { createHandlers } from './handlers.ts'
+import { ownIdentity } from './process-identity.ts'
+import { createExportService } from './services/export-service.ts'
+import type { HostContext } from './services/host-context.ts'
+import { reapOrphans } from './services/orphans.ts'
+import { watchOtherHosts } from './services/other-hosts.ts'
+import { createRunService } from './services/run-service.ts'
+import { openStore } from './store/store.ts'
+
+export type HostOptions = {
+  /** Runs and database; made if missing. Default: the user's data folder. */
+  readonly dataFolder?: string
+  readonly engineEntry?: string
+  readonly engineEnv?: Readonly<Record<string, string>>
+  readonly doctorEntry?: string
+  /** How long a polite stop may take before the engine is ended; default two minutes. */
+  readonly stopTimeoutMs?: number
+  /** How often changes made by other hosts on the same folder are looked for; default a second. */
+  readonly otherHostsPollMs?: number
+}
+
+/** The studio without a front. `call` rejects with a StudioError. */
+export type Host = StudioClient & {
+  readonly dispatch: Dispatch
+  readonly subscribe: (listener: (event: StudioEvent) => void) => () => void
+  /** Stops running work with a checkpoint and closes the store; runs at work become `interrupted`. */
+  readonly close: () => Promise<void>
+}
+
+function openContext(options: HostOptions, dataFolder: string): HostContext {
+  const runsFolder = join(dataFolder, 'runs')
+  try {
+    mkdirSync(runsFolder, { recursive: true })
+  } catch (error) {
+    throw fault(
+      'disk',
+      `The data folder ${dataFolder} cannot be made: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hint: 'Set DORA_STUDIO_HOME to a folder you may write.',
+      },
+    )
+  }
+  return {
+    store: openStore(join(dataFolder, 'studio.sqlite')),
+    bus: createEventBus(),
+    owner: ownIdentity(),
+    runsFolder,
+    engineEntry: options.engineEntry ?? entryFile('engine'),
+    engineEnv: options.engineEnv ?? {},
+    stopTimeoutMs: options.stopTimeoutMs ?? 120_000,
+  }
+}
+
+/** Opens the studio on a data folder, in this process: the composition root of every front. */
+export async function openHost(options: HostOptions = {}): Promise<Host> {
+  const dataFolder = options.dataFolder ?? defaultDataFolder()
+  const context = openContext(options, dataFolder)
+  const { store, bus } = context
+  reapOrphans(context, true)
+  const runs = createRunService(context)
+  const exports = createExportService(context)
+  await runs.sweep()
+  const endWatch = watchOtherHosts(context, options.otherHostsPollMs ?? 1_000)
+  const doctorEntry = options.doctorEntry ?? entryFile('doctor')
+  const dispatch = createDispatch(createHandlers({ store, runs, exports, dataFolder, doctorEntry }))
+  let closing: Promise<void> | undefined
+  async function close(): Promise<void> {
+    endWatch()
+    await Promise.all([runs.close(), exports.close()])
+    store.close()
+  }
+  return {
+    dispatch,
+    subscribe: bus.subscribe,
+    async call<K extends CallName>(name: K, input: unknown): Promise<CallOutput<K>> {
+      const result = await dispatch(name, input)
+      if (!result.ok) throw new StudioError(result.error)
+      // Checked against the contract by the dispatch.
+      return result.output as CallOutput<K>
+    },
+    on<K extends EventName>(name: K, listener: (payload: EventPayload<K>) => void) {
+      return bus.subscribe((event) => {
+        if (event.event === name) listener(event.payload as EventPayload<K>)
+      })
+    },
+    close: () => (closing ??= close()),
+  }
+}

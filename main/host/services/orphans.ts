@@ -1,0 +1,25 @@
+import { fault } from '../../../shared/domain/error.ts'
+import { isAlive, type ProcessIdentity } from '../process-identity.ts'
+import type { HostContext } from './host-context.ts'
+
+/** Runs and exports whose host is gone: runs become `interrupted` (resumable), exports `failed`. */
+export function reapOrphans(
+  { store, bus, owner }: Pick<HostContext, 'store' | 'bus' | 'owner'>,
+  thorough = false,
+): void {
+  const gone = ({ pid, start }: ProcessIdentity) =>
+    !(pid === owner.pid && start === owner.start) && !isAlive({ pid, start }, thorough)
+  for (const { id, ...host } of store.runs.active()) {
+    if (!gone(host)) continue
+    store.runs.update(id, { status: 'interrupted', endedAt: Date.now(), phase: null })
+    const payload = store.runs.summary(id)
+    if (payload) bus.emit({ event: 'run.updated', payload })
+  }
+  const error = fault('engine-died', 'The studio ended while this export was at work.', {
+    hint: 'Start the export again.',
+    retryable: true,
+  }).data
+  for (const { id, ...host } of store.exports.running()) {
+    if (gone(host)) store.exports.fail(id, error)
+  }
+}

@@ -1,0 +1,37 @@
+import type { RunSummary } from '../../../shared/domain/run.ts'
+import type { HostContext } from './host-context.ts'
+import { reapOrphans } from './orphans.ts'
+
+/**
+ * Looks at what other hosts on the same folder (a command line beside `serve`) have written and tells this host's
+ * fronts about their runs. SQLite's data_version says for next to nothing whether there is anything to look at.
+ * Returns the function that ends the watch.
+ */
+export function watchOtherHosts(context: HostContext, pollMs: number): () => void {
+  const { store, bus } = context
+  const byId = () => new Map(store.runs.list().map((run) => [run.id, run]))
+  let known: ReadonlyMap<string, RunSummary> = byId()
+  let version = store.dataVersion()
+
+  function look(): void {
+    reapOrphans(context)
+    const current = store.dataVersion()
+    if (current === version) return
+    version = current
+    const now = byId()
+    for (const [id, run] of now) {
+      if (JSON.stringify(known.get(id)) !== JSON.stringify(run)) bus.emit({ event: 'run.updated', payload: run })
+    }
+    for (const id of known.keys()) if (!now.has(id)) bus.emit({ event: 'run.deleted', payload: { runId: id } })
+    known = now
+  }
+  const timer = setInterval(() => {
+    try {
+      look()
+    } catch (error) {
+      console.error('Looking for changes of other studios failed:', error instanceof Error ? error.message : error)
+    }
+  }, pollMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}

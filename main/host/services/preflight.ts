@@ -1,0 +1,58 @@
+import { access, constants, readdir, stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { fault } from '../../../shared/domain/error.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+
+async function kindOf(path: string): Promise<'file' | 'folder' | 'missing'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+  } catch {
+    return 'missing'
+  }
+}
+
+async function modelFaults(folder: string): Promise<string[]> {
+  const at = `model_name_or_path: ${folder}`
+  if (!isAbsolute(folder)) return [`${at} is not an absolute path.`]
+  const kind = await kindOf(folder)
+  if (kind === 'missing') return [`${at} does not exist; wanted a model folder on this machine.`]
+  if (kind === 'file') return [`${at} is a file; wanted the folder with config.json and the safetensors files.`]
+  const names = await readdir(folder)
+  const missing = ['config.json', 'tokenizer.json'].filter((name) => !names.includes(name))
+  const weights = names.some((name) => name.endsWith('.safetensors'))
+  return [
+    ...missing.map((name) => `${at} has no ${name}.`),
+    ...(weights ? [] : [`${at} has no .safetensors file (other weight formats are not read).`]),
+  ]
+}
+
+async function dataFaults(field: keyof RunConfig, file: string | null): Promise<string[]> {
+  if (file === null) return []
+  if (!isAbsolute(file)) return [`${field}: ${file} is not an absolute path.`]
+  const kind = await kindOf(file)
+  if (kind !== 'file')
+    return [`${field}: ${file} ${kind === 'folder' ? 'is a folder; wanted a data file' : 'does not exist'}.`]
+  const readable = await access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!readable) return [`${field}: ${file} may not be read by this user.`]
+  return (await stat(file)).size === 0 ? [`${field}: ${file} is empty.`] : []
+}
+
+/** The cheap checks before a run is accepted, all faults at once; what is inside the files is the engine's to judge. */
+export async function checkRunnable(config: RunConfig): Promise<void> {
+  const details = [
+    ...(await modelFaults(config.model_name_or_path)),
+    ...(await dataFaults('train_file', config.train_file)),
+    ...(await dataFaults('validation_file', config.validation_file)),
+    ...(await dataFaults('test_file', config.test_file)),
+    ...(config.lora_dropout > 0 ? [`lora_dropout: ${config.lora_dropout} is not trained yet; wanted 0.`] : []),
+  ]
+  if (details.length === 0) return
+  const more = details.length > 1 ? ` (${details.length} faults in all)` : ''
+  throw fault('bad-config', `The run cannot start: ${details[0]}${more}`, {
+    hint: 'Correct the named fields and start again.',
+    details,
+  })
+}

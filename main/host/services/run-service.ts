@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fault, toErrorData } from '../../../shared/domain/error.ts'
+import { ACTIVE_STATUSES, type Checkpoint, type RunDetail, type RunSummary } from '../../../shared/domain/run.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { studioVersion } from '../folders.ts'
+import type { RunPatch, RunRecord } from '../store/runs.ts'
+import { formatRunConfig } from './config-text.ts'
+import type { HostContext } from './host-context.ts'
+import { reapOrphans } from './orphans.ts'
+import { checkRunnable } from './preflight.ts'
+import { newRunId } from './run-id.ts'
+import { createRunQueue } from './run-queue.ts'
+import { startTraining, type TrainingJob } from './training-job.ts'
+
+const OTHER_HOST_POLL_MS = 1_000
+const DELETED = '.deleted'
+
+export type RunService = ReturnType<typeof createRunService>
+
+/** Start, stop, resume, rename, delete: everything a front may do to a run. */
+export function createRunService(context: HostContext) {
+  const { store, bus, owner, runsFolder } = context
+  let current: { runId: string; job: TrainingJob } | undefined
+  let closed = false
+
+  const folderOf = (runId: string) => join(runsFolder, runId)
+
+  function summary(runId: string): RunSummary {
+    const found = store.runs.summary(runId)
+    if (!found)
+      throw fault('not-found', `There is no run ${runId}.`, { hint: 'The list of runs shows those there are.' })
+    return found
+  }
+  function record(runId: string): RunRecord {
+    const found = store.runs.record(runId)
+    if (!found) throw fault('not-found', `There is no run ${runId}.`)
+    return found
+  }
+  function publish(runId: string): RunSummary {
+    const payload = summary(runId)
+    bus.emit({ event: 'run.updated', payload })
+    return payload
+  }
+  function change(runId: string, patch: RunPatch): RunSummary {
+    store.runs.update(runId, patch)
+    return publish(runId)
+  }
+  /** Folders can be deleted behind our back; a row alone is not a checkpoint. */
+  function lastCheckpoint(runId: string): Checkpoint | undefined {
+    return store.checkpoints.list(runId).findLast(({ folder }) => existsSync(folder))
+  }
+  async function launch(runId: string): Promise<void> {
+    try {
+      const resumeFrom = lastCheckpoint(runId)?.folder ?? null
+      const { config } = record(runId)
+      const job = startTraining(context, runId, { type: 'train', config, runFolder: folderOf(runId), resumeFrom })
+      current = { runId, job }
+      await job.done
+    } catch (error) {
+      change(runId, { status: 'failed', error: toErrorData(error), endedAt: Date.now(), phase: null })
+    } finally {
+      current = undefined
+    }
+  }
+  const queue = createRunQueue({
+    launch,
+    retryMs: OTHER_HOST_POLL_MS,
+    claim(runId) {
+      if (store.runs.claim(runId)) return true
+      reapOrphans(context)
+      return store.runs.claim(runId)
+    },
+  })
+  function enqueue(runId: string): RunSummary {
+    if (closed) throw fault('refused', 'The studio is closing; no run can start.')
+    publish(runId)
+    queue.add(runId)
+    return summary(runId)
+  }
+  function resumable(runId: string): Checkpoint | undefined {
+    const { status, resumable: may } = summary(runId)
+    if (!may) {
+      throw fault('conflict', `Run ${runId} is ${status} and cannot be resumed.`, {
+        hint: 'Only a stopped, failed or interrupted run with a checkpoint can; start a new run instead.',
+      })
+    }
+    const checkpoint = lastCheckpoint(runId)
+    const lost = store.checkpoints.list(runId)
+    if (checkpoint || lost.length === 0) return checkpoint
+    throw fault('not-found', `Run ${runId}: its checkpoint folders are gone.`, {
+      details: lost.map(({ folder }) => folder),
+      hint: 'Put the folders back, or start a new run.',
+    })
+  }
+
+  return {
+    list: () => store.runs.list(),
+    summary,
+    get(runId: string): RunDetail {
+      const { config, plan, versions } = record(runId)
+      return {
+        ...summary(runId),
+        config,
+        plan,
+        versions,
+        folder: folderOf(runId),
+        checkpoints: store.checkpoints.list(runId),
+      }
+    },
+    /** The row is in the store before the engine starts; a config that cannot run leaves no row. */
+    async start(config: RunConfig): Promise<RunSummary> {
+      await checkRunnable(config)
+      const created = new Date()
+      const id = newRunId(created)
+      await mkdir(folderOf(id), { recursive: true })
+      await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config))
+      const versions = {
+        studio: studioVersion(),
+        node: process.version,
+        platform: `${process.platform}-${process.arch}`,
+      }
+      store.runs.insert({ id, config, versions, createdAt: created.getTime(), owner })
+      return enqueue(id)
+    },
+    /** A second call while stopping ends the engine at once. */
+    stop(runId: string, checkpoint: boolean): RunSummary {
+      const { status } = summary(runId)
+      if (!ACTIVE_STATUSES.includes(status))
+        throw fault('conflict', `Run ${runId} is ${status}; there is nothing to stop.`)
+      if (queue.remove(runId)) return change(runId, { status: 'stopped', endedAt: Date.now(), phase: null })
+      if (current?.runId !== runId) {
+        throw fault(
+          'conflict',
+          `Run ${runId} is trained by another DoRA Studio process (${record(runId).owner.pid}).`,
+          {
+            hint: 'Stop it there.',
+          },
+        )
+      }
+      current.job.stop(checkpoint)
+      return summary(runId)
+    },
+    async resume(runId: string): Promise<RunSummary> {
+      resumable(runId)
+      await checkRunnable(record(runId).config)
+      store.transaction(() => {
+        // Checked again inside: another host may have resumed it meanwhile.
+        const step = resumable(runId)?.step ?? 0
+        store.runs.update(runId, { status: 'queued', owner, step, error: null, endedAt: null, phase: null })
+      })
+      return enqueue(runId)
+    },
+    rename(runId: string, name: string): RunSummary {
+      summary(runId)
+      return change(runId, { name })
+    },
+    /** The folder is renamed first: a crash on the way leaves either the whole run or a remainder swept at the next start. */
+    async remove(runId: string): Promise<void> {
+      const { status } = summary(runId)
+      if (ACTIVE_STATUSES.includes(status)) {
+        throw fault('conflict', `Run ${runId} is ${status} and cannot be deleted.`, { hint: 'Stop it first.' })
+      }
+      if (store.exports.running().some((job) => job.runId === runId)) {
+        throw fault('conflict', `Run ${runId} is being exported and cannot be deleted.`, {
+          hint: 'Wait for the export to end.',
+        })
+      }
+      if (existsSync(folderOf(runId))) await rename(folderOf(runId), `${folderOf(runId)}${DELETED}`)
+      store.transaction(() => store.runs.remove(runId))
+      bus.emit({ event: 'run.deleted', payload: { runId } })
+      await rm(`${folderOf(runId)}${DELETED}`, { recursive: true, force: true })
+    },
+    /** Remainders of interrupted deletions. */
+    async sweep(): Promise<void> {
+      const left = (await readdir(runsFolder)).filter((name) => name.endsWith(DELETED))
+      for (const name of left) await rm(join(runsFolder, name), { recursive: true, force: true })
+    },
+    /** Stops what runs, with a checkpoint; it becomes `interrupted`, as does what still waits. Nothing is lost. */
+    async close(): Promise<void> {
+      closed = true
+      for (const runId of queue.close()) change(runId, { status: 'interrupted', endedAt: Date.now() })
+      const job = current?.job
+      job?.stop(true, true)
+      await job?.done
+    },
+  }
+}

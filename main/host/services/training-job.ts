@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { assertNever, fault, type StudioErrorData } from '../../../shared/domain/error.ts'
+import type { MetricRow } from '../../../shared/domain/metric.ts'
+import type { RunStatus } from '../../../shared/domain/run.ts'
+import type { EngineRequest } from '../../../shared/engine-protocol.ts'
+import { type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
+import type { RunPatch } from '../store/runs.ts'
+import type { HostContext } from './host-context.ts'
+
+type TrainRequest = Extract<EngineRequest, { type: 'train' }>
+
+export type TrainingJob = {
+  /** Settles when the run's last state is in the store; never rejects. */
+  readonly done: Promise<void>
+  /** The first call is polite; another one ends the engine at once. `asInterrupted`: the host leaves, the user did not stop it. */
+  stop(checkpoint: boolean, asInterrupted?: boolean): void
+}
+
+const STORE_RETRY_MS = 5_000
+
+function killedFault(): StudioErrorData {
+  return fault('engine-died', 'The engine was ended before it could write a checkpoint.', {
+    hint: 'Steps since the last checkpoint are trained again on resume.',
+    retryable: true,
+  }).data
+}
+
+/** The last patch of a run, from how its engine ended. */
+function endPatch(outcome: EngineOutcome, interrupted: boolean): RunPatch {
+  const halted: RunStatus = interrupted ? 'interrupted' : 'stopped'
+  switch (outcome.type) {
+    case 'finished':
+      return { status: 'finished', step: outcome.step, error: null }
+    case 'stopped':
+      return { status: halted, step: outcome.step, error: null }
+    case 'killed':
+      return { status: halted, error: killedFault() }
+    case 'failed':
+      return { status: 'failed', error: outcome.error }
+    case 'exported':
+      return { status: 'failed', error: fault('internal', 'The engine exported where it was asked to train.').data }
+    default:
+      return assertNever(outcome, 'engine outcome')
+  }
+}
+
+function lastStep(rows: readonly MetricRow[]): number | undefined {
+  const steps = rows.filter(({ name }) => name === 'train_loss').map(({ step }) => step)
+  return steps.length === 0 ? undefined : steps.reduce((a, b) => Math.max(a, b))
+}
+
+/** Drives one engine through one training run: every report goes to the store first, then to the fronts. */
+export function startTraining(context: HostContext, runId: string, request: TrainRequest): TrainingJob {
+  const { store, bus } = context
+  let status: RunStatus = 'preparing'
+  let interrupted = false
+  let ended = false
+
+  function publish(): void {
+    const payload = store.runs.summary(runId)
+    if (payload) bus.emit({ event: 'run.updated', payload })
+  }
+  function started(): RunPatch {
+    if (status !== 'preparing') return { phase: null }
+    status = 'running'
+    return { status, phase: null }
+  }
+  function appendMetrics(rows: readonly MetricRow[]): void {
+    const step = lastStep(rows)
+    store.metrics.append(runId, rows)
+    store.runs.update(runId, step === undefined ? started() : { ...started(), step })
+  }
+  function write(report: EngineProgress): void {
+    switch (report.type) {
+      case 'phase': {
+        const percent = report.progress === null ? '' : ` (${Math.round(report.progress * 100)} %)`
+        store.runs.update(runId, { phase: `${report.phase}${percent}` })
+        break
+      }
+      case 'plan': {
+        const versions = { ...store.runs.record(runId)?.versions, ...report.versions }
+        store.runs.update(runId, { plan: report.plan, versions })
+        break
+      }
+      case 'metrics':
+        appendMetrics(report.rows)
+        break
+      case 'checkpoint': {
+        const { step, folder, bytes, evalLoss, removed } = report
+        store.checkpoints.add(runId, { step, folder, bytes, evalLoss, createdAt: Date.now() }, removed)
+        store.runs.update(runId, started())
+        break
+      }
+      default:
+        assertNever(report, 'engine report')
+    }
+  }
+  function onProgress(report: EngineProgress): void {
+    store.transaction(() => write(report))
+    if (report.type === 'metrics') bus.emit({ event: 'metrics.appended', payload: { runId, rows: report.rows } })
+    publish()
+  }
+  /** A full disk must not leave a run `running` for ever: the last state is written as soon as it can be. */
+  async function settle(outcome: EngineOutcome): Promise<void> {
+    ended = true
+    for (let attempt = 0; ; attempt++) {
+      try {
+        store.runs.update(runId, { ...endPatch(outcome, interrupted), endedAt: Date.now(), phase: null })
+        publish()
+        return
+      } catch (error) {
+        console.error(`The end of run ${runId} could not be stored:`, error instanceof Error ? error.message : error)
+        if (interrupted && attempt > 0) return
+        await delay(STORE_RETRY_MS)
+      }
+    }
+  }
+
+  store.runs.update(runId, { status, startedAt: Date.now(), endedAt: null, error: null, phase: 'Starting the engine' })
+  publish()
+  const job = startEngine({
+    entry: context.engineEntry,
+    request,
+    logFile: join(request.runFolder, 'engine.log'),
+    stopTimeoutMs: context.stopTimeoutMs,
+    env: context.engineEnv,
+    onProgress,
+  })
+  return {
+    done: job.done.then(settle),
+    stop(checkpoint, asInterrupted = false) {
+      // Its last state is being published: a host closed by that news must not write over it.
+      if (ended) return
+      if (status === 'stopping') {
+        // A host that leaves waits for the stop that was asked for; only the user hurries it.
+        if (!asInterrupted) job.kill()
+        return
+      }
+      interrupted = asInterrupted
+      status = 'stopping'
+      store.runs.update(runId, { status })
+      publish()
+      job.stop(checkpoint)
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import { type MetricName, type MetricRow, metricNameSchema, type Series } from '../../../shared/domain/metric.ts'
+import type { Database } from './database.ts'
+
+type SeriesQuery = {
+  readonly runId: string
+  /** Empty: all. */
+  readonly names: readonly MetricName[]
+  readonly maxPoints: number
+  readonly fromStep: number | null
+  readonly toStep: number | null
+}
+
+type Point = Series['points'][number]
+type SeriesRow = { id: number; name: string; module: string }
+type Bounds = { series: number; low: number; high: number }
+
+/** Every read is a range of the primary key (series_id, step); a test asks SQLite for the plans. */
+export const METRIC_SQL = {
+  exact: `SELECT step, value, value AS min, value AS max FROM metrics
+    WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step LIMIT @limit`,
+  rows: 'SELECT step, value FROM metrics WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step',
+  first: 'SELECT step FROM metrics WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step LIMIT 1',
+  last: `SELECT step, value FROM metrics
+    WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step DESC LIMIT 1`,
+  extremes: `SELECT min(value) AS min, max(value) AS max FROM metrics
+    WHERE series_id = @series AND step BETWEEN @low AND @high`,
+} as const
+
+/** Up to so many steps a bucket, fetching the rows costs less than the statements of the bucket (measured: about 40). */
+const WALK_STEPS_PER_BUCKET = 32
+
+/** Equal widths in steps, so that zooming in shows the same borders whatever was logged between them. */
+function bucketsOf(series: number, low: number, high: number, count: number): Bounds[] {
+  const width = (high - low + 1) / count
+  const border = (bucket: number) => low + Math.ceil(bucket * width)
+  return Array.from({ length: count }, (_, bucket) => ({
+    series,
+    low: border(bucket),
+    high: border(bucket + 1) - 1,
+  }))
+}
+
+/** Long-form metrics. One row a number; writing a step again overwrites it (a resumed run replays steps). */
+export function createMetricStore(database: Database) {
+  const addSeries = database.prepare(
+    'INSERT INTO series (run_id, name, module) VALUES (?, ?, ?) ON CONFLICT (run_id, name, module) DO NOTHING',
+  )
+  const findSeries = database.prepare<[string, string, string], { id: number }>(
+    'SELECT id FROM series WHERE run_id = ? AND name = ? AND module = ?',
+  )
+  const listSeries = database.prepare<[string], SeriesRow>(
+    'SELECT id, name, module FROM series WHERE run_id = ? ORDER BY id',
+  )
+  const upsert = database.prepare(`INSERT INTO metrics (series_id, step, value, wall_ms) VALUES (?, ?, ?, ?)
+    ON CONFLICT (series_id, step) DO UPDATE SET value = excluded.value, wall_ms = excluded.wall_ms`)
+  const exact = database.prepare<[Bounds & { limit: number }], Point>(METRIC_SQL.exact)
+  const rows = database.prepare<[Bounds], [number, number]>(METRIC_SQL.rows).raw()
+  const first = database.prepare<[Bounds], { step: number }>(METRIC_SQL.first)
+  const last = database.prepare<[Bounds], { step: number; value: number }>(METRIC_SQL.last)
+  const extremes = database.prepare<[Bounds], { min: number; max: number }>(METRIC_SQL.extremes)
+
+  function seriesId(runId: string, row: MetricRow): number {
+    const found = findSeries.get(runId, row.name, row.module)
+    if (found) return found.id
+    return Number(addSeries.run(runId, row.name, row.module).lastInsertRowid)
+  }
+
+  /** One seek a bucket and one walk over its rows inside SQLite: for long series. */
+  function thinnedInStore(buckets: readonly Bounds[]): Point[] {
+    return buckets.flatMap((bounds) => {
+      const end = last.get(bounds)
+      const spread = end && extremes.get(bounds)
+      return end && spread ? [{ ...end, ...spread }] : []
+    })
+  }
+
+  /** All rows in one statement: for many series of moderate length, where two statements a bucket would cost more. */
+  function thinnedHere(range: Bounds, buckets: readonly Bounds[]): Point[] {
+    const points: Point[] = []
+    let bucket = 0
+    let point: Point | undefined
+    for (const [step, value] of rows.all(range)) {
+      while (step > (buckets[bucket]?.high ?? Number.POSITIVE_INFINITY)) {
+        if (point) points.push(point)
+        point = undefined
+        bucket++
+      }
+      point = { step, value, min: Math.min(point?.min ?? value, value), max: Math.max(point?.max ?? value, value) }
+    }
+    return point ? [...points, point] : points
+  }
+
+  function read(range: Bounds, maxPoints: number): Point[] {
+    const points = exact.all({ ...range, limit: maxPoints + 1 })
+    if (points.length <= maxPoints) return points
+    const buckets = bucketsOf(range.series, first.get(range)?.step ?? 0, last.get(range)?.step ?? 0, maxPoints)
+    const moderate = (buckets[0]?.high ?? 0) - (buckets[0]?.low ?? 0) < WALK_STEPS_PER_BUCKET
+    return moderate ? thinnedHere(range, buckets) : thinnedInStore(buckets)
+  }
+
+  return {
+    append: database.transaction((runId: string, rows: readonly MetricRow[]): void => {
+      const ids = new Map<string, number>()
+      for (const row of rows) {
+        const key = `${row.name} ${row.module}`
+        const id = ids.get(key) ?? seriesId(runId, row)
+        ids.set(key, id)
+        upsert.run(id, row.step, row.value, Math.round(row.wallMs))
+      }
+    }),
+    /** Exact where a series has at most `maxPoints` points in the range, else minimum, maximum and last a bucket. */
+    series({ runId, names, maxPoints, fromStep, toStep }: SeriesQuery): Series[] {
+      const wanted = listSeries.all(runId).filter(({ name }) => names.length === 0 || names.some((one) => one === name))
+      return wanted.map(({ id, name, module }) => ({
+        name: metricNameSchema.parse(name),
+        module,
+        points: read({ series: id, low: fromStep ?? 0, high: toStep ?? Number.MAX_SAFE_INTEGER }, maxPoints),
+      }))
+    },
+  }
+}

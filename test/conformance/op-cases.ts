@@ -1,0 +1,80 @@
+import type { Node, Shape } from '../../main/engine/ir/graph.ts'
+import * as ops from '../../main/engine/ops/index.ts'
+
+/** Builds one example of an op from float32 leaves; every op of `OPS` needs at least one. */
+export type OpCase = {
+  readonly op: string
+  readonly shapes: readonly Shape[]
+  readonly build: (inputs: readonly Node[]) => Node
+  /** Where inputs must be positive, or are best kept away from a kink. */
+  readonly domain?: 'positive'
+  /** Exact in float32 on every backend. */
+  readonly exact?: boolean
+}
+
+const one = (op: string, f: (x: Node) => Node, shape: Shape = [3, 4], extra: Partial<OpCase> = {}): OpCase => ({
+  op,
+  shapes: [shape],
+  build: ([x]) => f(x as Node),
+  ...extra,
+})
+const two = (op: string, f: (a: Node, b: Node) => Node, a: Shape, b: Shape, extra: Partial<OpCase> = {}): OpCase => ({
+  op,
+  shapes: [a, b],
+  build: ([x, y]) => f(x as Node, y as Node),
+  ...extra,
+})
+const ints = (...values: number[]) => ops.intConstant(Int32Array.from(values), [values.length])
+const mask = ops.greaterEqual(ops.constant(Float32Array.of(1, -1, 2, -2), [4]), ops.fill(0))
+
+export const OP_CASES: readonly OpCase[] = [
+  one('constant', (x) => ops.mul(x, ops.constant(Float32Array.of(1, -2, 0.5, 3), [4]))),
+  one('constant', (x) => ops.mul(x, ops.fill(0.25, [3, 4])), [3, 4]),
+  one('placeholder', (x) => ops.neg(x)),
+  two('add', ops.add, [3, 4], [4]),
+  two('sub', ops.sub, [3, 1], [2, 3, 4]),
+  two('mul', ops.mul, [3, 4], [3, 1]),
+  two('div', ops.div, [3, 4], [4], { domain: 'positive' }),
+  two('maximum', ops.maximum, [5, 4], [5, 4]),
+  two('greaterEqual', (a, b) => ops.mul(a, ops.toFloat(ops.greaterEqual(a, b))), [3, 4], [4]),
+  one('equal', (x) => ops.mul(x, ops.toFloat(ops.equal(x, ops.fill(0))))),
+  one('neg', ops.neg),
+  one('exp', ops.exp),
+  one('log', ops.log, [3, 4], { domain: 'positive' }),
+  one('sqrt', ops.sqrt, [3, 4], { domain: 'positive' }),
+  one('rsqrt', ops.rsqrt, [3, 4], { domain: 'positive' }),
+  one('square', ops.square),
+  one('sigmoid', ops.sigmoid),
+  one('tanh', ops.tanh),
+  one('abs', ops.abs),
+  two('select', (a, b) => ops.select(mask, a, b), [3, 4], [1]),
+  one('toFloat', (x) => ops.mul(x, ops.toFloat(ints(3, -1, 0, 2)))),
+  two('matmul', (a, b) => ops.matmul(a, b), [3, 4], [4, 5]),
+  two('matmul', (a, b) => ops.matmul(a, b, { transposeA: true }), [4, 3], [4, 5]),
+  two('matmul', (a, b) => ops.matmul(a, b, { transposeB: true }), [2, 3, 4], [2, 5, 4]),
+  two('matmul', (a, b) => ops.matmul(a, b, { transposeA: true, transposeB: true }), [2, 2, 4, 3], [2, 2, 5, 4]),
+  one('sum', (x) => ops.sum(x, [0, 2]), [3, 4, 2]),
+  one('sum', ops.sumAll, [3, 4]),
+  one('max', (x) => ops.mul(x, ops.stopGradient(ops.max(x, [1]))), [3, 4], {}),
+  one('broadcastTo', (x) => ops.broadcastTo(x, [2, 3, 4]), [3, 1]),
+  one('reshape', (x) => ops.reshape(x, [2, 6])),
+  one('transpose', (x) => ops.transpose(x, [0, 2, 1, 3]), [2, 3, 4, 2]),
+  one('transpose', (x) => ops.transpose(x, [2, 0, 1]), [2, 1, 4]),
+  one('slice', (x) => ops.slice(x, 1, 2), [4, 3]),
+  one('pad', (x) => ops.pad(x, 1, 2), [2, 3]),
+  two('concat', (a, b) => ops.concat([a, b, a]), [2, 3], [1, 3]),
+  one('split', (x) => ops.mul(ops.split(x, [2, 3])[1] as Node, ops.fill(2)), [5, 3]),
+  one('part', (x) => ops.add(...(ops.split(x, [2, 2]) as [Node, Node])), [4, 3]),
+  one('gather', (x) => ops.gather(x, ints(2, 0, 2)), [4, 3]),
+  one('segmentSum', (x) => ops.segmentSum(x, ints(1, 0, 1, 3), 4), [4, 3]),
+  one('argmax', (x) => ops.mul(ops.gather(x, ops.argmax(x)), ops.fill(2)), [4, 3]),
+  one('softmax', ops.softmax, [2, 3, 4]),
+  one('crossEntropy', (x) => ops.crossEntropy(x, ints(2, 0, 4)), [3, 5]),
+  one('crossEntropyGrad', (x) => ops.crossEntropy(ops.scale(x, 2), ints(1, 1, 0)), [3, 5]),
+  one('withGradient', (x) => ops.withGradient(ops.square(x), [x], (dy) => [ops.scale(ops.mul(dy, x), 2)])),
+  one('square', (x) => ops.silu(x)),
+  two('rsqrt', (x, w) => ops.rmsNorm(x, w, 1e-5), [3, 4], [4]),
+  two('div', ops.safeDivide, [3, 4], [3, 4], { domain: 'positive' }),
+  one('sum', (x) => ops.meanAll(x)),
+  one('maximum', (x) => ops.clampMin(x, 0.1)),
+]

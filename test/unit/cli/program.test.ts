@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { formatRunConfig } from '../../../main/host/services/config-text.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { makeConfig, SCRIPTED_ENGINE, type Script, temporaryFolder } from '../host/studio.ts'
+
+const ENTRY = join(import.meta.dirname, 'command-line.ts')
+
+type Result = { readonly code: number | null; readonly out: string; readonly err: string }
+type Running = { readonly child: ChildProcess; readonly result: Promise<Result>; readonly out: () => string }
+
+function setUp(script: Script = {}, fields: Partial<RunConfig> = {}) {
+  const folder = temporaryFolder()
+  const file = join(folder, 'run.yaml')
+  writeFileSync(file, formatRunConfig(makeConfig(folder, script, fields)))
+  function start(...args: string[]): Running {
+    const strip = process.features.typescript ? [] : ['--experimental-strip-types', '--no-warnings']
+    const child = spawn(process.execPath, [...strip, ENTRY, join(folder, 'data'), SCRIPTED_ENGINE, ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let [out, err] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    const result = new Promise<Result>((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+    return { child, result, out: () => out }
+  }
+  return { folder, file, start, run: (...args: string[]) => start(...args).result }
+}
+
+test('train, list, show and export a run', async () => {
+  const { file, folder, run } = setUp({ steps: 8, checkpointEvery: 4 })
+  const trained = await run('train', file)
+  expect(trained).toMatchObject({ code: 0, err: '' })
+  expect(trained.out).toMatch(
+    /Run \S+ finished at step 8 of 8 after 0:0\d\.\nValidation loss 0\.5\.\nTest accuracy 75\.0 %\./,
+  )
+  const id = /Run (\S+) finished/.exec(trained.out)?.[1] ?? ''
+  expect((await run('runs')).out).toMatch(new RegExp(`${id}  test  finished  dora    8/8`))
+  expect((await run('show', 'last')).out).toContain(`Checkpoint  step 8`)
+  const exported = await run('export', id.slice(0, 17), '--merged', 'out')
+  expect(exported.code).toBe(0)
+  expect(exported.out).toContain('logits differ by at most 0.000001 (largest 12), same next token in 100.0 %.')
+  expect(existsSync(join(folder, 'out', 'model.safetensors'))).toBe(true)
+})
+
+test('with --json standard output holds one object a line and nothing else', async () => {
+  const { file, run } = setUp()
+  const { out, code } = await run('train', file, '--json')
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line): { event: string; payload: { status?: string } } => JSON.parse(line))
+  expect(code).toBe(0)
+  expect(lines.map(({ event }) => event)).toContain('metrics.appended')
+  expect(lines.at(-1)).toMatchObject({ event: 'run.updated', payload: { status: 'finished', testAccuracy: 0.75 } })
+  expect(JSON.parse((await run('runs', '--json')).out)).toMatchObject({ status: 'finished' })
+  expect(JSON.parse((await run('show', 'last', '--json')).out)).toMatchObject({ config: { run_name: 'test' } })
+})
+
+test('a failed run ends with 1 and its text, never a stack', async () => {
+  const { file, run } = setUp({ end: 'fail' })
+  const { code, err } = await run('train', file)
+  expect(code).toBe(1)
+  expect(err).toBe('Error: train_loss is NaN at step 3.\n  - a\n  - b\nWhat to do: Lower learning_rate.\n')
+})
+
+test('a wrong run file ends with 2, names every field and leaves no run', async () => {
+  const { file, run } = setUp()
+  const { code, err } = await run('train', file, '--set', 'r=0', '--set', 'colour=red')
+  expect(code).toBe(2)
+  expect(err).toContain('r: got 0, wanted at least 1.')
+  expect(err).toContain('colour: unknown field')
+  expect((await run('runs')).out).toContain('No runs yet')
+})
+
+test('settings replace those of the file; paths count from the working folder', async () => {
+  const { file, folder, run } = setUp()
+  writeFileSync(join(folder, 'v.jsonl'), '{}\n')
+  const set = [
+    '--set',
+    'learning_rate=1e-3',
+    '--set',
+    'validation_file=v.jsonl',
+    '--set',
+    'target_modules=[q_proj]',
+    '--set',
+    'run_name=other',
+  ]
+  expect((await run('train', file, ...set)).code).toBe(0)
+  const { config } = JSON.parse((await run('show', 'other', '--json')).out)
+  expect(config).toMatchObject({ learning_rate: 1e-3, target_modules: ['q_proj'], run_name: 'other' })
+  expect(config.validation_file).toBe(join(folder, 'v.jsonl'))
+})
+
+test.each([
+  [['train'], 'missing required argument'],
+  [['explode'], 'unknown command'],
+  [['serve', '--port', 'many'], 'whole number from 0'],
+  [['train', 'nothing.yaml'], 'does not exist'],
+  [['export', 'x'], 'Give one of --merged FOLDER and --adapter FOLDER.'],
+])('wrong use %j ends with 2', async (args, text) => {
+  const { code, err } = await setUp().run(...args)
+  expect([code, err]).toEqual([2, expect.stringContaining(text)])
+})
+
+test('a run that is not there ends with 1, also as JSON', async () => {
+  const { run } = setUp()
+  expect(await run('show', 'nobody')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('There is no run nobody.'),
+  })
+  expect(JSON.parse((await run('show', 'nobody', '--json')).out)).toMatchObject({ error: { code: 'not-found' } })
+})
+
+test('Ctrl+C stops with a checkpoint and ends with 130; the run can be resumed, with its file too', async () => {
+  const { file, run, start } = setUp({ steps: 200, delayMs: 5 })
+  const { child, result, out } = start('train', file, '--json')
+  await expect.poll(out, { timeout: 10_000 }).toContain('metrics.appended')
+  child.kill('SIGINT')
+  expect(await result).toMatchObject({ code: 130, err: expect.stringContaining('Stopping after this step') })
+  const [stopped] = [JSON.parse((await run('show', 'last', '--json')).out)]
+  expect(stopped).toMatchObject({ status: 'stopped', resumable: true })
+  expect(stopped.checkpoints).toHaveLength(1)
+  const other = await run('train', file, '--resume', 'last', '--set', 'seed=7')
+  expect(other).toMatchObject({ code: 2, err: expect.stringContaining('seed: run has 42, file has 7') })
+  const resumed = await run('train', file, '--resume', 'last')
+  expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining('finished at step 200 of 200') })
+})
+
+test('a second Ctrl+C ends an engine that does not answer', async () => {
+  const { file, start } = setUp({ steps: 3, end: 'hang', ignoreStop: true })
+  const { child, result, out } = start('train', file, '--json')
+  await expect.poll(out, { timeout: 10_000 }).toContain('metrics.appended')
+  child.kill('SIGINT')
+  await expect.poll(out).toContain('"stopping"')
+  child.kill('SIGINT')
+  expect(await result).toMatchObject({ code: 130, out: expect.stringContaining('"stopped"') })
+})
+
+test('a run behind another one says that it waits, and has its turn', async () => {
+  const { file, folder, start } = setUp({ steps: 100_000, delayMs: 5 })
+  const short = join(folder, 'short.yaml')
+  writeFileSync(short, formatRunConfig(makeConfig(folder)))
+  const first = start('train', file, '--json')
+  await expect.poll(first.out, { timeout: 10_000 }).toContain('metrics.appended')
+  const second = start('train', short)
+  await expect.poll(second.out, { timeout: 10_000 }).toContain('Waiting: another run is at work')
+  first.child.kill('SIGINT')
+  expect((await first.result).code).toBe(130)
+  expect(await second.result).toMatchObject({ code: 0, out: expect.stringContaining('finished at step 5 of 5') })
+})
+
+test('resume goes on from the last checkpoint', async () => {
+  const { file, run } = setUp({ steps: 7, checkpointEvery: 5, end: 'exit' })
+  expect((await run('train', file)).code).toBe(1)
+  const { out, code } = await run('resume', 'last')
+  expect(out).toContain('goes on from step 5')
+  expect(code).toBe(1)
+})
+
+test('serve prints an address that answers, until it is asked to end', async () => {
+  const { start } = setUp()
+  const { child, result, out } = start('serve', '--port', '0', '--json')
+  await expect.poll(out, { timeout: 10_000 }).toContain('\n')
+  const { url } = JSON.parse(out())
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}$/)
+  expect((await fetch(url)).headers.get('content-security-policy')).toContain("default-src 'none'")
+  child.kill('SIGTERM')
+  expect((await result).code).toBe(0)
+})

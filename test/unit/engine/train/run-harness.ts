@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Backend } from '../../../../main/engine/ir/executable.ts'
+import { trainRun } from '../../../../main/engine/train/run.ts'
+import { type RunConfig, type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
+import type { EngineReport } from '../../../../shared/engine-protocol.ts'
+
+export const DEMO = join(import.meta.dirname, '../../../../resources/demo')
+
+/** A folder with the first rows of the demo data, and a configuration that trains on them in seconds. */
+export function smallRun(extra: Partial<RunConfigInput> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'dora-run-'))
+  const head = (split: string, rows: number) => {
+    const lines = readFileSync(join(DEMO, `kinds.${split}.jsonl`), 'utf8')
+      .split('\n')
+      .slice(0, rows)
+    const path = join(folder, `${split}.jsonl`)
+    writeFileSync(path, `${lines.join('\n')}\n`)
+    return path
+  }
+  const config = runConfigSchema.parse({
+    model_name_or_path: join(DEMO, 'model'),
+    train_file: head('train', 24),
+    validation_file: head('validation', 8),
+    prompt_template: '{input}:',
+    max_seq_length: 64,
+    per_device_train_batch_size: 4,
+    learning_rate: 2e-3,
+    max_steps: 6,
+    save_steps: 3,
+    eval_steps: 3,
+    trajectory_steps: 2,
+    r: 4,
+    ...extra,
+  })
+  return {
+    config,
+    folder,
+    runFolder: join(folder, 'run'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Trains in this process and answers with every report; stops after `stopAfter` steps if given. */
+export async function train(
+  backend: Backend,
+  config: RunConfig,
+  runFolder: string,
+  options: { resumeFrom?: string; stopAfter?: number; checkpoint?: boolean } = {},
+): Promise<EngineReport[]> {
+  const reports: EngineReport[] = []
+  const steps = () => reports.filter(({ type }) => type === 'metrics').length
+  await trainRun(
+    backend,
+    { config, runFolder, resumeFrom: options.resumeFrom ?? null },
+    {
+      report: (message) => reports.push(message),
+      stopRequested: () =>
+        options.stopAfter !== undefined && steps() >= options.stopAfter
+          ? { checkpoint: options.checkpoint ?? true }
+          : null,
+      breathe: async () => {},
+    },
+  )
+  return reports
+}
+
+/** All rows of a metric as [step, module, value]. */
+export const metric = (reports: readonly EngineReport[], name: string) =>
+  reports.flatMap((report) =>
+    report.type === 'metrics'
+      ? report.rows.filter((row) => row.name === name).map(({ step, module, value }) => [step, module, value] as const)
+      : [],
+  )
+
+export const only = <T extends EngineReport['type']>(reports: readonly EngineReport[], type: T) =>
+  reports.filter((report): report is Extract<EngineReport, { type: T }> => report.type === type)

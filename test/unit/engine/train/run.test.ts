@@ -1,0 +1,164 @@
+import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { tensorflowBackend } from '../../../../main/engine/backends/tensorflow/backend.ts'
+import { openModelFolder } from '../../../../main/engine/formats/model-folder.ts'
+import { writeSafetensors } from '../../../../main/engine/formats/write-safetensors.ts'
+import type { Backend } from '../../../../main/engine/ir/executable.ts'
+import { StudioError } from '../../../../shared/domain/error.ts'
+import { METHOD_KINDS } from '../../../../shared/domain/method.ts'
+import { metric, only, smallRun, train } from './run-harness.ts'
+import { tinyModel } from './tiny-model.ts'
+
+// Each run builds and compiles its graphs, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 240_000 })
+
+let backend: Backend
+beforeAll(async () => {
+  backend = await tensorflowBackend()
+})
+let cleanUp: (() => void)[] = []
+afterEach(() => {
+  for (const remove of cleanUp) remove()
+  cleanUp = []
+})
+const prepared = (extra: Parameters<typeof smallRun>[0] = {}) => {
+  const run = smallRun(extra)
+  cleanUp.push(run.remove)
+  return run
+}
+
+describe('a training run', () => {
+  it('reports its plan, metrics, trajectories, checkpoints and its end', async () => {
+    const { config, runFolder } = prepared()
+    const reports = await train(backend, config, runFolder)
+    expect(only(reports, 'plan')[0]?.plan).toMatchObject({
+      totalSteps: 6,
+      trainRows: 24,
+      validationRows: 8,
+      modelType: 'llama',
+    })
+    expect(metric(reports, 'train_loss').map(([step]) => step)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(metric(reports, 'eval_loss').map(([step]) => step)).toEqual([3, 6])
+    expect([...new Set(metric(reports, 'delta_d').map(([step]) => step))]).toEqual([0, 2, 4, 6])
+    expect(only(reports, 'checkpoint').map(({ step }) => step)).toEqual([3, 6])
+    expect(reports.at(-1)).toEqual({ type: 'finished', step: 6 })
+    expect(readdirSync(runFolder).sort()).toEqual(['checkpoint-3', 'checkpoint-6'])
+  })
+
+  it('learns: the loss falls on data it has seen', async () => {
+    const { config, runFolder } = prepared({ max_steps: 24, lr_scheduler_type: 'constant', learning_rate: 4e-3 })
+    const losses = metric(await train(backend, config, runFolder), 'train_loss').map(([, , loss]) => loss)
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+    expect(mean(losses.slice(-6))).toBeLessThan(0.6 * mean(losses.slice(0, 6)))
+  })
+
+  it('keeps only save_total_limit checkpoints and says which are gone', async () => {
+    const { config, runFolder } = prepared({ save_steps: 1, save_total_limit: 2 })
+    const reports = await train(backend, config, runFolder)
+    expect(readdirSync(runFolder).sort()).toEqual(['checkpoint-5', 'checkpoint-6'])
+    expect(only(reports, 'checkpoint').at(-1)?.removed).toEqual([join(runFolder, 'checkpoint-4')])
+  })
+
+  it.each(METHOD_KINDS)('goes on after a stop bit for bit as if it had not been stopped: %s', async (method) => {
+    for (const gradient_accumulation_steps of [1, 2]) {
+      const { config: given, runFolder, folder } = prepared({ method, gradient_accumulation_steps, save_steps: 0 })
+      const config = { ...given, model_name_or_path: await tinyModel(join(folder, 'model')) }
+      const whole = await train(backend, config, `${runFolder}-whole`)
+      // The report before the first step holds the trajectory of step 0, so three reports are two steps.
+      const first = await train(backend, config, runFolder, { stopAfter: 3 })
+      const stopped = only(first, 'stopped')[0]?.step as number
+      const resumeFrom = only(first, 'checkpoint').at(-1)?.folder as string
+      const rest = await train(backend, config, runFolder, { resumeFrom })
+      for (const name of ['train_loss', 'grad_norm', 'eval_loss', 'delta_m', 'delta_d', 'gain_std', 'tokens']) {
+        const wanted = metric(whole, name).filter(([step]) => step > stopped)
+        expect(metric(rest, name), name).toEqual(wanted)
+        if (name !== 'gain_std') expect(wanted.length).toBeGreaterThan(0)
+      }
+    }
+  })
+
+  it('splits a batch into micro-batches without changing the step', async () => {
+    const one = prepared({ per_device_train_batch_size: 8, max_steps: 1, train_on_inputs: true })
+    const four = prepared({
+      per_device_train_batch_size: 2,
+      gradient_accumulation_steps: 4,
+      max_steps: 1,
+      train_on_inputs: true,
+    })
+    const norm = async ({ config, runFolder }: typeof one, rows: number) => {
+      const reports = await train(backend, { ...config, seed: rows }, runFolder)
+      return metric(reports, 'train_loss')[0]?.[2] as number
+    }
+    // Only the same rows in both make it equal, so the data is cut to one batch.
+    for (const { config } of [one, four]) {
+      const rows = readFileSync(config.train_file, 'utf8').split('\n').slice(0, 8).join('\n')
+      writeFileSync(config.train_file, rows)
+    }
+    expect(Math.abs((await norm(one, 1)) - (await norm(four, 1)))).toBeLessThan(1e-5)
+  })
+})
+
+describe('a run that cannot go on', () => {
+  const failure = async (
+    extra: Parameters<typeof smallRun>[0],
+    change?: (run: ReturnType<typeof prepared>) => void,
+  ) => {
+    const run = prepared(extra)
+    change?.(run)
+    const error = await train(backend, run.config, run.runFolder).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(StudioError)
+    return { ...(error as StudioError).data, runFolder: run.runFolder }
+  }
+
+  it('stops at a loss that is not a number, and leaves no checkpoint of it', async () => {
+    const run = prepared({ save_steps: 1 })
+    const poisoned = await poisonedModel(run.config.model_name_or_path, join(run.folder, 'poisoned'))
+    const config = { ...run.config, model_name_or_path: poisoned }
+    const { data } = (await train(backend, config, run.runFolder).catch((thrown: unknown) => thrown)) as StudioError
+    expect(data.code).toBe('diverged')
+    expect(data.message).toMatch(/the loss became (NaN|Infinity) at step 1/)
+    expect(data.hint).toMatch(/learning_rate/)
+    expect(existsSync(run.runFolder) ? readdirSync(run.runFolder) : []).toEqual([])
+  })
+
+  it('names target modules that match nothing, and what there is', async () => {
+    const { code, message, hint } = await failure({ target_modules: ['q_proj', 'query'] })
+    expect([code, message]).toEqual(['bad-config', 'target_modules: no layer of this model is called query.'])
+    expect(hint).toContain('q_proj, k_proj, v_proj')
+  })
+
+  it('refuses a dropout it would not apply', async () => {
+    expect((await failure({ lora_dropout: 0.05 })).message).toContain('lora_dropout is 0.05')
+  })
+
+  it('refuses to resume on data that changed', async () => {
+    const run = prepared()
+    const reports = await train(backend, run.config, run.runFolder, { stopAfter: 2 })
+    const resumeFrom = only(reports, 'checkpoint').at(-1)?.folder as string
+    appendFileSync(run.config.train_file, '{"instruction":"a","input":"b","output":"c"}\n')
+    const error = await train(backend, run.config, run.runFolder, { resumeFrom }).catch((thrown: unknown) => thrown)
+    expect((error as StudioError).data).toMatchObject({ code: 'conflict' })
+  })
+})
+
+/** The demo model with one weight so large that float32 overflows behind it. */
+async function poisonedModel(from: string, to: string): Promise<string> {
+  cpSync(from, to, { recursive: true })
+  const model = openModelFolder(from)
+  const tensors = model.names.map((name) => {
+    const data = model.readFloat32(name)
+    return {
+      name,
+      dtype: 'F32' as const,
+      shape: model.info(name).shape,
+      data: name === 'model.norm.weight' ? data.fill(3e38) : data,
+    }
+  })
+  model.close()
+  await writeSafetensors(join(to, 'model.safetensors'), tensors)
+  return to
+}

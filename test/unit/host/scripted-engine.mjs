@@ -1,0 +1,121 @@
+// A stand-in for the engine that speaks the protocol and then does what the test wrote into `prompt_template` as JSON:
+// {steps, delayMs, checkpointEvery, end, ignoreStop, exportFiles}. `end`: finish, fail, exit, sigkill, heap, garbage, hang.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const send = (message) => new Promise((done) => process.send(message, () => done()))
+let stop = null
+process.on('disconnect', () => process.exit(1))
+
+function plan(steps) {
+  const counts = {
+    totalParameters: 1000,
+    trainableParameters: 100,
+    totalSteps: steps,
+    stepsPerEpoch: steps,
+    trainRows: 8,
+  }
+  const rows = { validationRows: 2, testRows: 2, truncatedRows: 0, paddingShare: 0.1, graphNodes: 10 }
+  return {
+    modelType: 'llama',
+    backend: 'portable',
+    device: 'script',
+    ...counts,
+    ...rows,
+    modelHash: 'm',
+    dataHash: 'd',
+  }
+}
+
+const row = (step, name, value, module = '') => ({ step, name, module, value, wallMs: Date.now() + 0.25 })
+
+async function checkpoint(runFolder, step) {
+  const folder = join(runFolder, `checkpoint-${step}`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'state.json'), JSON.stringify({ step }))
+  await send({ type: 'checkpoint', step, folder, bytes: 12, evalLoss: 0.5, removed: [] })
+}
+
+async function end(kind, steps) {
+  if (kind === 'exit') process.stderr.write('first line of trouble\nlast words of the engine\n')
+  if (kind === 'heap')
+    process.stderr.write('FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n')
+  if (kind === 'exit' || kind === 'heap') process.exit(kind === 'heap' ? 134 : 3)
+  if (kind === 'sigkill') process.kill(process.pid, 'SIGKILL')
+  if (kind === 'garbage') await send({ type: 'metrics', rows: [{ step: -1, name: 'nonsense' }] })
+  if (kind === 'garbage' || kind === 'hang') await delay(3_600_000)
+  if (kind === 'fail') {
+    const error = {
+      code: 'diverged',
+      message: 'train_loss is NaN at step 3.',
+      hint: 'Lower learning_rate.',
+      details: ['a', 'b'],
+    }
+    return send({ type: 'failed', error: { ...error, retryable: false } })
+  }
+  return send({ type: 'finished', step: steps })
+}
+
+async function train({ config, runFolder, resumeFrom }) {
+  const script = {
+    steps: 5,
+    delayMs: 1,
+    checkpointEvery: 0,
+    end: 'finish',
+    ignoreStop: false,
+    ...JSON.parse(config.prompt_template),
+  }
+  await send({ type: 'phase', phase: 'Reading the model', progress: 0.5 })
+  await send({ type: 'plan', plan: plan(script.steps), versions: { engine: '1' } })
+  const from = resumeFrom === null ? 0 : Number(basename(resumeFrom).split('-')[1])
+  for (let step = from + 1; step <= script.steps; step++) {
+    await delay(script.delayMs)
+    const rows = [row(step, 'train_loss', 1 / step), row(step, 'delta_d', step / 100, 'layers.0.q_proj')]
+    await send({ type: 'metrics', rows })
+    if (script.checkpointEvery > 0 && step % script.checkpointEvery === 0) await checkpoint(runFolder, step)
+    if (stop && !script.ignoreStop) {
+      if (stop.checkpoint) await checkpoint(runFolder, step)
+      return send({ type: 'stopped', step })
+    }
+  }
+  if (script.end === 'finish') {
+    await send({
+      type: 'metrics',
+      rows: [row(script.steps, 'test_accuracy', 0.75), row(script.steps, 'eval_loss', 0.5)],
+    })
+    await checkpoint(runFolder, script.steps)
+  }
+  return end(script.end, script.steps)
+}
+
+async function exportModel({ config, checkpoint: source, kind, output }) {
+  await send({ type: 'phase', phase: `Writing ${kind}`, progress: 0.5 })
+  const script = JSON.parse(config.prompt_template)
+  if (script.exportFails) {
+    return send({
+      type: 'failed',
+      error: { code: 'disk', message: 'No space left.', hint: '', details: [], retryable: true },
+    })
+  }
+  await delay(script.exportDelayMs ?? 0)
+  mkdirSync(output, { recursive: true })
+  writeFileSync(join(output, 'model.safetensors'), readdirSync(source).join())
+  const proof = { prompts: 4, tokens: 100, maxAbsDifference: 1e-6, maxAbsLogit: 12, meanKl: 0, topOneAgreement: 1 }
+  const report = {
+    folder: output,
+    files: [{ name: 'model.safetensors', bytes: 10 }],
+    proof: kind === 'merged' ? proof : null,
+  }
+  return send({ type: 'exported', report })
+}
+
+process.on('message', async (message) => {
+  if (message.type === 'stop') {
+    stop = message
+    return
+  }
+  await (message.type === 'train' ? train(message) : exportModel(message))
+  // Lets the last report leave before the channel closes.
+  process.disconnect()
+})

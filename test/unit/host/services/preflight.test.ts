@@ -1,0 +1,45 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { checkRunnable } from '../../../../main/host/services/preflight.ts'
+import { faultOf, makeConfig, temporaryFolder } from '../studio.ts'
+
+test('a model folder and a data file that are there pass', async () => {
+  await expect(checkRunnable(makeConfig(temporaryFolder()))).resolves.toBeUndefined()
+})
+
+test('every missing thing is named in one fault', async () => {
+  const folder = temporaryFolder()
+  const config = makeConfig(
+    folder,
+    {},
+    { validation_file: join(folder, 'no.jsonl'), test_file: folder, lora_dropout: 0.1 },
+  )
+  rmSync(join(folder, 'model', 'model.safetensors'))
+  rmSync(join(folder, 'model', 'tokenizer.json'))
+  writeFileSync(config.train_file, '')
+  const { code, details } = await faultOf(() => checkRunnable(config))
+  expect(code).toBe('bad-config')
+  expect(details).toEqual([
+    expect.stringContaining('has no tokenizer.json'),
+    expect.stringContaining('has no .safetensors file'),
+    `train_file: ${config.train_file} is empty.`,
+    `validation_file: ${config.validation_file} does not exist.`,
+    `test_file: ${folder} is a folder; wanted a data file.`,
+    'lora_dropout: 0.1 is not trained yet; wanted 0.',
+  ])
+})
+
+test.each([
+  ['org/model', 'is not an absolute path'],
+  ['/nowhere/model', 'does not exist'],
+])('model path %s is refused: %s', async (path, text) => {
+  const config = makeConfig(temporaryFolder(), {}, { model_name_or_path: path })
+  expect((await faultOf(() => checkRunnable(config))).details[0]).toContain(text)
+})
+
+test('a file in place of the model folder is told', async () => {
+  const config = makeConfig(temporaryFolder())
+  const { details } = await faultOf(() => checkRunnable({ ...config, model_name_or_path: config.train_file }))
+  expect(details[0]).toContain('is a file; wanted the folder')
+})

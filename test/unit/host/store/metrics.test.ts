@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { openDatabase } from '../../../../main/host/store/database.ts'
+import { createMetricStore, METRIC_SQL } from '../../../../main/host/store/metrics.ts'
+import { createRunStore } from '../../../../main/host/store/runs.ts'
+import type { MetricName } from '../../../../shared/domain/metric.ts'
+import { makeConfig, temporaryFolder } from '../studio.ts'
+
+function open() {
+  const folder = temporaryFolder()
+  const database = openDatabase(join(folder, 'studio.sqlite'))
+  createRunStore(database).insert({
+    id: 'a',
+    config: makeConfig(folder),
+    versions: {},
+    createdAt: 1,
+    owner: { pid: 1, start: '' },
+  })
+  const metrics = createMetricStore(database)
+  const read = (maxPoints: number, fromStep: number | null = null, toStep: number | null = null) =>
+    metrics.series({ runId: 'a', names: ['train_loss'], maxPoints, fromStep, toStep })[0]?.points ?? []
+  return { database, metrics, read }
+}
+
+const row = (step: number, value: number, name: MetricName = 'train_loss', module = '') => ({
+  step,
+  value,
+  name,
+  module,
+  wallMs: 1.5,
+})
+
+test('a series shorter than maxPoints comes back exactly, in order of steps', () => {
+  const { metrics, read } = open()
+  metrics.append('a', [row(2, 0.5), row(1, 1)])
+  expect(read(2)).toEqual([
+    { step: 1, value: 1, min: 1, max: 1 },
+    { step: 2, value: 0.5, min: 0.5, max: 0.5 },
+  ])
+})
+
+test('writing a step again overwrites it, as a resumed run does', () => {
+  const { metrics, read } = open()
+  metrics.append('a', [row(1, 1), row(2, 2)])
+  metrics.append('a', [row(2, 7)])
+  expect(read(10).map(({ value }) => value)).toEqual([1, 7])
+})
+
+test('series are told apart by name and module, and chosen by name', () => {
+  const { metrics } = open()
+  metrics.append('a', [row(1, 1), row(1, 2, 'delta_m', 'q'), row(1, 3, 'delta_m', 'k')])
+  const query = { runId: 'a', maxPoints: 10, fromStep: null, toStep: null }
+  expect(metrics.series({ ...query, names: [] })).toHaveLength(3)
+  expect(metrics.series({ ...query, names: ['delta_m'] }).map(({ module }) => module)).toEqual(['q', 'k'])
+})
+
+test('thinned buckets hold the last value and the extremes of their steps, within the asked range', () => {
+  const { database, metrics, read } = open()
+  const values = fc.uniqueArray(
+    fc.tuple(
+      fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 30_000 })),
+      fc.integer({ min: -50, max: 50 }),
+    ),
+    {
+      selector: ([step]) => step,
+      minLength: 3,
+      maxLength: 120,
+    },
+  )
+  fc.assert(
+    fc.property(
+      values,
+      fc.integer({ min: 2, max: 40 }),
+      fc.integer({ min: 0, max: 200 }),
+      (pairs, maxPoints, fromStep) => {
+        database.exec('DELETE FROM metrics')
+        metrics.append(
+          'a',
+          pairs.map(([step, value]) => row(step, value)),
+        )
+        const inside = pairs.filter(([step]) => step >= fromStep).sort(([a], [b]) => a - b)
+        const points = read(maxPoints, fromStep)
+        expect(points.length).toBeLessThanOrEqual(maxPoints)
+        let taken = 0
+        for (const point of points) {
+          const bucket = inside.slice(taken).filter(([step]) => step <= point.step)
+          taken += bucket.length
+          const bucketValues = bucket.map(([, value]) => value)
+          expect(point).toEqual({
+            step: bucket.at(-1)?.[0],
+            value: bucketValues.at(-1),
+            min: Math.min(...bucketValues),
+            max: Math.max(...bucketValues),
+          })
+        }
+        expect(taken).toBe(inside.length)
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
+
+test('every read of metrics is a range of the primary key', () => {
+  const { database } = open()
+  for (const sql of Object.values(METRIC_SQL)) {
+    const details = database
+      .prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all({ series: 1, low: 0, high: 9, limit: 3 })
+      .map(({ detail }) => detail)
+    expect(details).toEqual(['SEARCH metrics USING PRIMARY KEY (series_id=? AND step>? AND step<?)'])
+  }
+})
+
+test('a million points are thinned in well under a second', () => {
+  const { database, metrics, read } = open()
+  metrics.append('a', [row(1, 1)])
+  database.exec(`WITH RECURSIVE n(step) AS (SELECT 2 UNION ALL SELECT step + 1 FROM n WHERE step < 1000000)
+    INSERT INTO metrics SELECT 1, step, abs(step * 7919 % 1009), 0 FROM n`)
+  const start = performance.now()
+  const points = read(1000)
+  const elapsed = performance.now() - start
+  expect(points).toHaveLength(1000)
+  expect(points.at(-1)?.step).toBe(1_000_000)
+  // Measured: 70 ms on two shared cores.
+  expect(elapsed).toBeLessThan(1_000)
+})
