@@ -27,13 +27,13 @@ export async function mergedTensors(
   const trained = openSafetensors(join(checkpoint, weightsFile(config)))
   const model = modelFromConfig(readConfig(config.model_name_or_path))
   const targets = method.trainsBase ? [] : targetLinears(model.description, config)
-  const merger = await openMerger(backend, targets, method, config)
+  const merger = targets.length > 0 ? await openMerger(backend, targets, method, config) : null
   const adapted = new Map(targets.map((linear) => [`${linear.module}.weight`, linear]))
 
   const dataOf = async (name: string): Promise<Float32Array> => {
     if (method.trainsBase) return trained.tensors.has(name) ? trained.readFloat32(name) : base.readFloat32(name)
     const linear = adapted.get(name)
-    if (!linear) return base.readFloat32(name)
+    if (!linear || !merger) return base.readFloat32(name)
     const parts = method
       .parameters(linear, config)
       .map(({ part }) => [part, trained.readFloat32(fileKey(linear.module, part))])
@@ -52,7 +52,7 @@ export async function mergedTensors(
   const close = () => {
     base.close()
     trained.close()
-    merger.dispose()
+    merger?.dispose()
   }
   return { list, close }
 }

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Backend } from '../../../../main/engine/ir/executable.ts'
-import { trainRun } from '../../../../main/engine/train/run.ts'
-import { type RunConfig, type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import type { EngineReport } from '../../../../shared/engine-protocol.ts'
+import type { Backend } from '../../main/engine/ir/executable.ts'
+import { trainRun } from '../../main/engine/train/run.ts'
+import { type RunConfig, type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
+import type { EngineReport } from '../../shared/engine-protocol.ts'
 
-export const DEMO = join(import.meta.dirname, '../../../../resources/demo')
+export const DEMO = join(import.meta.dirname, '../../resources/demo')
 
 /** A folder with the first rows of the demo data, and a configuration that trains on them in seconds. */
 export function smallRun(extra: Partial<RunConfigInput> = {}) {

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeSafetensors } from '../../../../main/engine/formats/write-safetensors.ts'
-import { modelFromConfig } from '../../../../main/engine/models/index.ts'
-import { seededRandom } from '../../../../main/engine/random.ts'
+import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
+import { modelFromConfig } from '../../main/engine/models/index.ts'
+import { seededRandom } from '../../main/engine/random.ts'
 import { DEMO } from './run-harness.ts'
 
 /** A model folder that trains in a moment: two narrow layers with random weights, and the demo model's tokenizer. */

@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module'
+import { fault } from '../../shared/domain/error.ts'
+
+type Tensorflow = typeof import('@tensorflow/tfjs-node-gpu')
+
+const require = createRequire(import.meta.url)
+
+/** tfjs-node 4 calls two functions that Node 23 removed from `util`; this is the one place that puts them back. */
+function restoreUtil(): void {
+  const util: Record<string, unknown> = require('node:util')
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
+  util.isArray ??= Array.isArray
+}
+
+/** Read by the library when it is loaded, so it has to be set before; the user's own settings win. */
+function quietLibrary(): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+  // Costs two lines on stderr that no log level hides (see isLibraryNoise).
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'
+}
+
+/** Loads libtensorflow into this process (about 1.5 s the first time). Throws `native` with the reason and the cure. */
+export async function loadTensorflow(): Promise<Tensorflow> {
+  restoreUtil()
+  quietLibrary()
+  try {
+    return require('@tensorflow/tfjs-node-gpu')
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message.split('\n')[0]?.trim() : String(thrown)
+    throw fault('native', `TensorFlow's native library cannot be loaded: ${reason}`, {
+      hint: 'Run "npm run setup" to fetch it again; "npm run cli -- doctor" says what is missing.',
+    })
+  }
+}
+
+/** Lines libtensorflow prints before its own log level is in force; of no use to anybody. */
+export function isLibraryNoise(line: string): boolean {
+  return /^WARNING: All log messages before absl|\] oneDNN custom operations are on/.test(line)
+}

@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { fault } from '../../shared/domain/error.ts'
+import { reasonOf, runCommand } from './command.ts'
+import { cudaEnvironment } from './state.ts'
+
+const probeSchema = z.object({ version: z.string(), gpu: z.boolean() })
+/** Version of the libtensorflow that was loaded, and whether it computes on a GPU. */
+export type Probe = z.infer<typeof probeSchema>
+
+/** Loads the addon in a process of its own: a library that crashes must not take the set-up with it. */
+export async function probeAddon(installation: string): Promise<Probe> {
+  const child = fileURLToPath(new URL('./probe-process.ts', import.meta.url))
+  const env = { ...process.env, ...(await cudaEnvironment(installation)) }
+  const result = await runCommand(process.execPath, [...process.execArgv, child], { env, timeoutMs: 120_000 })
+  const line = result.output.split('\n').find((text) => text.startsWith('{"version"'))
+  if (result.code !== 0 || !line) throw fault('native', `the library does not load: ${reasonOf(result)}`)
+  return probeSchema.parse(JSON.parse(line))
+}

@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { ADDON_FOLDER } from './pins.ts'
+
+const require = createRequire(import.meta.url)
+
+/** What the set-up settled on; written beside the package, so a fresh install of the packages forgets it. */
+const nativeStateSchema = z.object({
+  backend: z.enum(['tensorflow', 'portable']),
+  /** One line for people: where the library came from. */
+  source: z.string(),
+  version: z.string(),
+  variant: z.enum(['cpu', 'cuda', 'none']),
+  /** Which machine it was settled for; another value settles it anew. */
+  machine: z.string(),
+  /** Everything that was tried or skipped before, with the reason. */
+  notes: z.array(z.string()),
+  at: z.string(),
+})
+export type NativeState = z.infer<typeof nativeStateSchema>
+
+/** Folder of an installed package, or null when it is not installed. */
+export function packageFolder(name: string): string | null {
+  try {
+    return dirname(require.resolve(`${name}/package.json`))
+  } catch {
+    return null
+  }
+}
+
+/** Folder of the native TensorFlow package, or null when packages are not installed. */
+export const tensorflowPackage = (): string | null => packageFolder('@tensorflow/tfjs-node-gpu')
+
+/** The addon as the package's own `require` finds it. */
+export const addonFile = (folder: string): string => join(folder, 'lib', ADDON_FOLDER, 'tfjs_binding.node')
+
+const stateFile = (folder: string): string => join(folder, 'dora-native.json')
+
+export function readNativeState(): NativeState | null {
+  const folder = tensorflowPackage()
+  if (!folder || !existsSync(stateFile(folder))) return null
+  const parsed = nativeStateSchema.safeParse(JSON.parse(readFileSync(stateFile(folder), 'utf8')))
+  return parsed.success ? parsed.data : null
+}
+
+export function writeNativeState(folder: string, state: NativeState): void {
+  mkdirSync(folder, { recursive: true })
+  const partial = `${stateFile(folder)}.${process.pid}.partial`
+  writeFileSync(partial, `${JSON.stringify(state, null, 2)}\n`)
+  renameSync(partial, stateFile(folder))
+}
+
+/** Environment a process needs before it starts, so that the CUDA libraries of an installation are found; empty without CUDA. */
+export async function cudaEnvironment(installation: string): Promise<Record<string, string>> {
+  const nvidia = join(installation, 'nvidia')
+  if (!existsSync(nvidia)) return {}
+  const libraries = (await readdir(nvidia))
+    .map((name) => join(nvidia, name, 'lib'))
+    .filter((folder) => existsSync(folder))
+  const join2 = (values: (string | undefined)[], separator: string): string => values.filter(Boolean).join(separator)
+  return {
+    LD_LIBRARY_PATH: join2([...libraries, process.env.LD_LIBRARY_PATH], ':'),
+    XLA_FLAGS: join2([process.env.XLA_FLAGS, `--xla_gpu_cuda_data_dir=${join(nvidia, 'cuda_nvcc')}`], ' '),
+    TF_FORCE_GPU_ALLOW_GROWTH: process.env.TF_FORCE_GPU_ALLOW_GROWTH ?? 'true',
+  }
+}
+
+/** What a host adds to the environment of an engine (or doctor) that it forks. */
+export async function engineEnvironment(): Promise<Record<string, string>> {
+  const folder = tensorflowPackage()
+  if (!folder || !existsSync(addonFile(folder))) return {}
+  // <installation>/lib/napi-v8/tfjs_binding.node, whatever links lead there
+  return cudaEnvironment(join(realpathSync(addonFile(folder)), '..', '..', '..'))
+}

@@ -1,0 +1,70 @@
+// Second half of the set-up, run by a Node that strips types: native engine, build, and the command itself.
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fault, toErrorData } from '../../shared/domain/error.ts'
+import { ensureNative } from '../native/install.ts'
+import { engineEnvironment } from '../native/state.ts'
+import { ensureBuild } from './build.ts'
+import { runChecks } from './check.ts'
+import { runForeground, typescriptFlags } from './child.mjs'
+import { phase } from './phase.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '')
+const inRoot = (path: string): string => join(root, path)
+
+type Command = { readonly builds: boolean; run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> }
+
+const node = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> =>
+  runForeground(process.execPath, args, env)
+
+async function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const rest = args.filter((arg) => arg !== '--browser')
+  if (rest.length === args.length)
+    console.error('The desktop window is not part of this version yet: opening the studio in the browser.')
+  return node([inRoot('dist/cli.mjs'), 'serve', '--open', ...rest], env)
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  setup: { builds: true, run: async () => 0 },
+  start: { builds: true, run: start },
+  cli: { builds: true, run: (args, env) => node([inRoot('dist/cli.mjs'), ...args], env) },
+  test: {
+    builds: true,
+    run: (args, env) =>
+      node([inRoot('node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/vitest.config.ts', ...args], env),
+  },
+  check: { builds: false, run: (_, env) => runChecks(root, env) },
+  bench: { builds: false, run: (args, env) => node([...typescriptFlags(), inRoot('test/bench/run.ts'), ...args], env) },
+}
+
+/** Said on every start: neither the portable backend nor an idle GPU is ever settled for silently. */
+async function prepareNative(retry: boolean): Promise<void> {
+  const state = await phase('native', (update) => ensureNative(update, retry))
+  const portable = state.backend === 'portable'
+  if (!portable && !(state.machine.includes('nvidia') && state.notes.length > 0)) return
+  const what = portable
+    ? 'libtensorflow could not be had; the portable backend is used, which is many times slower:'
+    : 'there is an NVIDIA driver, but the processor computes:'
+  console.error(`native    ${what}`)
+  for (const note of state.notes) console.error(`          - ${note}`)
+  console.error('          "npm run setup" tries again, "npm run cli -- doctor" tells more.')
+}
+
+async function main([name = 'start', ...args]: readonly string[]): Promise<number> {
+  const command = COMMANDS[name]
+  if (!command)
+    throw fault('refused', `"${name}" is no command of the set-up; there are: ${Object.keys(COMMANDS).join(', ')}`)
+  process.chdir(root)
+  await prepareNative(name === 'setup')
+  if (command.builds) await phase('build', (update) => ensureBuild(root, update))
+  return command.run(args, { ...process.env, ...(await engineEnvironment()) })
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (thrown: unknown) => {
+    const { message, hint, details } = toErrorData(thrown)
+    console.error([message, ...details, hint].filter(Boolean).join('\n'))
+    process.exit(1)
+  },
+)

@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import { ADAPTERS } from '../../main/engine/adapters/index.ts'
+import { exportRun } from '../../main/engine/export/export.ts'
+import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
+import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
+import { modelFromConfig } from '../../main/engine/models/index.ts'
+import { openCheckpoint } from '../../main/engine/train/checkpoint.ts'
+import { initialValues } from '../../main/engine/train/initial-values.ts'
+import { openSession } from '../../main/engine/train/session.ts'
+import { targetLinears } from '../../main/engine/train/targets.ts'
+import { METHODS } from '../../shared/domain/method.ts'
+import { METHOD_KINDS } from '../../shared/domain/method-kind.ts'
+import type { RunConfig } from '../../shared/domain/run-config.ts'
+import { only, smallRun, train } from '../training/run-harness.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+
+/** Python with torch, transformers and PEFT; `.ci/run` always sets it, `test/reference/install.sh` makes one. */
+const python = process.env.DORA_REFERENCE_PYTHON
+const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
+const shape = { batch: 2, length: 24, labels: 48 }
+const inputIds = Int32Array.from({ length: 48 }, (_, i) => (i * 97 + 11) % 6144)
+
+const title = python
+  ? 'exports opened by transformers and PEFT'
+  : 'exports opened by transformers and PEFT (NOT RUN: set DORA_REFERENCE_PYTHON, see test/reference/install.sh)'
+
+describe.runIf(python)(title, () => {
+  const cases = METHOD_KINDS.flatMap((method) => [
+    { method, extra: {} },
+    ...(method === 'full' ? [] : [{ method, extra: { target_modules: 'all-linear' as const, use_rslora: true } }]),
+  ])
+
+  it.each(cases)('give the same logits to 1e-4: $method $extra', async ({ method, extra }) => {
+    const { config, folder, runFolder, remove } = smallRun({ method, max_steps: 4, save_steps: 0, eval_steps: 0, ...extra })
+    const backend = await tensorflowBackend()
+    const checkpoint = only(await train(backend, config, runFolder), 'checkpoint').at(-1)?.folder as string
+    const [merged, adapter] = [join(folder, 'merged'), join(folder, 'adapter')]
+    await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, silent)
+    const hasAdapter = METHODS[method].adapterExport
+    if (hasAdapter) await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, silent)
+
+    const logits = join(folder, 'logits.safetensors')
+    await writeSafetensors(logits, [
+      { name: 'input_ids', dtype: 'I32', shape: [2, 24], data: inputIds },
+      { name: 'logits', dtype: 'F32', shape: [2, 24, 6144], data: await ourLogits(config, checkpoint) },
+    ])
+    const found = reference({ base: config.model_name_or_path, merged, adapter: hasAdapter ? adapter : null, logits }, folder)
+    remove()
+    expect(found.vocab).toBe(6144)
+    for (const name of ['merged', 'adapter', 'peftMerged']) {
+      if (name in found) expect(found[name], name).toBeLessThan(1e-4 * Math.max(1, found.scale as number))
+    }
+    expect('adapter' in found).toBe(hasAdapter)
+  })
+})
+
+async function ourLogits(config: RunConfig, checkpoint: string): Promise<Float32Array> {
+  const model = modelFromConfig(readConfig(config.model_name_or_path))
+  const session = await openSession(await tensorflowBackend(), {
+    model,
+    targets: targetLinears(model.description, config),
+    method: ADAPTERS[config.method],
+    config,
+    trainShapes: [],
+    evalShapes: [],
+    logitShapes: [shape],
+  })
+  const weights = openModelFolder(config.model_name_or_path)
+  const opened = openCheckpoint(checkpoint, session.layout, config, false)
+  await session.load(initialValues(weights, session.layout, config.seed, opened.value), false)
+  const attentionMask = new Int32Array(48).fill(1)
+  return session.logits({ shape, inputIds, attentionMask } as Parameters<typeof session.logits>[0])
+}
+
+function reference(given: Record<string, string | null>, folder: string): Record<string, number> {
+  const path = join(folder, 'case.json')
+  writeFileSync(path, JSON.stringify(given))
+  const script = join(import.meta.dirname, 'check_export.py')
+  const { status, stdout, stderr } = spawnSync(python as string, [script, path], {
+    encoding: 'utf8',
+    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error' },
+  })
+  if (status !== 0) throw new Error(`the reference failed:\n${stderr.slice(-3000)}`)
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, number>
+}

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { type Findings, reportOn } from '../../../main/native/doctor.ts'
+import { parseNvidiaSmi } from '../../../main/native/system-facts.ts'
+import { doctorReportSchema } from '../../../shared/domain/doctor.ts'
+
+const GB = 2 ** 30
+const healthy: Findings = {
+  node: '24.21.0',
+  packageFaults: [],
+  machine: { platform: 'linux', arch: 'x64', nvidia: false },
+  tools: { python: 'python3', compiler: 'g++' },
+  state: null,
+  test: { backend: 'tensorflow', version: '2.21.0', gpu: false, gflops: 200, reason: '' },
+  gpus: [],
+  memory: { available: 8 * GB, total: 16 * GB },
+  disks: [{ id: 'data-disk', label: 'Disk of the runs', folder: '/data', free: 50 * GB }],
+}
+const find = (findings: Findings, id: string) => {
+  const found = reportOn(findings).checks.find((one) => one.id === id)
+  if (!found) throw new Error(`no check "${id}"`)
+  return found
+}
+
+test('a healthy machine has nothing but ok lines, and the report is what the contract says', () => {
+  const report = doctorReportSchema.parse(reportOn(healthy))
+  expect(report.checks.filter(({ status }) => status !== 'ok')).toEqual([])
+  expect(report).toMatchObject({ backend: 'tensorflow', gflops: 200 })
+})
+
+test.each<[string, string, string, Partial<Findings>]>([
+  ['an old Node', 'node', 'error', { node: '20.20.2' }],
+  ['missing packages', 'packages', 'error', { packageFaults: ['node_modules/zod'] }],
+  ['little memory', 'memory', 'warning', { memory: { available: GB, total: 16 * GB } }],
+  ['a full disk', 'data-disk', 'warning', { disks: [{ id: 'data-disk', label: 'Disk', folder: '/data', free: GB }] }],
+  ['a self-test that broke', 'speed', 'error', { test: { failed: 'no tfjs-core' } }],
+])('%s is shown with a cure', (_, id, status, change) => {
+  const check = find({ ...healthy, ...change }, id)
+  expect(check.status).toBe(status)
+  expect(check.cure).not.toBe('')
+})
+
+const portable: Partial<Findings> = {
+  test: { backend: 'portable', version: '', gpu: false, gflops: 30, reason: 'The addon cannot be found.' },
+  tools: { python: null, compiler: null },
+  state: {
+    backend: 'portable',
+    source: 'none',
+    version: '',
+    variant: 'none',
+    machine: 'linux-x64',
+    notes: ['TensorFlow wheel: needs a C++ compiler'],
+    at: '2026-01-01T00:00:00Z',
+  },
+}
+
+test('without libtensorflow the report names the portable backend, the reason, what was tried and what to install', () => {
+  const findings = { ...healthy, ...portable }
+  expect(reportOn(findings).backend).toBe('portable')
+  const library = find(findings, 'library')
+  expect(library.status).toBe('warning')
+  expect(library.found).toContain('The addon cannot be found.')
+  expect(library.found).toContain('needs a C++ compiler')
+  expect(find(findings, 'compiler').cure).toContain('g++')
+  expect(find(findings, 'python').cure).toContain('pip')
+})
+
+test('a missing compiler does not matter once the library works', () => {
+  expect(find({ ...healthy, tools: { python: null, compiler: null } }, 'compiler').status).toBe('ok')
+})
+
+const gpus = parseNvidiaSmi('NVIDIA L4, 550.54.15, 23034 MiB\n')
+
+test('a GPU that TensorFlow uses is the device of the report', () => {
+  const findings = { ...healthy, gpus, test: { ...healthy.test, gpu: true } } as Findings
+  expect(reportOn(findings).device).toBe('NVIDIA L4')
+  expect(find(findings, 'gpu').status).toBe('ok')
+})
+
+test('a GPU that lies idle is a warning', () => {
+  const check = find({ ...healthy, gpus }, 'gpu')
+  expect(check.status).toBe('warning')
+  expect(check.found).toContain('NVIDIA L4, 23034 MiB, driver 550.54.15, but not used')
+})
+
+test('lines of nvidia-smi that are no GPU are passed over', () => {
+  expect(parseNvidiaSmi('No devices were found\n\n')).toEqual([])
+})
