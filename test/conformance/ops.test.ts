@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import type { Backend } from '../../main/engine/ir/executable.ts'
-import { topological } from '../../main/engine/ir/graph.ts'
+import { type Signature, topological } from '../../main/engine/ir/graph.ts'
 import * as ops from '../../main/engine/ops/index.ts'
 import { OPS } from '../../main/engine/ops/index.ts'
 import { backends } from './backends.ts'
@@ -26,7 +26,7 @@ describe('every operation', () => {
     const used = new Set<string>()
     for (const example of OP_CASES) {
       const program = differentiated(example)
-      const { outputs } = program.signatures.main as { outputs: Record<string, never> }
+      const { outputs } = program.signatures.main as Signature
       for (const node of topological(Object.values(outputs))) used.add(node.op.name)
     }
     const unused = OPS.map((op) => op.name).filter((name) => !used.has(name) && name !== 'read')
