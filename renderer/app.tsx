@@ -1,0 +1,56 @@
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { useState } from 'react'
+import type { SocketClient } from './api/client.ts'
+import { createQueryClient, StudioProvider } from './api/studio.tsx'
+import { useRoute } from './router/route.ts'
+import { Screen, ScreenTitle } from './screens/index.tsx'
+import { SCHEME_KEY } from './theme/early-scheme.ts'
+import { cssVariables, theme } from './theme/theme.ts'
+import { EmptyState } from './ui/empty-state.tsx'
+import { Shell } from './ui/shell.tsx'
+
+const schemeManager = localStorageColorSchemeManager({ key: SCHEME_KEY })
+
+function Studio() {
+  const route = useRoute()
+  return (
+    <Shell route={route} title={<ScreenTitle route={route} />}>
+      <Screen route={route} />
+    </Shell>
+  )
+}
+
+const NoToken = () => (
+  <EmptyState
+    icon="alert"
+    title="This link has no token"
+    text="Open the link that DoRA Studio printed when it started; it ends in #token=… and is good until the studio is closed."
+  />
+)
+
+type AppProps = {
+  /** null: the page was opened without a token. */
+  readonly client: SocketClient | null
+}
+
+export function App({ client }: AppProps) {
+  const [queries] = useState(createQueryClient)
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={schemeManager}
+      defaultColorScheme="auto"
+    >
+      <Notifications position="bottom-right" />
+      {client === null ? (
+        <NoToken />
+      ) : (
+        <StudioProvider client={client} queries={queries}>
+          <Studio />
+        </StudioProvider>
+      )}
+    </MantineProvider>
+  )
+}

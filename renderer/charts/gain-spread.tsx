@@ -1,0 +1,16 @@
+import type { ChartProps, ChartSpec } from './chart.ts'
+import { LayerChart } from './layer-chart.tsx'
+
+const GainSpreadChart = (props: ChartProps) => (
+  <LayerChart {...props} metric="gain_std" name="Spread of the gain by layer" />
+)
+
+export const gainSpreadChart: ChartSpec = {
+  id: 'gain-spread',
+  title: 'Spread of g',
+  caption: 'deviation of m/n over rows, by layer',
+  group: 'decomposition',
+  metrics: ['gain_std'],
+  appliesTo: ({ method, trajectory_steps }) => method === 'dora' && trajectory_steps > 0,
+  component: GainSpreadChart,
+}

@@ -1,0 +1,48 @@
+import { useMemo } from 'react'
+import { formatLoss, formatNumber } from '../format/numbers.ts'
+import { type ChartProps, type ChartSpec, pointsOf } from './chart.ts'
+import { LinePlot, type PlotLine } from './line-plot.tsx'
+import { Legend, type LegendItem, PlotFrame } from './plot-frame.tsx'
+import { latestOf, smoothedLines } from './smoothed.ts'
+
+const TRAIN = { key: 'train_loss', label: 'Training', colour: 'var(--chart-1)' } as const
+const EVAL = { key: 'eval_loss', label: 'Validation', colour: 'var(--chart-2)' } as const
+const TEST = { key: 'test_loss', label: 'Test', colour: 'var(--chart-3)' } as const
+const LEGEND = [TRAIN, { ...EVAL, dots: true }, { ...TEST, dots: true }] as const
+
+const legendOf = (lines: readonly PlotLine[]): LegendItem[] =>
+  LEGEND.flatMap((item) => {
+    const latest = latestOf(lines, item.key)
+    return latest === undefined ? [] : [{ ...item, value: formatLoss(latest) }]
+  })
+
+function LossChart({ snapshot, smoothing, logScale, axisEnd }: ChartProps) {
+  const train = pointsOf(snapshot, 'train_loss')
+  const validation = pointsOf(snapshot, 'eval_loss')
+  const test = pointsOf(snapshot, 'test_loss')
+  const lines = useMemo(
+    () => [
+      ...smoothedLines(train, smoothing, axisEnd, TRAIN),
+      ...(validation.length > 0 ? [{ ...EVAL, points: validation, dots: true }] : []),
+      ...(test.length > 0 ? [{ ...TEST, points: test, dots: true }] : []),
+    ],
+    [train, validation, test, smoothing, axisEnd],
+  )
+  return (
+    <PlotFrame empty={lines.length === 0} legend={<Legend items={legendOf(lines)} />}>
+      <LinePlot name="Loss" lines={lines} axisEnd={axisEnd} logScale={logScale} format={formatAxisLoss} />
+    </PlotFrame>
+  )
+}
+
+const formatAxisLoss = (value: number): string => formatNumber(value, 4)
+
+export const lossChart: ChartSpec = {
+  id: 'loss',
+  title: 'Loss',
+  caption: 'nats per trained token, by step',
+  group: 'learning',
+  wide: true,
+  metrics: ['train_loss', 'eval_loss', 'test_loss'],
+  component: LossChart,
+}

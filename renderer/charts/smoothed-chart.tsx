@@ -1,0 +1,37 @@
+import { useMemo } from 'react'
+import type { MetricName } from '../../shared/domain/metric.ts'
+import { type ChartProps, pointsOf } from './chart.ts'
+import { LinePlot } from './line-plot.tsx'
+import { Legend, PlotFrame } from './plot-frame.tsx'
+import { latestOf, smoothedLines } from './smoothed.ts'
+
+type Props = ChartProps & {
+  readonly metric: MetricName
+  readonly label: string
+  readonly colour: string
+  readonly format: (value: number) => string
+  /** Averages hide the shape of a metric that has no noise (a schedule). */
+  readonly smooth?: boolean
+  readonly include?: readonly number[]
+}
+
+const NO_BOUNDS: readonly number[] = []
+
+/** A chart of one metric of the run, smoothed over its faint raw values. */
+export function SmoothedChart({ metric, label, colour, format, smooth = true, include = NO_BOUNDS, ...chart }: Props) {
+  const { snapshot, logScale, axisEnd } = chart
+  const smoothing = smooth ? chart.smoothing : 0
+  const points = pointsOf(snapshot, metric)
+  const lines = useMemo(
+    () => smoothedLines(points, smoothing, axisEnd, { key: metric, label, colour }),
+    [points, smoothing, axisEnd, metric, label, colour],
+  )
+  const latest = latestOf(lines, metric)
+  const state = smoothing > 0 ? 'Smoothed' : 'Latest'
+  const value = latest === undefined ? undefined : format(latest)
+  return (
+    <PlotFrame empty={lines.length === 0} legend={<Legend items={[{ label: state, colour, value }]} />}>
+      <LinePlot name={label} lines={lines} axisEnd={axisEnd} logScale={logScale} format={format} include={include} />
+    </PlotFrame>
+  )
+}

@@ -1,0 +1,55 @@
+import { Anchor, Text } from '@mantine/core'
+import { assertNever } from '../../shared/domain/error.ts'
+import { useCall } from '../api/studio.tsx'
+import { hrefOf, type Route } from '../router/route.ts'
+import { DoctorScreen } from './doctor/doctor-screen.tsx'
+import { NewRunScreen } from './new-run/new-run-screen.tsx'
+import { RunScreen } from './run/run-screen.tsx'
+import { RunsScreen } from './runs/runs-screen.tsx'
+
+/** The screen of a place. */
+export function Screen({ route }: { readonly route: Route }) {
+  switch (route.screen) {
+    case 'runs':
+      return <RunsScreen />
+    case 'new-run':
+      return <NewRunScreen from={route.from} key={route.from} />
+    case 'run':
+      return <RunScreen runId={route.runId} tab={route.tab} key={route.runId} />
+    case 'doctor':
+      return <DoctorScreen />
+    default:
+      return assertNever(route, 'screen')
+  }
+}
+
+function RunCrumbs({ runId }: { readonly runId: string }) {
+  const { data } = useCall('runs.get', { runId })
+  return (
+    <>
+      <Anchor href={hrefOf({ screen: 'runs' })} inherit>
+        Runs
+      </Anchor>
+      <Text span c="dimmed" inherit>
+        {'  /  '}
+      </Text>
+      {data?.name ?? '…'}
+    </>
+  )
+}
+
+/** The way to a place, for the header. */
+export function ScreenTitle({ route }: { readonly route: Route }) {
+  switch (route.screen) {
+    case 'runs':
+      return 'Runs'
+    case 'new-run':
+      return 'New run'
+    case 'run':
+      return <RunCrumbs runId={route.runId} />
+    case 'doctor':
+      return 'Doctor'
+    default:
+      return assertNever(route, 'screen')
+  }
+}

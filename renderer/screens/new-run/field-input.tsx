@@ -1,0 +1,98 @@
+import { NativeSelect, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
+import type { Draft, DraftValue } from './draft.ts'
+import { FIELDS, type FieldName, type FieldSpec } from './fields.ts'
+
+const MODULES = ['all-linear', 'q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
+
+type Props = {
+  readonly name: FieldName
+  readonly draft: Draft
+  readonly error: string | undefined
+  readonly onChange: (name: FieldName, value: DraftValue) => void
+  /** Called when the user leaves the field: its error may be shown from now on. */
+  readonly onTouch: (name: FieldName) => void
+}
+
+/** `all-linear` names every layer, so it stands alone. */
+const withModules = (before: readonly string[], now: readonly string[]): readonly string[] => {
+  const added = now.find((name) => !before.includes(name))
+  if (added === 'all-linear') return ['all-linear']
+  return now.length > 1 ? now.filter((name) => name !== 'all-linear') : now
+}
+
+const text = (value: DraftValue): string => (typeof value === 'string' ? value : '')
+const list = (value: DraftValue): string[] =>
+  typeof value === 'string' ? [value] : typeof value === 'boolean' ? [] : [...value]
+
+/** The input of a setting, with its PEFT or Hugging Face name in the tooltip. */
+export function FieldInput({ name, draft, error, onChange, onTouch }: Props) {
+  const spec: FieldSpec = FIELDS[name]
+  const value = draft[name]
+  const common = {
+    name,
+    label: spec.label,
+    description: spec.hint,
+    error,
+    onBlur: () => onTouch(name),
+    title: name,
+    inputWrapperOrder: ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[],
+  }
+  switch (spec.kind) {
+    case 'switch':
+      return (
+        <Switch
+          name={name}
+          label={spec.label}
+          description={spec.hint}
+          checked={value === true}
+          onChange={(event) => onChange(name, event.currentTarget.checked)}
+          mt={26}
+        />
+      )
+    case 'choice':
+      return (
+        <NativeSelect
+          {...common}
+          data={[...spec.choices]}
+          value={text(value)}
+          onChange={(event) => onChange(name, event.currentTarget.value)}
+        />
+      )
+    case 'modules':
+      return (
+        <TagsInput
+          {...common}
+          data={MODULES}
+          value={list(value)}
+          onChange={(modules) => onChange(name, withModules(list(value), modules))}
+          splitChars={[',', ' ']}
+          clearable
+        />
+      )
+    case 'template':
+      return (
+        <Textarea
+          {...common}
+          autosize
+          minRows={1}
+          maxRows={8}
+          value={text(value)}
+          onChange={(event) => onChange(name, event.currentTarget.value)}
+          spellCheck={false}
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        />
+      )
+    default:
+      return (
+        <TextInput
+          {...common}
+          value={text(value)}
+          onChange={(event) => onChange(name, event.currentTarget.value)}
+          inputMode={spec.kind === 'number' ? 'decimal' : 'text'}
+          spellCheck={false}
+          autoComplete="off"
+          {...(spec.kind === 'optional-path' ? { placeholder: 'none' } : {})}
+        />
+      )
+  }
+}

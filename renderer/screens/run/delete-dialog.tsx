@@ -1,0 +1,38 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import type { RunSummary } from '../../../shared/domain/run.ts'
+import { useAction } from '../../api/studio.tsx'
+import { goTo } from '../../router/route.ts'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+
+type Props = { readonly run: RunSummary; readonly onClose: () => void }
+
+export function DeleteDialog({ run, onClose }: Props) {
+  const remove = useAction('runs.delete')
+  const done = () => {
+    onClose()
+    goTo({ screen: 'runs' })
+  }
+  return (
+    <Modal opened onClose={onClose} title={`Delete “${run.name}”?`}>
+      <Stack gap="md">
+        <Text size="sm">
+          Its curves, settings and checkpoints are removed from this machine for good. Models that were exported stay
+          where they are.
+        </Text>
+        {remove.error && <ErrorAlert title="The run was not deleted" error={remove.error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Keep it
+          </Button>
+          <Button
+            color="red"
+            loading={remove.isPending}
+            onClick={() => remove.mutate({ runId: run.id }, { onSuccess: done })}
+          >
+            Delete
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

@@ -1,0 +1,17 @@
+import type { ExportKind } from '../../../shared/domain/export.ts'
+
+const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60) || 'run'
+
+/** A folder in the data folder, named after run and kind; `taken` ones get a number. */
+export function suggestFolder(dataFolder: string, runName: string, kind: ExportKind, taken: readonly string[]): string {
+  const separator = dataFolder.includes('\\') ? '\\' : '/'
+  const base = [dataFolder.replace(/[\\/]+$/, ''), 'exports', `${slug(runName)}-${kind}`].join(separator)
+  if (!taken.includes(base)) return base
+  const number = Array.from({ length: taken.length + 1 }, (_, i) => i + 2).find((n) => !taken.includes(`${base}-${n}`))
+  return `${base}-${number}`
+}

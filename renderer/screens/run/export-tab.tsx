@@ -1,0 +1,32 @@
+import { SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core'
+import type { RunDetail } from '../../../shared/domain/run.ts'
+import { useCall } from '../../api/studio.tsx'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { ExportForm } from './export-form.tsx'
+import { ExportJobCard } from './export-job-card.tsx'
+
+function Jobs({ runId }: { readonly runId: string }) {
+  const { data: jobs, error } = useCall('exports.list', { runId })
+  if (error) return <ErrorAlert title="The exports could not be read" error={error} />
+  if (jobs === undefined) return <Skeleton h={120} radius="lg" />
+  if (jobs.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        Nothing exported yet. Each export is listed here with its files and, for a merged model, the proof that it gives
+        the same answers.
+      </Text>
+    )
+  }
+  return [...jobs].sort((a, b) => b.createdAt - a.createdAt).map((job) => <ExportJobCard key={job.id} job={job} />)
+}
+
+/** Writes the trained model to a folder, and shows what was written. */
+export const ExportTab = ({ run }: { readonly run: RunDetail }) => (
+  <SimpleGrid cols={{ base: 1, md: 2 }} spacing={20}>
+    <ExportForm run={run} />
+    <Stack gap={14}>
+      <Title order={2}>Exports of this run</Title>
+      <Jobs runId={run.id} />
+    </Stack>
+  </SimpleGrid>
+)

@@ -1,0 +1,62 @@
+import { Button } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
+import type { RunSummary } from '../../../shared/domain/run.ts'
+import { useAction } from '../../api/studio.tsx'
+import { hrefOf } from '../../router/route.ts'
+import { Icon } from '../../ui/icon.tsx'
+import { isActive } from '../runs/run-figures.ts'
+import { RunMenu } from './run-menu.tsx'
+import { StopDialog } from './stop-dialog.tsx'
+
+function ResumeButton({ run }: { readonly run: RunSummary }) {
+  const resume = useAction('runs.resume')
+  return (
+    <Button
+      leftSection={<Icon name="play" size={15} filled />}
+      loading={resume.isPending}
+      onClick={() =>
+        resume.mutate(
+          { runId: run.id },
+          {
+            onError: (error) =>
+              notifications.show({ color: 'red', title: 'The run was not resumed', message: error.message }),
+          },
+        )
+      }
+    >
+      Resume
+    </Button>
+  )
+}
+
+/** Stop, resume, and the rest of what can be done with a run. */
+export function RunActions({ run }: { readonly run: RunSummary }) {
+  const [stopping, stop] = useDisclosure(false)
+  return (
+    <>
+      {isActive(run) && (
+        <Button
+          variant="default"
+          leftSection={<Icon name="stop" size={14} filled />}
+          onClick={stop.open}
+          disabled={run.status === 'stopping'}
+        >
+          Stop
+        </Button>
+      )}
+      {!isActive(run) && run.resumable && <ResumeButton run={run} />}
+      {run.status === 'finished' && (
+        <Button
+          component="a"
+          href={hrefOf({ screen: 'run', runId: run.id, tab: 'export' })}
+          leftSection={<Icon name="export" size={16} />}
+        >
+          Export
+        </Button>
+      )}
+      <RunMenu run={run} />
+      {stopping && isActive(run) && <StopDialog run={run} onClose={stop.close} />}
+    </>
+  )
+}

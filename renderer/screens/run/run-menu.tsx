@@ -1,0 +1,48 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import type { RunSummary } from '../../../shared/domain/run.ts'
+import { hrefOf } from '../../router/route.ts'
+import { Icon } from '../../ui/icon.tsx'
+import { isActive } from '../runs/run-figures.ts'
+import { DeleteDialog } from './delete-dialog.tsx'
+import { RenameDialog } from './rename-dialog.tsx'
+
+/** What can be done with a run besides stopping and resuming it. */
+export function RunMenu({ run }: { readonly run: RunSummary }) {
+  const [renaming, rename] = useDisclosure(false)
+  const [deleting, remove] = useDisclosure(false)
+  return (
+    <>
+      <Menu position="bottom-end" width={210}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size={30} aria-label={`More for ${run.name}`}>
+            <Icon name="dots" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<Icon name="pencil" size={16} />} onClick={rename.open}>
+            Rename
+          </Menu.Item>
+          <Menu.Item
+            component="a"
+            href={hrefOf({ screen: 'new-run', from: run.id })}
+            leftSection={<Icon name="copy" size={16} />}
+          >
+            New run from these settings
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item
+            color="red"
+            leftSection={<Icon name="trash" size={16} />}
+            onClick={remove.open}
+            disabled={isActive(run)}
+          >
+            {isActive(run) ? 'Delete (stop it first)' : 'Delete'}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {renaming && <RenameDialog run={run} onClose={rename.close} />}
+      {deleting && <DeleteDialog run={run} onClose={remove.close} />}
+    </>
+  )
+}

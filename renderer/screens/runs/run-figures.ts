@@ -1,0 +1,14 @@
+import { METHODS } from '../../../shared/domain/method.ts'
+import { ACTIVE_STATUSES, type RunSummary } from '../../../shared/domain/run.ts'
+
+export const isActive = ({ status }: RunSummary): boolean => ACTIVE_STATUSES.includes(status)
+
+/** Milliseconds from start to end, or to now; null before the start. */
+export const durationOf = ({ startedAt, endedAt }: RunSummary, now: number): number | null =>
+  startedAt === null ? null : (endedAt ?? now) - startedAt
+
+export const methodLabel = (method: string): string =>
+  method in METHODS ? METHODS[method as keyof typeof METHODS].label : method
+
+/** The figure a run is judged by: the test set's, else the validation set's. */
+export const accuracyOf = ({ testAccuracy, evalAccuracy }: RunSummary): number | null => testAccuracy ?? evalAccuracy

@@ -1,0 +1,43 @@
+/** Outlines on a 24 x 24 grid, drawn for the studio. */
+const PATHS = {
+  runs: 'M4 6h16M4 12h16M4 18h10',
+  plus: 'M12 5v14M5 12h14',
+  pulse: 'M3 12h4l2.5-7 5 14 2.5-7h4',
+  sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2v2M12 20v2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M2 12h2M20 12h2M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4',
+  moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5Z',
+  screen: 'M3 5h18v11H3zM9 20h6M12 16v4',
+  play: 'M7 4.5v15l12-7.5-12-7.5Z',
+  stop: 'M6 6h12v12H6z',
+  export: 'M12 15V4M8 8l4-4 4 4M5 14v5h14v-5',
+  trash: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
+  pencil: 'M4 20l1-4L16 5l3 3L8 19l-4 1ZM14 7l3 3',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+  check: 'M5 12.5l4.5 4.5L19 7',
+  alert: 'M12 4 2.8 20h18.4L12 4ZM12 10v4.5M12 17.2v.3',
+  dots: 'M5 12h.01M12 12h.01M19 12h.01',
+  chart: 'M4 4v16h16M8 15l3.5-4.5 3 2.5L20 7',
+  folder: 'M3 6h6l2 2.5h10V19H3z',
+  arrow: 'M5 12h14M13 6l6 6-6 6',
+} as const
+
+export type IconName = keyof typeof PATHS
+
+type IconProps = { readonly name: IconName; readonly size?: number; readonly filled?: boolean }
+
+/** Decorative: hidden from screen readers, so a control that shows only an icon needs its own label. */
+export const Icon = ({ name, size = 18, filled = false }: IconProps) => (
+  <svg
+    width={size}
+    height={size}
+    viewBox="0 0 24 24"
+    fill={filled ? 'currentColor' : 'none'}
+    stroke="currentColor"
+    strokeWidth={name === 'dots' ? 2.6 : 1.8}
+    strokeLinecap="round"
+    strokeLinejoin="round"
+    aria-hidden="true"
+    style={{ flex: 'none' }}
+  >
+    <path d={PATHS[name]} />
+  </svg>
+)

@@ -1,0 +1,42 @@
+import { Box, Group, Text, Title } from '@mantine/core'
+import { type ReactNode, useEffect } from 'react'
+
+type Props = {
+  readonly title: string
+  readonly subtitle?: ReactNode
+  readonly badge?: ReactNode
+  readonly actions?: ReactNode
+  readonly children: ReactNode
+}
+
+/** A screen: heading, what it is about, its actions, its content. Also names the browser tab. */
+export function Page({ title, subtitle, badge, actions, children }: Props) {
+  useEffect(() => {
+    document.title = `${title} · DoRA Studio`
+  }, [title])
+  return (
+    <Box px={24} py={20} maw={1840} mx="auto">
+      <Group justify="space-between" align="flex-start" mb={16} gap="md" wrap="nowrap" mih={44}>
+        <Box miw={0}>
+          <Group gap={12} wrap="nowrap">
+            <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+              {title}
+            </Title>
+            {badge}
+          </Group>
+          {subtitle !== undefined && (
+            <Text size="sm" c="dimmed" component="div" style={{ overflowWrap: 'anywhere' }}>
+              {subtitle}
+            </Text>
+          )}
+        </Box>
+        {actions && (
+          <Group gap="xs" wrap="nowrap" style={{ flex: 'none' }}>
+            {actions}
+          </Group>
+        )}
+      </Group>
+      {children}
+    </Box>
+  )
+}

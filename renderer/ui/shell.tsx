@@ -1,0 +1,84 @@
+import { AppShell, Group, NavLink, Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { hrefOf, type Route } from '../router/route.ts'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { Icon, type IconName } from './icon.tsx'
+import { SchemeSwitch } from './scheme-switch.tsx'
+import { StatusBar } from './status-bar.tsx'
+
+type RailEntry = {
+  readonly label: string
+  readonly icon: IconName
+  readonly route: Route
+  readonly screens: readonly Route['screen'][]
+}
+
+const RAIL: readonly RailEntry[] = [
+  { label: 'Runs', icon: 'runs', route: { screen: 'runs' }, screens: ['runs', 'run'] },
+  { label: 'New run', icon: 'plus', route: { screen: 'new-run', from: null }, screens: ['new-run'] },
+  { label: 'Doctor', icon: 'pulse', route: { screen: 'doctor' }, screens: ['doctor'] },
+]
+
+const Brand = () => (
+  <Group gap={10} px={16} h={56} wrap="nowrap">
+    <img src="./icon.svg" width={28} height={28} alt="" />
+    <Text fw={700} fz={16} style={{ letterSpacing: '-0.01em' }}>
+      DoRA Studio
+    </Text>
+  </Group>
+)
+
+const Rail = ({ screen }: { readonly screen: Route['screen'] }) => (
+  <Stack gap={4} px={10} py={8}>
+    {RAIL.map(({ label, icon, route, screens }) => (
+      <NavLink
+        key={label}
+        href={hrefOf(route)}
+        label={label}
+        leftSection={<Icon name={icon} />}
+        active={screens.includes(screen)}
+        {...(screens.includes(screen) ? { 'aria-current': 'page' as const } : {})}
+        style={{ borderRadius: 'var(--mantine-radius-md)' }}
+      />
+    ))}
+  </Stack>
+)
+
+/** Rail, header, content, status bar. */
+export const Shell = ({
+  route,
+  title,
+  children,
+}: {
+  readonly route: Route
+  readonly title: ReactNode
+  readonly children: ReactNode
+}) => (
+  <AppShell
+    layout="alt"
+    navbar={{ width: { base: 56, sm: 196 }, breakpoint: 0 }}
+    header={{ height: 56 }}
+    footer={{ height: 32 }}
+    transitionDuration={0}
+  >
+    <AppShell.Navbar className="studio-rail" component="nav" aria-label="Sections">
+      <Brand />
+      <Rail screen={route.screen} />
+    </AppShell.Navbar>
+    <AppShell.Header className="studio-header">
+      <Group h="100%" px={24} justify="space-between" wrap="nowrap">
+        <Text size="sm" component="nav" aria-label="Where you are" truncate>
+          {title}
+        </Text>
+        <SchemeSwitch />
+      </Group>
+    </AppShell.Header>
+    <AppShell.Main className="studio-main" id="content" tabIndex={-1}>
+      <ConnectionBanner />
+      {children}
+    </AppShell.Main>
+    <AppShell.Footer className="studio-status">
+      <StatusBar />
+    </AppShell.Footer>
+  </AppShell>
+)

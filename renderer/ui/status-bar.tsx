@@ -1,0 +1,73 @@
+import { Anchor, Group, Text } from '@mantine/core'
+import { ACTIVE_STATUSES, type RunPlan, type RunSummary } from '../../shared/domain/run.ts'
+import type { LinkState } from '../api/link.ts'
+import { useCall, useLinkState } from '../api/studio.tsx'
+import { formatPercent } from '../format/numbers.ts'
+import { hrefOf } from '../router/route.ts'
+import { STATUS_LOOKS } from './status-badge.tsx'
+
+const CONNECTION = {
+  open: { text: 'Connected', color: 'var(--chart-3)' },
+  connecting: { text: 'Connecting…', color: 'var(--chart-2)' },
+  waiting: { text: 'No connection', color: 'var(--mantine-color-red-6)' },
+  closed: { text: 'Closed', color: 'var(--mantine-color-red-6)' },
+} as const satisfies Record<LinkState['kind'], { text: string; color: string }>
+
+const BACKEND_NAMES = { tensorflow: 'TensorFlow', portable: 'Portable back end (slower)' } as const satisfies Record<
+  RunPlan['backend'],
+  string
+>
+
+/** The device, named once: engines report `TensorFlow 2.x, CPU` as one text or the plain device. */
+const deviceText = ({ backend, device }: RunPlan): string =>
+  device.toLowerCase().includes(backend) ? device : `${BACKEND_NAMES[backend]} · ${device}`
+
+function Job({ run }: { readonly run: RunSummary }) {
+  const { data } = useCall('runs.get', { runId: run.id })
+  const share =
+    run.totalSteps > 0 ? ` · step ${run.step} of ${run.totalSteps} (${formatPercent(run.step / run.totalSteps)})` : ''
+  return (
+    <Group gap={16} wrap="nowrap" miw={0}>
+      <Text size="xs" className="numbers" truncate>
+        <Anchor href={hrefOf({ screen: 'run', runId: run.id, tab: 'curves' })} inherit>
+          {run.name}
+        </Anchor>
+        {` · ${STATUS_LOOKS[run.status].label}${share}`}
+      </Text>
+      <Text size="xs" c="dimmed" truncate>
+        {data?.plan ? deviceText(data.plan) : (run.phase ?? '')}
+      </Text>
+    </Group>
+  )
+}
+
+/** Always visible: the job at work, on which device, and the state of the connection. */
+export function StatusBar() {
+  const link = useLinkState()
+  const { data: runs } = useCall('runs.list', {})
+  const { data: info } = useCall('app.info', {})
+  const job = runs?.find(({ status }) => ACTIVE_STATUSES.includes(status) && status !== 'queued')
+  const connection = CONNECTION[link.kind]
+  return (
+    <Group h="100%" px={24} gap={16} justify="space-between" wrap="nowrap">
+      {job ? (
+        <Job run={job} />
+      ) : (
+        <Text size="xs" c="dimmed">
+          No run at work
+        </Text>
+      )}
+      <Group gap={14} wrap="nowrap" style={{ flex: 'none' }}>
+        <Group gap={7} wrap="nowrap" role="status">
+          <span style={{ width: 8, height: 8, borderRadius: '50%', background: connection.color }} />
+          <Text size="xs">{connection.text}</Text>
+        </Group>
+        {info && (
+          <Text size="xs" c="dimmed">
+            {info.version}
+          </Text>
+        )}
+      </Group>
+    </Group>
+  )
+}

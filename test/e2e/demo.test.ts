@@ -1,0 +1,88 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ensureBuild } from '../../main/setup/build.ts'
+import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
+import { startServe } from './serve.ts'
+
+/** Drawings are paced, up to 2 s apart on a busy machine. */
+const SOON = { timeout: 15_000 }
+const root = resolve(import.meta.dirname, '../..')
+const LAYERS = 6
+const MODULES = 30
+const MINUTE = 60_000
+
+/** The demo's settings, cut short: enough steps for curves on every chart. */
+async function startShortDemo(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'New run' }).first().click()
+  await page.getByRole('button', { name: 'Fill the form with it' }).click()
+  await page.getByText('Ready to start').waitFor()
+  await page.getByRole('button', { name: 'Schedule and length' }).click()
+  await page.getByLabel('Most steps').fill('40')
+  await page.getByRole('button', { name: 'Logging and checkpoints' }).click()
+  await page.getByLabel('Validate every').fill('20')
+  await page.getByLabel('ΔM and ΔD every').fill('5')
+  await page.getByRole('button', { name: 'Start the run' }).click()
+}
+
+/** The whole main job with the real host and engine, by mouse, in a real browser. */
+describe.runIf(browserPath !== undefined)('the demo', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dora-e2e-'))
+  let browser: Browser
+  let server: Awaited<ReturnType<typeof startServe>>
+
+  beforeAll(async () => {
+    await ensureBuild(root, () => undefined)
+    server = await startServe(join(folder, 'data'))
+    browser = await launchBrowser()
+  }, 3 * MINUTE)
+  afterAll(async () => {
+    await browser?.close()
+    await server?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test(
+    'is trained, survives a reload, and is exported as a merged model that is proved',
+    async () => {
+      const { page, troubles } = await openPage(browser)
+      page.setDefaultTimeout(3 * MINUTE)
+      await page.goto(server.url)
+      await page.getByText('No runs yet').waitFor()
+      await startShortDemo(page)
+
+      await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+      await expect
+        .poll(async () => (await linesOf(page, 'loss'))[1]?.split('L').length, { timeout: 2 * MINUTE })
+        .toBeGreaterThan(10)
+      await takePicture(page, 'demo-live')
+      await page.reload()
+      await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+      expect((await linesOf(page, 'loss'))[1]?.split('L').length).toBeGreaterThan(10)
+
+      await page.getByText('Finished', { exact: true }).first().waitFor()
+      await expect.poll(() => linesOf(page, 'delta-m'), SOON).toHaveLength(LAYERS)
+      await expect.poll(() => linesOf(page, 'delta-d'), SOON).toHaveLength(LAYERS)
+      await expect
+        .poll(() => page.locator('[data-chart="decomposition"] .recharts-scatter-symbol').count(), SOON)
+        .toBe(MODULES)
+      await takePicture(page, 'demo-finished')
+
+      await page.getByRole('tab', { name: 'Export' }).click()
+      const target = join(folder, 'merged')
+      await page.getByLabel('Folder').fill(target)
+      await page.getByRole('button', { name: 'Export merged model' }).click()
+      await page.locator('[data-proof="same"]').waitFor()
+      await takePicture(page, 'demo-export')
+      expect(existsSync(join(target, 'model.safetensors'))).toBe(true)
+
+      await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
+      await page.getByRole('row', { name: /Finished/ }).waitFor()
+      await takePicture(page, 'demo-history')
+      expect(troubles).toEqual([])
+    },
+    8 * MINUTE,
+  )
+})

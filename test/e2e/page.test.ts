@@ -1,0 +1,138 @@
+import { resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
+import { startScriptedHost } from './scripted-host.ts'
+
+/** Drawings are paced, up to 2 s apart on a busy machine. */
+const SOON = { timeout: 15_000 }
+const root = resolve(import.meta.dirname, '../..')
+const PAGE_FOLDER = resolve(root, 'dist/page-test')
+const TOTAL_STEPS = 200
+
+/** The page in a real browser against a host that plays a run, so that every state comes quickly and surely. */
+describe.runIf(browserPath !== undefined)('the page', () => {
+  let browser: Browser
+  let host: Awaited<ReturnType<typeof startScriptedHost>>
+
+  beforeAll(async () => {
+    // A folder of its own: other tests build into dist/renderer at the same time.
+    await build({
+      configFile: resolve(root, 'renderer/vite.config.ts'),
+      logLevel: 'error',
+      build: { outDir: PAGE_FOLDER },
+    })
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: TOTAL_STEPS, stepMs: 100, port: 0 })
+  })
+  afterEach(() => host.close())
+
+  test('a run is started, watched, and found again after a reload', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByText('No runs yet').waitFor()
+    expect(page.url()).not.toContain('token')
+    await page.getByRole('button', { name: 'Start the demo run' }).click()
+    await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+    const early = await linesOf(page, 'loss')
+    await expect
+      .poll(async () => (await linesOf(page, 'loss'))[1]?.length, SOON)
+      .toBeGreaterThan((early[1]?.length ?? 0) + 50)
+
+    await page.reload()
+    await page.getByText('Running', { exact: true }).first().waitFor()
+    host.setPace(5)
+    await page.getByText('Finished', { exact: true }).first().waitFor()
+    await expect.poll(() => linesOf(page, 'delta-m'), SOON).toHaveLength(6)
+    await expect.poll(() => linesOf(page, 'delta-d'), SOON).toHaveLength(6)
+    await expect
+      .poll(() => page.locator('[data-chart="decomposition"] .recharts-scatter-symbol').count(), SOON)
+      .toBe(30)
+    expect(await page.locator('[data-chart="decomposition"] .recharts-reference-line-line').count()).toBe(1)
+    expect(await page.getByText('73.1%').count()).toBeGreaterThan(0)
+    expect(troubles).toEqual([])
+  })
+
+  test('nothing is lost when the connection breaks', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByRole('button', { name: 'Start the demo run' }).click()
+    await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+    host.dropConnections()
+    host.setPace(5)
+    await page.getByText('Finished', { exact: true }).first().waitFor()
+    await expect.poll(async () => (await linesOf(page, 'loss'))[0]?.split('L').length, SOON).toBe(TOTAL_STEPS)
+    expect(troubles).toEqual([])
+  })
+
+  test('a run is stopped with a checkpoint and resumed to the end', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByRole('button', { name: 'Start the demo run' }).click()
+    await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('button', { name: 'Save checkpoint and stop' }).click()
+    await page.getByText('Stopped', { exact: true }).first().waitFor()
+    host.setPace(5)
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await page.getByText('Finished', { exact: true }).first().waitFor()
+    expect(troubles).toEqual([])
+  })
+
+  test('an export shows its progress, its files and the proof', async () => {
+    host.seed([
+      {
+        id: 'done',
+        status: 'finished',
+        step: 20,
+        totalSteps: 20,
+        checkpoints: [{ step: 20, folder: '/c', bytes: 1, evalLoss: 1, createdAt: 1 }],
+      },
+    ])
+    const { page, troubles } = await openPage(browser, 'dark')
+    await page.goto(host.url)
+    await page.getByRole('link', { name: /Kinds of things/ }).click()
+    await page.getByRole('tab', { name: 'Export' }).click()
+    await page.getByRole('button', { name: 'Export merged model' }).click()
+    await page.getByText('Merging the weights').waitFor()
+    await page.locator('[data-proof="same"]').waitFor()
+    await page.getByRole('cell', { name: 'model.safetensors' }).waitFor()
+    await takePicture(page, 'page-export')
+    expect(troubles).toEqual([])
+  })
+
+  test('the form names what is wrong beside the field and does not start', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByRole('link', { name: 'New run' }).first().click()
+    await page.getByLabel('Learning rate', { exact: true }).fill('fast')
+    await page.getByRole('button', { name: 'Start the run' }).click()
+    await page.getByText('Give a number.').waitFor()
+    expect(await page.getByText('Give a path.').count()).toBe(2)
+    expect(await page.getByLabel('Learning rate', { exact: true }).getAttribute('aria-invalid')).toBe('true')
+    await page.getByRole('radio', { name: 'Full fine-tuning' }).click()
+    expect(await page.getByLabel('Rank', { exact: true }).count()).toBe(0)
+    expect(troubles).toEqual([])
+  })
+
+  test('all screens can be reached by the keyboard', async () => {
+    const { page } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByText('No runs yet').waitFor()
+    for (const name of ['New run', 'Doctor']) {
+      await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name, level: 1 }).waitFor()
+    }
+  })
+
+  test('without a token the page says how to get in', async () => {
+    const { page } = await openPage(browser)
+    await page.goto(host.url.split('#')[0] ?? '')
+    await page.getByText('This link has no token').waitFor()
+  })
+})

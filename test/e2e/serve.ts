@@ -1,0 +1,36 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** The address `serve --json` reports; its own words if it ends before. */
+async function addressOf(child: ChildProcess): Promise<string> {
+  const heard: string[] = []
+  child.stderr?.on('data', (data) => heard.push(String(data)))
+  if (child.stdout === null) throw new Error('serve has no output')
+  for await (const line of createInterface({ input: child.stdout })) {
+    heard.push(line)
+    const url = /http:\/\/127\.0\.0\.1:\d+\/#token=[^\s"]+/.exec(line)?.[0]
+    if (url !== undefined) return url
+  }
+  throw new Error(`serve ended without an address:\n${heard.join('\n')}`)
+}
+
+/** The built studio in the browser front, with its own data folder. */
+export async function startServe(dataFolder: string) {
+  const child = spawn(process.execPath, [join(root, 'dist/cli.mjs'), 'serve', '--port', '0'], {
+    env: { ...process.env, DORA_STUDIO_HOME: dataFolder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const url = await addressOf(child)
+  return {
+    url,
+    async stop() {
+      if (child.exitCode !== null) return
+      child.kill('SIGINT')
+      await once(child, 'exit')
+    },
+  }
+}

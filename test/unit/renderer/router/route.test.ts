@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { hrefOf, parseRoute, type Route } from '../../../../renderer/router/route.ts'
+
+const PLACES: readonly Route[] = [
+  { screen: 'runs' },
+  { screen: 'new-run', from: null },
+  { screen: 'new-run', from: 'a b' },
+  { screen: 'run', runId: 'a/b', tab: 'curves' },
+  { screen: 'run', runId: 'x', tab: 'export' },
+  { screen: 'doctor' },
+]
+
+test('every place has an address that leads back to it', () => {
+  for (const place of PLACES) expect(parseRoute(hrefOf(place))).toEqual(place)
+})
+
+test('unknown and malformed addresses lead somewhere sensible', () => {
+  expect(parseRoute('')).toEqual({ screen: 'runs' })
+  expect(parseRoute('#/nowhere')).toEqual({ screen: 'runs' })
+  expect(parseRoute('#/runs/x/nowhere')).toEqual({ screen: 'run', runId: 'x', tab: 'curves' })
+  expect(parseRoute('#/runs/%E0%A4%A')).toMatchObject({ screen: 'run' })
+})

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { suggestFolder } from '../../../../renderer/screens/run/export-folder.ts'
+import { relativeDifference } from '../../../../renderer/screens/run/merge-proof-view.tsx'
+import { remainingMs } from '../../../../renderer/screens/run/remaining.ts'
+
+const point = (value: number, step: number) => ({ step, value, min: value, max: value })
+
+test('an export goes to a folder of its own, named after run and kind', () => {
+  expect(suggestFolder('/data/', 'Kinds of things (DoRA)', 'merged', [])).toBe(
+    '/data/exports/kinds-of-things-dora-merged',
+  )
+  expect(suggestFolder('C:\\Data', '中文', 'adapter', [])).toBe('C:\\Data\\exports\\run-adapter')
+})
+
+test('a folder that is taken gets the next free number', () => {
+  const taken = ['/d/exports/a-merged', '/d/exports/a-merged-2']
+  expect(suggestFolder('/d', 'a', 'merged', taken)).toBe('/d/exports/a-merged-3')
+})
+
+test('the time left follows the latest steps, not the slow first ones', () => {
+  const slowStart = Array.from({ length: 100 }, (_, i) => point(i < 50 ? 10 : 0.2, i))
+  expect(remainingMs(slowStart, 100, 200)).toBeCloseTo(20_000, 6)
+  expect(remainingMs([], 0, 200)).toBeNull()
+})
+
+test('the merge is judged by the difference over the largest logit', () => {
+  const proof = { prompts: 1, tokens: 1, maxAbsDifference: 2e-5, maxAbsLogit: 20, meanKl: 0, topOneAgreement: 1 }
+  expect(relativeDifference(proof)).toBeCloseTo(1e-6, 12)
+})
