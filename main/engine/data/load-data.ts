@@ -43,7 +43,10 @@ export function loadData(config: RunConfig, model: { vocabSize: number; maxPosit
   }
 }
 
-/** A few rows of the run's data (validation if there is any) as batches, cut at `positions`: for comparing two models. */
+/**
+ * A few rows of the run's data (validation if there is any), one a batch, cut at `positions`: for comparing two models.
+ * Short batches take the factored way of multiplying, so a merged weight is held against arithmetic other than its own.
+ */
 export function loadPrompts(
   config: RunConfig,
   { vocabSize, maxPositions }: { vocabSize: number; maxPositions: number },
@@ -57,5 +60,5 @@ export function loadPrompts(
     max_seq_length: Math.min(config.max_seq_length, maxPositions, positions),
   }
   const { samples } = loadSamples(config.validation_file ?? config.train_file, tokenizer, vocabSize, options)
-  return [...evalBatches(samples.slice(0, rows), { batchSize: rows, maxShapes: 1 }).batches()]
+  return [...evalBatches(samples.slice(0, rows), { batchSize: 1, maxShapes: 1 }).batches()]
 }

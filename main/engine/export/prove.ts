@@ -14,7 +14,7 @@ import { compareLogits } from './proof.ts'
 
 /** Prompts compared, and how much of each: enough to see any fault, little enough to take seconds. */
 const PROMPTS = 8
-const POSITIONS = 128
+const POSITIONS = 64
 
 /**
  * Reads the merged folder back and runs it beside base plus adapter on rows of the run's own data; both as float32 on

@@ -51,14 +51,14 @@ export function buildProgram(request: ProgramRequest): RunProgram {
   const bound = bindModel(model.description, targets, method, config, layout)
   const accumulate = config.gradient_accumulation_steps > 1
   const signatures: Record<string, Signature> = { ...derivedSignatures(bound, layout) }
-  for (const shape of request.trainShapes) {
-    const name = `${accumulate ? 'micro' : 'step'}:${shapeKey(shape)}`
-    signatures[name] = trainSignature(model, bound, layout, config, shape)
+  for (const [key, shape] of distinct(request.trainShapes)) {
+    signatures[`${accumulate ? 'micro' : 'step'}:${key}`] = trainSignature(model, bound, layout, config, shape)
   }
   if (training && accumulate) signatures.apply = applySignature(layout, config)
-  for (const shape of request.evalShapes) signatures[`eval:${shapeKey(shape)}`] = evalSignature(model, bound, shape)
-  for (const shape of request.logitShapes ?? [])
-    signatures[`logits:${shapeKey(shape)}`] = logitsSignature(model, bound, shape)
+  for (const [key, shape] of distinct(request.evalShapes)) signatures[`eval:${key}`] = evalSignature(model, bound, shape)
+  for (const [key, shape] of distinct(request.logitShapes ?? [])) {
+    signatures[`logits:${key}`] = logitsSignature(model, bound, shape)
+  }
   if (config.trajectory_steps > 0) {
     signatures.trajectory = { inputs: {}, outputs: trajectoryOutputs(bound, layout), updates: [] }
   }
@@ -66,6 +66,8 @@ export function buildProgram(request: ProgramRequest): RunProgram {
   verify(program)
   return { program, layout }
 }
+
+const distinct = (shapes: readonly BatchShape[]) => new Map(shapes.map((shape) => [shapeKey(shape), shape]))
 
 function derivedSignatures(
   { adapter, group }: BoundModel,

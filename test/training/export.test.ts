@@ -1,0 +1,82 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import { exportRun } from '../../main/engine/export/export.ts'
+import { proveMerge } from '../../main/engine/export/prove.ts'
+import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
+import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
+import type { Backend } from '../../main/engine/ir/executable.ts'
+import type { StudioError } from '../../shared/domain/error.ts'
+import type { ExportReport } from '../../shared/domain/export.ts'
+import type { EngineReport } from '../../shared/engine-protocol.ts'
+import { only, smallRun, train } from './run-harness.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
+
+let backend: Backend
+let run: ReturnType<typeof smallRun>
+let checkpoint: string
+beforeAll(async () => {
+  backend = await tensorflowBackend()
+  run = smallRun({ max_steps: 6, save_steps: 0, eval_steps: 0, learning_rate: 1e-2 })
+  checkpoint = only(await train(backend, run.config, run.runFolder), 'checkpoint').at(-1)?.folder as string
+})
+afterAll(() => run.remove())
+
+async function exported(kind: 'merged' | 'adapter', output: string): Promise<ExportReport> {
+  const reports: EngineReport[] = []
+  const control = { report: (r: EngineReport) => reports.push(r), stopRequested: () => null, breathe: async () => {} }
+  await exportRun(backend, { config: run.config, checkpoint, kind, output }, control)
+  return only(reports, 'exported')[0]?.report as ExportReport
+}
+
+describe('a merged export', () => {
+  it('proves that it answers as the adapter does', async () => {
+    const { proof, files } = await exported('merged', join(run.folder, 'merged'))
+    expect(files.map(({ name }) => name)).toEqual(readdirSync(join(run.folder, 'merged')))
+    expect(proof).toMatchObject({ prompts: 8, topOneAgreement: 1 })
+    expect(proof?.maxAbsDifference).toBeLessThan(1e-4 * (proof?.maxAbsLogit as number))
+    expect(proof?.tokens).toBeGreaterThan(8 * 8)
+  })
+
+  it('would not pass with the weights of the base, or with one weight changed', async () => {
+    const good = await proveMerge(backend, run.config, checkpoint, join(run.folder, 'merged'))
+    const base = await proveMerge(backend, run.config, checkpoint, run.config.model_name_or_path)
+    expect(base.maxAbsDifference).toBeGreaterThan(1000 * good.maxAbsDifference)
+    expect(base.meanKl).toBeGreaterThan(1e-3)
+    const spoilt = await withOneWeightChanged(join(run.folder, 'merged'), join(run.folder, 'spoilt'))
+    const proof = await proveMerge(backend, run.config, checkpoint, spoilt)
+    expect(proof.maxAbsDifference).toBeGreaterThan(100 * good.maxAbsDifference)
+  })
+
+  it('never touches a folder that has something in it', async () => {
+    const occupied = join(run.folder, 'occupied')
+    mkdirSync(occupied)
+    writeFileSync(join(occupied, 'mine.txt'), 'keep')
+    const { data } = (await exported('merged', occupied).catch((thrown: unknown) => thrown)) as StudioError
+    expect(data.code).toBe('conflict')
+    expect(readdirSync(occupied)).toEqual(['mine.txt'])
+  })
+})
+
+describe('an adapter export', () => {
+  it('holds the two files PEFT wants', async () => {
+    await exported('adapter', join(run.folder, 'adapter'))
+    expect(readdirSync(join(run.folder, 'adapter')).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors'])
+    expect(existsSync(join(run.folder, 'adapter', 'optimizer.safetensors'))).toBe(false)
+  })
+})
+
+async function withOneWeightChanged(from: string, to: string): Promise<string> {
+  cpSync(from, to, { recursive: true })
+  const model = openModelFolder(from)
+  const tensors = model.names.map((name) => {
+    const data = model.readFloat32(name)
+    if (name === 'model.layers.0.mlp.up_proj.weight') data[5] = (data[5] as number) + 0.5
+    return { name, dtype: 'F32' as const, shape: model.info(name).shape, data }
+  })
+  model.close()
+  await writeSafetensors(join(to, 'model.safetensors'), tensors)
+  return to
+}
