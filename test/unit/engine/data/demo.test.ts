@@ -25,6 +25,6 @@ test('the demo test rows fill batches with little padding', () => {
     accumulation: 1,
     seed: config.seed,
   })
-  expect(plan.stepsPerEpoch).toBe(Math.ceil(1200 / 32))
+  expect(plan.stepsPerEpoch).toBe(Math.ceil(1200 / config.per_device_train_batch_size))
   expect(plan.paddingShare).toBeLessThan(0.1)
 })
