@@ -107,5 +107,6 @@ const result = {
   tokensPerSecond: (batch * length) / Math.min(...seconds.slice(1)),
   peakBytes: process.resourceUsage().maxRSS * 1024,
   losses,
+  seconds,
 }
 console.log(JSON.stringify(result))
