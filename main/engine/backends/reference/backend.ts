@@ -12,7 +12,9 @@ export type ReferenceExecutable = Executable & {
 }
 
 /** Plain float64 loops: slow, exact, and independent of both TensorFlow and tfjs. */
-export const referenceBackend: Backend & { compile(program: Program): Promise<ReferenceExecutable> } = {
+export const referenceBackend: Omit<Backend, 'compile'> & {
+  compile(program: Program): Promise<ReferenceExecutable>
+} = {
   kind: 'reference',
   device: 'reference interpreter (float64)',
   versions: {},
