@@ -1,6 +1,6 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { SocketClient } from './api/client.ts'
 import { createQueryClient, StudioProvider } from './api/studio.tsx'
 import { useRoute } from './router/route.ts'
@@ -32,9 +32,11 @@ const NoToken = () => (
 type AppProps = {
   /** null: the page was opened without a token. */
   readonly client: SocketClient | null
+  /** What the desktop window has to say over the page. */
+  readonly notice?: ReactNode
 }
 
-export function App({ client }: AppProps) {
+export function App({ client, notice }: AppProps) {
   const [queries] = useState(createQueryClient)
   return (
     <MantineProvider
@@ -44,6 +46,7 @@ export function App({ client }: AppProps) {
       defaultColorScheme="auto"
     >
       <Notifications position="bottom-right" />
+      {notice}
       {client === null ? (
         <NoToken />
       ) : (

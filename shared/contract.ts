@@ -1,12 +1,19 @@
 import { z } from 'zod'
+import { DESKTOP_CALLS } from './desktop-calls.ts'
+import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
-import { exportJobSchema, exportKindSchema } from './domain/export.ts'
+import { exportJobSchema, exportKindSchema, exportTargetSchema } from './domain/export.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
-import { runDetailSchema, runSummarySchema } from './domain/run.ts'
+import { modelFactsSchema } from './domain/model-facts.ts'
+import { runDetailSchema, runNotesSchema, runSummarySchema, runTagsSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
+import { previewAnswerSchema } from './domain/run-preview.ts'
 
 const runId = z.object({ runId: z.string().min(1).max(64) })
 const nothing = z.object({})
+const path = z.string().trim().min(1).max(4096)
+/** A model folder or a data file the user works with; `shipped` ones came with the studio. */
+const libraryEntry = z.object({ path: z.string(), shipped: z.boolean(), exists: z.boolean() })
 const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
 
 /**
@@ -15,6 +22,11 @@ const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => 
  */
 export const CALLS = {
   'app.info': call(nothing, z.object({ version: z.string(), dataFolder: z.string(), platform: z.string() })),
+  /** Memory of the machine in bytes, and the device of the newest run; null before the first. */
+  'app.status': call(
+    nothing,
+    z.object({ device: z.string().nullable(), memory: z.object({ total: z.number(), available: z.number() }) }),
+  ),
   /** Runs the same checks as `doctor` on the command line; takes a few seconds. */
   'doctor.report': call(nothing, doctorReportSchema),
   /** The demo recipe shipped in resources/demo with absolute paths, ready to start. */
@@ -28,7 +40,27 @@ export const CALLS = {
   'runs.stop': call(runId.extend({ checkpoint: z.boolean() }), runSummarySchema),
   'runs.resume': call(runId, runSummarySchema),
   'runs.rename': call(runId.extend({ name: z.string().trim().min(1).max(120) }), runSummarySchema),
+  'runs.describe': call(runId.extend({ tags: runTagsSchema, notes: runNotesSchema }), runSummarySchema),
+  /** What a run's folder takes on the disk, in bytes. */
+  'runs.size': call(runId, z.object({ bytes: z.number() })),
+  /** Moves a queued run to a place in the queue, counted from 1. */
+  'runs.reorder': call(runId.extend({ position: z.number().int().min(1).max(10_000) }), runSummarySchema),
+  /** What a run would be: parameters, steps, memory, and what stands in its way. Takes seconds. */
+  'runs.preview': call(runConfigSchema, previewAnswerSchema),
   'runs.delete': call(runId, nothing),
+  'models.list': call(nothing, z.array(libraryEntry)),
+  'models.add': call(z.object({ path }), z.array(libraryEntry)),
+  'models.remove': call(z.object({ path }), z.array(libraryEntry)),
+  'models.inspect': call(z.object({ folder: path }), modelFactsSchema),
+  'data.list': call(nothing, z.array(libraryEntry)),
+  'data.add': call(z.object({ path }), z.array(libraryEntry)),
+  'data.remove': call(z.object({ path }), z.array(libraryEntry)),
+  'data.inspect': call(dataQuestionSchema, dataFactsSchema),
+  /** Folders (and data files, where `files`) that begin as the text does, for completing a path. */
+  'paths.suggest': call(
+    z.object({ text: z.string().max(4096), files: z.boolean() }),
+    z.object({ entries: z.array(z.object({ path: z.string(), folder: z.boolean() })) }),
+  ),
   /** Series thinned to at most `maxPoints` buckets each, oldest first. `names` empty: all. */
   'metrics.series': call(
     runId.extend({
@@ -39,8 +71,18 @@ export const CALLS = {
     }),
     z.array(seriesSchema),
   ),
-  'exports.start': call(runId.extend({ kind: exportKindSchema, folder: z.string().min(1).max(4096) }), exportJobSchema),
+  /** `step`: of the checkpoint to take; null: the best one, else the newest. */
+  'exports.start': call(
+    runId.extend({
+      kind: exportKindSchema,
+      folder: z.string().min(1).max(4096),
+      step: z.number().int().min(0).nullable().default(null),
+    }),
+    exportJobSchema,
+  ),
+  'exports.targets': call(runId, z.array(exportTargetSchema)),
   'exports.list': call(runId, z.array(exportJobSchema)),
+  ...DESKTOP_CALLS,
 } as const
 
 export type Calls = typeof CALLS
@@ -54,6 +96,8 @@ export const EVENTS = {
   'run.deleted': runId,
   'metrics.appended': z.object({ runId: z.string(), rows: z.array(metricRowSchema) }),
   'export.updated': exportJobSchema,
+  /** A model or data file was added or forgotten. */
+  'library.updated': z.object({ kind: z.enum(['models', 'data']) }),
 } as const
 
 export type Events = typeof EVENTS

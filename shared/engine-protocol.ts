@@ -1,13 +1,31 @@
 import { z } from 'zod'
+import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { studioErrorSchema } from './domain/error.ts'
 import { exportKindSchema, exportReportSchema } from './domain/export.ts'
 import { metricRowSchema } from './domain/metric.ts'
+import { modelFactsSchema } from './domain/model-facts.ts'
 import { runPlanSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
+import { runPreviewSchema } from './domain/run-preview.ts'
+
+/** A look at files without training: answered with {@link inspectionSchema} of the same subject. */
+export const inspectQuestionSchema = z.discriminatedUnion('subject', [
+  z.object({ subject: z.literal('model'), folder: z.string() }),
+  z.object({ subject: z.literal('data'), question: dataQuestionSchema }),
+  z.object({ subject: z.literal('run'), config: runConfigSchema }),
+])
+export type InspectQuestion = z.infer<typeof inspectQuestionSchema>
+
+export const inspectionSchema = z.discriminatedUnion('subject', [
+  z.object({ subject: z.literal('model'), facts: modelFactsSchema }),
+  z.object({ subject: z.literal('data'), facts: dataFactsSchema }),
+  z.object({ subject: z.literal('run'), facts: runPreviewSchema }),
+])
+export type Inspection = z.infer<typeof inspectionSchema>
 
 /**
- * Messages between the host and one engine process (child_process.fork, JSON). An engine does one job (a training run
- * or an export), reports, and exits by itself: 0 when it told the host how the job ended, anything else is a death.
+ * Messages between the host and one engine process (child_process.fork, JSON). An engine does one job (a training run,
+ * an export or a look at files), reports, and exits by itself: 0 when it told the host how the job ended, anything else is a death.
  */
 export const engineRequestSchema = z.discriminatedUnion('type', [
   z.object({
@@ -26,10 +44,14 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     /** Must not exist yet, or be an empty folder. */
     output: z.string(),
   }),
+  z.object({ type: z.literal('inspect'), question: inspectQuestionSchema }),
   /** Finish the current step, write a checkpoint if asked, report `stopped`. */
   z.object({ type: z.literal('stop'), checkpoint: z.boolean() }),
 ])
 export type EngineRequest = z.infer<typeof engineRequestSchema>
+
+/** Name of a folder that an engine is still writing, `.NAME.partial-PID-N` beside its final place; the group is the PID. */
+export const PARTIAL_FOLDER = /^\..+\.partial-(\d+)-\d+$/
 
 export const engineReportSchema = z.discriminatedUnion('type', [
   /** What is being done now; `progress` 0 to 1, null when unknown. */
@@ -43,11 +65,15 @@ export const engineReportSchema = z.discriminatedUnion('type', [
     folder: z.string(),
     bytes: z.number(),
     evalLoss: z.number().nullable(),
+    /** Its validation loss was measured at this very step and is the lowest so far. */
+    best: z.boolean().default(false),
     removed: z.array(z.string()),
   }),
-  z.object({ type: z.literal('finished'), step: z.number().int() }),
+  /** `note`: why it ended before its last planned step. */
+  z.object({ type: z.literal('finished'), step: z.number().int(), note: z.string().nullable().default(null) }),
   z.object({ type: z.literal('stopped'), step: z.number().int() }),
   z.object({ type: z.literal('exported'), report: exportReportSchema }),
+  z.object({ type: z.literal('inspected'), inspection: inspectionSchema }),
   z.object({ type: z.literal('failed'), error: studioErrorSchema }),
 ])
 export type EngineReport = z.infer<typeof engineReportSchema>

@@ -4,6 +4,7 @@ import { type EngineReport, engineReportSchema, engineRequestSchema } from '../.
 import { portableBackend } from './backends/portable/backend.ts'
 import { tensorflowBackend } from './backends/tensorflow/backend.ts'
 import { exportRun } from './export/export.ts'
+import { inspect } from './inspect/inspect.ts'
 import type { Backend } from './ir/executable.ts'
 import { trainRun } from './train/run.ts'
 
@@ -43,6 +44,12 @@ async function work(message: unknown): Promise<void> {
     return
   }
   try {
+    if (request.type === 'inspect') {
+      control.report({ type: 'inspected', inspection: inspect(request.question) })
+      await lastReport
+      process.disconnect?.()
+      return
+    }
     const backend = await chooseBackend(request.config)
     if (request.type === 'train') await trainRun(backend, request, control)
     else await exportRun(backend, request, control)

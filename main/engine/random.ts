@@ -46,6 +46,9 @@ export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return copy
 }
 
+/** A whole number from 0 to 2^31 - 1 that stands for a stream's name. */
+export const streamNumber = (stream: string): number => stateOf(stream)[0] >>> 1
+
 const rotateLeft = (x: number, k: number) => (x << k) | (x >>> (32 - k))
 
 /** Four 32-bit words from a text: FNV-1a with four offsets, each finished with murmur3's mixer. */

@@ -25,11 +25,14 @@ function cause({ code, signal, lines }: EngineExit): { text: string; hint: strin
   }
 }
 
+/** Stack frames of JavaScript and of Node's native report, and what V8 prints of its garbage collections. */
+const TRACE = /^\s+at |^\s*\d+: 0x[0-9a-f]+ |^-+ .*stack ?trace -+$|^\[\d+:0x[0-9a-f]+\]|^<--- .* --->$/i
+
 /** The readable account of an engine process that ended without saying how its job went. */
 export function engineDeath(exit: EngineExit): StudioErrorData {
   const { text, hint } = cause(exit)
-  // Stack frames say nothing to a user and would push out the line that does; the log keeps them.
-  const said = exit.lines.filter((line) => !/^\s+at /.test(line))
+  // They say nothing to a user and would push out the line that does; the log keeps them.
+  const said = exit.lines.filter((line) => !TRACE.test(line))
   const details = [...said.slice(-10), `Full log: ${exit.logFile}`]
   return fault('engine-died', `The engine process ${text}.`, { hint, details, retryable: true }).data
 }

@@ -7,16 +7,19 @@ import {
   type EngineRequest,
   engineReportSchema,
   engineRequestSchema,
+  type Inspection,
 } from '../../shared/engine-protocol.ts'
 import { engineDeath } from './engine-death.ts'
 import { createEngineLog } from './engine-log.ts'
+import { removeHalfWritten } from './half-written.ts'
 import { createMetricBuffer } from './metric-buffer.ts'
 
 /** How a job ended. `killed`: the host ended the process itself, after `stop` went unanswered or on `kill`. */
 export type EngineOutcome =
-  | { readonly type: 'finished'; readonly step: number }
+  | { readonly type: 'finished'; readonly step: number; readonly note: string | null }
   | { readonly type: 'stopped'; readonly step: number }
   | { readonly type: 'exported'; readonly report: ExportReport }
+  | { readonly type: 'inspected'; readonly inspection: Inspection }
   | { readonly type: 'failed'; readonly error: StudioErrorData }
   | { readonly type: 'killed' }
 
@@ -142,14 +145,16 @@ export function startEngine(options: EngineOptions): EngineJob {
     child.on('error', ({ message }) => {
       // Not even started: there will be no `close`.
       if (child.pid !== undefined) return
-      resolve({ type: 'failed', error: fault('engine-died', `The engine cannot start: ${message}`).data })
+      const error = fault('engine-died', `The engine cannot start: ${message}`).data
+      void log.end().then(() => resolve({ type: 'failed', error }))
     })
     // `close` comes after the last message and the last line, unlike `exit`.
     child.once('close', (code, signal) => {
       clearTimeout(killTimer)
       buffer.flush()
-      log.end()
-      resolve(outcomeAtClose(code, signal))
+      // Whoever is told of a death reads the log next, so it has to be there.
+      const settled = [log.end(), removeHalfWritten(request, child.pid)]
+      void Promise.all(settled).then(() => resolve(outcomeAtClose(code, signal)))
     })
   })
   if (child.stdout) log.follow(child.stdout)

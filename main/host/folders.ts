@@ -33,6 +33,11 @@ export function entryFile(name: 'engine' | 'doctor'): string {
   return join(packageFolder(), 'dist', `${name}.mjs`)
 }
 
+/** What ships with the studio beside its code; an installed one keeps it outside its archive (DORA_STUDIO_RESOURCES). */
+export function resourcesFolder(env: Environment = process.env): string {
+  return env.DORA_STUDIO_RESOURCES || join(packageFolder(), 'resources')
+}
+
 /** The built page, served by the browser front. */
 export function rendererFolder(): string {
   return join(packageFolder(), 'dist', 'renderer')

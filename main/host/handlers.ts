@@ -1,11 +1,17 @@
+import { totalmem } from 'node:os'
 import type { z } from 'zod'
 import type { CallName, CallOutput, Calls } from '../../shared/contract.ts'
 import { studioVersion } from './folders.ts'
 import { formatRunConfig, parseRunConfig } from './services/config-text.ts'
 import { readDemoConfig } from './services/demo-config.ts'
+import { desktopCallsRefused } from './services/desktop-calls.ts'
 import { readDoctorReport } from './services/doctor-report.ts'
 import type { ExportService } from './services/export-service.ts'
+import type { Inspector } from './services/inspector.ts'
+import type { LibraryService } from './services/library-service.ts'
+import { previewRun } from './services/preview.ts'
 import type { RunService } from './services/run-service.ts'
+import { suggestPaths } from './services/suggest-paths.ts'
 import type { Store } from './store/store.ts'
 
 /** One function a call, its input already checked. A call without a handler does not compile. */
@@ -17,24 +23,49 @@ export type HandlerParts = {
   readonly store: Store
   readonly runs: RunService
   readonly exports: ExportService
+  readonly inspector: Inspector
+  readonly library: LibraryService
   readonly dataFolder: string
   readonly doctorEntry: string
 }
 
 /** The host's answer to every call of the contract. */
-export function createHandlers({ store, runs, exports, dataFolder, doctorEntry }: HandlerParts) {
+export function createHandlers(parts: HandlerParts) {
+  const { store, runs, exports, inspector, library, dataFolder, doctorEntry } = parts
   return {
     'app.info': () => ({ version: studioVersion(), dataFolder, platform: `${process.platform}-${process.arch}` }),
+    'app.status': () => ({
+      device: store.runs.lastDevice(),
+      memory: { total: totalmem(), available: process.availableMemory() },
+    }),
     'doctor.report': () => readDoctorReport(doctorEntry),
     'demo.config': () => readDemoConfig(),
     'config.parse': ({ yaml, folder }) => parseRunConfig(yaml, folder),
     'config.format': (config) => ({ yaml: formatRunConfig(config) }),
     'runs.list': () => runs.list(),
     'runs.get': ({ runId }) => runs.get(runId),
-    'runs.start': (config) => runs.start(config),
+    'runs.start': async (config) => {
+      const run = await runs.start(config)
+      library.remember('models', config.model_name_or_path)
+      library.remember('data', config.train_file)
+      return run
+    },
     'runs.stop': ({ runId, checkpoint }) => runs.stop(runId, checkpoint),
     'runs.resume': ({ runId }) => runs.resume(runId),
     'runs.rename': ({ runId, name }) => runs.rename(runId, name),
+    'runs.describe': ({ runId, tags, notes }) => runs.describe(runId, tags, notes),
+    'runs.size': ({ runId }) => runs.size(runId),
+    'runs.reorder': ({ runId, position }) => runs.reorder(runId, position),
+    'runs.preview': (config) => previewRun(store, inspector, config),
+    'models.list': () => library.list('models'),
+    'models.add': ({ path }) => library.add('models', path),
+    'models.remove': ({ path }) => library.remove('models', path),
+    'models.inspect': ({ folder }) => inspector.model(folder),
+    'data.list': () => library.list('data'),
+    'data.add': ({ path }) => library.add('data', path),
+    'data.remove': ({ path }) => library.remove('data', path),
+    'data.inspect': (question) => inspector.data(question),
+    'paths.suggest': ({ text, files }) => suggestPaths(text, files),
     'runs.delete': async ({ runId }) => {
       await runs.remove(runId)
       return {}
@@ -44,9 +75,11 @@ export function createHandlers({ store, runs, exports, dataFolder, doctorEntry }
       return store.metrics.series(query)
     },
     'exports.start': (order) => exports.start(order),
+    'exports.targets': ({ runId }) => exports.targets(runId),
     'exports.list': ({ runId }) => {
       runs.summary(runId)
       return exports.list(runId)
     },
+    ...desktopCallsRefused,
   } satisfies Handlers
 }

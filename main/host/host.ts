@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallName, CallOutput, EventName, EventPayload, StudioClient } from '../../shared/contract.ts'
-import { fault, StudioError } from '../../shared/domain/error.ts'
+import { fault, StudioError, toErrorData } from '../../shared/domain/error.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEventBus, type StudioEvent } from './events.ts'
 import { dataFolder as defaultDataFolder, entryFile } from './folders.ts'
@@ -9,6 +9,8 @@ import { createHandlers } from './handlers.ts'
 import { ownIdentity } from './process-identity.ts'
 import { createExportService } from './services/export-service.ts'
 import type { HostContext } from './services/host-context.ts'
+import { createInspector } from './services/inspector.ts'
+import { createLibraryService } from './services/library-service.ts'
 import { reapOrphans } from './services/orphans.ts'
 import { watchOtherHosts } from './services/other-hosts.ts'
 import { createRunService } from './services/run-service.ts'
@@ -34,7 +36,7 @@ export type Host = StudioClient & {
   readonly close: () => Promise<void>
 }
 
-function openContext(options: HostOptions, dataFolder: string): HostContext {
+function openContext(options: HostOptions, dataFolder: string, leaving: AbortSignal): HostContext {
   const runsFolder = join(dataFolder, 'runs')
   try {
     mkdirSync(runsFolder, { recursive: true })
@@ -51,6 +53,7 @@ function openContext(options: HostOptions, dataFolder: string): HostContext {
     store: openStore(join(dataFolder, 'studio.sqlite')),
     bus: createEventBus(),
     owner: ownIdentity(),
+    leaving,
     runsFolder,
     engineEntry: options.engineEntry ?? entryFile('engine'),
     engineEnv: options.engineEnv ?? {},
@@ -58,21 +61,35 @@ function openContext(options: HostOptions, dataFolder: string): HostContext {
   }
 }
 
+/** The history opens on a full disk too; the watch looks again every second. */
+function reapAtStart(context: HostContext): void {
+  try {
+    reapOrphans(context, true)
+  } catch (error) {
+    console.error(`Runs that were interrupted could not be marked yet: ${toErrorData(error).message}`)
+  }
+}
+
 /** Opens the studio on a data folder, in this process: the composition root of every front. */
 export async function openHost(options: HostOptions = {}): Promise<Host> {
   const dataFolder = options.dataFolder ?? defaultDataFolder()
-  const context = openContext(options, dataFolder)
+  const leaving = new AbortController()
+  const context = openContext(options, dataFolder, leaving.signal)
   const { store, bus } = context
-  reapOrphans(context, true)
+  reapAtStart(context)
   const runs = createRunService(context)
   const exports = createExportService(context)
+  const inspector = createInspector(context)
+  const library = createLibraryService(context)
   await runs.sweep()
   const endWatch = watchOtherHosts(context, options.otherHostsPollMs ?? 1_000)
   const doctorEntry = options.doctorEntry ?? entryFile('doctor')
-  const dispatch = createDispatch(createHandlers({ store, runs, exports, dataFolder, doctorEntry }))
+  const dispatch = createDispatch(createHandlers({ store, runs, exports, inspector, library, dataFolder, doctorEntry }))
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     endWatch()
+    leaving.abort()
+    inspector.close()
     await Promise.all([runs.close(), exports.close()])
     store.close()
   }

@@ -45,5 +45,5 @@ export function reasonOf(result: CommandResult): string {
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)
-  return lines.find((line) => /\berror\b/i.test(line)) ?? lines.at(-1) ?? `exit code ${result.code}`
+  return lines.find((line) => /error\b/i.test(line)) ?? lines.at(-1) ?? `exit code ${result.code}`
 }

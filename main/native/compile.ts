@@ -45,6 +45,7 @@ export async function compileAddon(
   await mkdir(target, { recursive: true })
   const binding = join(folders.packageFolder, 'binding')
   const sources = (await readdir(binding)).filter((name) => name.endsWith('.cc')).map((name) => join(binding, name))
+  if (sources.length === 0) throw fault('native', `${binding}: the sources of the TensorFlow addon are missing`)
   const libraries = (await readdir(join(folders.installation, 'tensorflow'))).filter((name) =>
     name.startsWith('libtensorflow_'),
   )

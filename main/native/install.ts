@@ -13,6 +13,7 @@ import type { Progress } from './progress.ts'
 import {
   addonFile,
   type NativeState,
+  nativeFolder,
   packageFolder,
   readNativeState,
   tensorflowPackage,
@@ -23,7 +24,14 @@ import { fetchWheel, unpackWheel } from './wheel.ts'
 /** After a failure the next start does not download for nothing again; `npm run setup` does. */
 const RETRY_AFTER_MS = 12 * 60 * 60 * 1000
 
-type Context = { readonly packageFolder: string; readonly tools: Tools; readonly progress: Progress }
+type Context = {
+  /** Sources of the addon. */
+  readonly packageFolder: string
+  /** Where the addon is linked to and the result is written. */
+  readonly nativeFolder: string
+  readonly tools: Tools
+  readonly progress: Progress
+}
 
 const machineKey = (machine: Machine): string =>
   `${machine.platform}-${machine.arch}${machine.nvidia ? '-nvidia' : ''}-tfjs-node-gpu`
@@ -102,7 +110,7 @@ async function trySource(source: NativeSource, context: Context): Promise<Probe>
   const install = () =>
     source.kind === 'wheel' ? installWheel(source, folder, context) : installOfficial(source, folder, context)
   await withLock(`${folder}.lock`, install, () => context.progress('waiting for another set-up', null))
-  await linkInstallation(context.packageFolder, folder)
+  await linkInstallation(context.nativeFolder, folder)
   context.progress('loading it', null)
   try {
     return await probeAddon(folder)
@@ -148,13 +156,16 @@ async function present(folder: string): Promise<Omit<NativeState, 'machine' | 'a
  * Takes no time when nothing changed; `retry` forgets an earlier failure.
  */
 export async function ensureNative(progress: Progress, retry: boolean): Promise<NativeState> {
-  const folder = tensorflowPackage()
-  if (!folder) throw fault('native', 'The packages are not installed', { hint: 'Run "npm run setup".' })
+  const source = tensorflowPackage()
+  const folder = nativeFolder()
+  if (!source || !folder) throw fault('native', 'The packages are not installed', { hint: 'Run "npm run setup".' })
   const machine = detectMachine()
   const known = readNativeState()
   if (stillGood(known, machine, folder) && !(retry && known.backend === 'portable')) return known
-  const found =
-    (await present(folder)) ?? (await settle(machine, { packageFolder: folder, tools: await detectTools(), progress }))
+  await mkdir(folder, { recursive: true })
+  const search = async () =>
+    settle(machine, { packageFolder: source, nativeFolder: folder, tools: await detectTools(), progress })
+  const found = (await present(folder)) ?? (await search())
   const state: NativeState = { ...found, machine: machineKey(machine), at: new Date().toISOString() }
   writeNativeState(folder, state)
   return state

@@ -15,8 +15,20 @@ function restoreUtil(): void {
 /** Read by the library when it is loaded, so it has to be set before; the user's own settings win. */
 function quietLibrary(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
-  // Costs two lines on stderr that no log level hides (see isLibraryNoise).
+  // Costs two lines on stderr that no log level hides (see library-noise.ts).
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'
+}
+
+/** The package looks for its addon beside itself; in an installed studio it is elsewhere (addonEnvironment says where). */
+function pointToAddon(): void {
+  const addon = process.env.DORA_STUDIO_ADDON
+  if (!addon) return
+  // The package asks node-pre-gyp for the path, and nothing else of it; what `find` is there cannot be set.
+  const fromPackage = createRequire(require.resolve('@tensorflow/tfjs-node-gpu/package.json'))
+  const locator = fromPackage.resolve('@mapbox/node-pre-gyp')
+  fromPackage(locator)
+  const loaded = require.cache[locator]
+  if (loaded) loaded.exports = { find: () => addon }
 }
 
 /** Loads libtensorflow into this process (about 1.5 s the first time). Throws `native` with the reason and the cure. */
@@ -24,6 +36,7 @@ export async function loadTensorflow(): Promise<Tensorflow> {
   restoreUtil()
   quietLibrary()
   try {
+    pointToAddon()
     return require('@tensorflow/tfjs-node-gpu')
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message.split('\n')[0]?.trim() : String(thrown)
@@ -31,9 +44,4 @@ export async function loadTensorflow(): Promise<Tensorflow> {
       hint: 'Run "npm run setup" to fetch it again; "npm run cli -- doctor" says what is missing.',
     })
   }
-}
-
-/** Lines libtensorflow prints before its own log level is in force; of no use to anybody. */
-export function isLibraryNoise(line: string): boolean {
-  return /^WARNING: All log messages before absl|\] oneDNN custom operations are on/.test(line)
 }

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { ADDON_FOLDER } from './pins.ts'
+import { cacheFolder } from './cache-folder.mjs'
+import { ADDON_FOLDER, TENSORFLOW_VERSION } from './pins.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -34,13 +35,28 @@ export function packageFolder(name: string): string | null {
 /** Folder of the native TensorFlow package, or null when packages are not installed. */
 export const tensorflowPackage = (): string | null => packageFolder('@tensorflow/tfjs-node-gpu')
 
+/**
+ * Where `lib` (the addon) and the state are: beside the package in a checkout, in the cache for an installed studio, whose
+ * own folder may not be written (DORA_STUDIO_RESOURCES is set by its window).
+ */
+export function nativeFolder(): string | null {
+  const folder = tensorflowPackage()
+  return folder && process.env.DORA_STUDIO_RESOURCES ? join(cacheFolder(), `native-${TENSORFLOW_VERSION}`) : folder
+}
+
 /** The addon as the package's own `require` finds it. */
 export const addonFile = (folder: string): string => join(folder, 'lib', ADDON_FOLDER, 'tfjs_binding.node')
+
+/** Tells a process that loads the library where the addon is, when that is not beside the package. */
+export function addonEnvironment(): Record<string, string> {
+  const folder = nativeFolder()
+  return folder && folder !== tensorflowPackage() ? { DORA_STUDIO_ADDON: addonFile(folder) } : {}
+}
 
 const stateFile = (folder: string): string => join(folder, 'dora-native.json')
 
 export function readNativeState(): NativeState | null {
-  const folder = tensorflowPackage()
+  const folder = nativeFolder()
   if (!folder || !existsSync(stateFile(folder))) return null
   const parsed = nativeStateSchema.safeParse(JSON.parse(readFileSync(stateFile(folder), 'utf8')))
   return parsed.success ? parsed.data : null
@@ -70,8 +86,8 @@ export async function cudaEnvironment(installation: string): Promise<Record<stri
 
 /** What a host adds to the environment of an engine (or doctor) that it forks. */
 export async function engineEnvironment(): Promise<Record<string, string>> {
-  const folder = tensorflowPackage()
+  const folder = nativeFolder()
   if (!folder || !existsSync(addonFile(folder))) return {}
   // <installation>/lib/napi-v8/tfjs_binding.node, whatever links lead there
-  return cudaEnvironment(join(realpathSync(addonFile(folder)), '..', '..', '..'))
+  return { ...addonEnvironment(), ...(await cudaEnvironment(join(realpathSync(addonFile(folder)), '..', '..', '..'))) }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { withLock } from '../native/lock.mjs'
 import type { Progress } from '../native/progress.ts'
 import { hashSources, whenChanged } from './sources.ts'
 
@@ -8,7 +9,12 @@ const ENTRIES = {
   host: 'main/host/process.ts',
   engine: 'main/engine/process.ts',
   doctor: 'main/native/doctor-process.ts',
+  'native-setup': 'main/native/setup-process.ts',
+  'native-probe': 'main/native/probe-process.ts',
 } as const
+
+/** The window's main process and the script between it and the page: CommonJS, which every Electron loads from anywhere. */
+const DESKTOP_ENTRIES = { main: 'main/electron/main.ts', preload: 'main/preload.ts' } as const
 
 async function buildProcesses(root: string): Promise<void> {
   const { build } = await import('esbuild')
@@ -28,21 +34,56 @@ async function buildProcesses(root: string): Promise<void> {
   })
 }
 
+async function buildDesktop(root: string): Promise<void> {
+  const { build } = await import('esbuild')
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.entries(DESKTOP_ENTRIES).map(([out, entry]) => ({ in: entry, out })),
+    outdir: 'dist/desktop',
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // The oldest Electron the window is tested in (9) has this Node; today's loses nothing by it.
+    target: ['node12', 'chrome83'],
+    external: ['electron'],
+    sourcemap: true,
+    logLevel: 'silent',
+  })
+}
+
 async function buildRenderer(root: string): Promise<void> {
   const { build } = await import('vite')
   await build({ configFile: join(root, 'renderer/vite.config.ts'), logLevel: 'warn' })
 }
 
-/** Builds into `dist/` what changed since the last build: the processes (esbuild) and the page (vite). */
-export async function ensureBuild(root: string, progress: Progress): Promise<void> {
-  const at = (...names: string[]): string[] => names.map((name) => join(root, name))
-  const common = at('shared', 'package-lock.json', 'main/setup/build.ts')
-  await whenChanged(join(root, 'dist/.stamps/processes'), hashSources([...at('main'), ...common]), () => {
+/** Hash of a part's sources and of what all parts depend on. */
+const hashOf = (root: string, ...names: string[]): string =>
+  hashSources([...names, 'shared', 'package-lock.json', 'main/setup/build.ts'].map((name) => join(root, name)))
+
+const changedProcesses = (root: string, progress: Progress): Promise<void> =>
+  whenChanged(join(root, 'dist/.stamps/processes'), hashOf(root, 'main'), async () => {
     progress('bundling the processes', null)
-    return buildProcesses(root)
+    await Promise.all([buildProcesses(root), buildDesktop(root)])
   })
-  await whenChanged(join(root, 'dist/.stamps/renderer'), hashSources([...at('renderer'), ...common]), () => {
+
+const changedPage = (root: string, progress: Progress): Promise<void> =>
+  whenChanged(join(root, 'dist/.stamps/renderer'), hashOf(root, 'renderer'), () => {
     progress('bundling the page', null)
     return buildRenderer(root)
   })
-}
+
+/** One build at a time: a second one would read what the first is still writing. */
+const locked = (root: string, progress: Progress, build: () => Promise<void>): Promise<void> =>
+  withLock(join(root, 'dist/.stamps/lock'), build, () => progress('waiting for another build of this folder', null))
+
+/** Builds into `dist/` what changed since the last build: the processes (esbuild) and the page (vite). */
+export const ensureBuild = (root: string, progress: Progress): Promise<void> =>
+  locked(root, progress, async () => {
+    await changedProcesses(root, progress)
+    await changedPage(root, progress)
+  })
+
+/** {@link ensureBuild} without the page, for those who only start processes. */
+export const ensureProcesses = (root: string, progress: Progress): Promise<void> =>
+  locked(root, progress, () => changedProcesses(root, progress))

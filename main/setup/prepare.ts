@@ -7,6 +7,7 @@ import { engineEnvironment } from '../native/state.ts'
 import { ensureBuild } from './build.ts'
 import { runChecks } from './check.ts'
 import { runForeground, typescriptFlags } from './child.mjs'
+import { electronAbsence, electronBinary, fetchElectron } from './electron.ts'
 import { phase } from './phase.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '')
@@ -17,16 +18,33 @@ type Command = { readonly builds: boolean; run(args: readonly string[], env: Nod
 const node = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> =>
   runForeground(process.execPath, args, env)
 
+/** The window where there is an Electron, else the browser front; which of the two and why is one line. */
 async function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const rest = args.filter((arg) => arg !== '--browser')
-  if (rest.length === args.length)
-    console.error('The desktop window is not part of this version yet: opening the studio in the browser.')
+  const asked = rest.length < args.length
+  const electron = asked ? null : electronBinary(root, env)
+  if (electron)
+    return runForeground(electron, [inRoot('dist/desktop/main.cjs'), ...rest], { ...env, DORA_NODE: process.execPath })
+  if (!asked) console.error(`window    ${electronAbsence(root, env)}; opening the studio in the browser`)
   return node([inRoot('dist/cli.mjs'), 'serve', '--open', ...rest], env)
+}
+
+/** electron-builder with what it packs built before; `npm run package -- --dir` makes the folder without an installer. */
+function makePackage(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const builder = inRoot('node_modules/electron-builder/cli.js')
+  return node([builder, 'build', '--config', 'electron-builder.yml', ...args], env)
+}
+
+/** `bench charts …` measures the page, `bench …` a training step. */
+function bench(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [script, rest] = args[0] === 'charts' ? ['charts.ts', args.slice(1)] : ['run.ts', args]
+  return node([...typescriptFlags(), inRoot(`test/bench/${script}`), ...rest], env)
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   setup: { builds: true, run: async () => 0 },
   start: { builds: true, run: start },
+  package: { builds: true, run: makePackage },
   cli: { builds: true, run: (args, env) => node([inRoot('dist/cli.mjs'), ...args], env) },
   test: {
     builds: true,
@@ -34,7 +52,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       node([inRoot('node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/vitest.config.ts', ...args], env),
   },
   check: { builds: false, run: (_, env) => runChecks(root, env) },
-  bench: { builds: false, run: (args, env) => node([...typescriptFlags(), inRoot('test/bench/run.ts'), ...args], env) },
+  bench: { builds: false, run: bench },
 }
 
 /** Said on every start: neither the portable backend nor an idle GPU is ever settled for silently. */
@@ -56,6 +74,9 @@ async function main([name = 'start', ...args]: readonly string[]): Promise<numbe
     throw fault('refused', `"${name}" is no command of the set-up; there are: ${Object.keys(COMMANDS).join(', ')}`)
   process.chdir(root)
   await prepareNative(name === 'setup')
+  if (name === 'start' && !args.includes('--browser'))
+    await phase('window', (update) => fetchElectron(root, process.env, update))
+  if (name === 'setup') await phase('window', (update) => fetchElectron(root, process.env, update, true))
   if (command.builds) await phase('build', (update) => ensureBuild(root, update))
   return command.run(args, { ...process.env, ...(await engineEnvironment()) })
 }

@@ -8,7 +8,13 @@ const CHANGING: ReadonlySet<CallName> = new Set<CallName>([
   'runs.stop',
   'runs.resume',
   'runs.rename',
+  'runs.describe',
+  'runs.reorder',
   'runs.delete',
+  'models.add',
+  'models.remove',
+  'data.add',
+  'data.remove',
   'exports.start',
 ])
 

@@ -33,7 +33,12 @@ const applyExport = (queries: QueryClient, job: ExportJob) =>
   queries.setQueryData<CallOutput<'exports.list'>>(exportsKey(job.runId), (list) => list && upsert(list, job))
 
 /** Calls whose answer costs seconds and does not change with the connection. */
-const COSTLY: ReadonlySet<unknown> = new Set<CallName>(['doctor.report'])
+const COSTLY: ReadonlySet<unknown> = new Set<CallName>([
+  'doctor.report',
+  'models.inspect',
+  'data.inspect',
+  'runs.preview',
+])
 
 /** A run at work is reported at every step; its figures need not change more often than this, in milliseconds. */
 const SHORTEST_PAUSE = 400
@@ -73,6 +78,7 @@ export function keepQueriesLive(client: SocketClient, queries: QueryClient): () 
       forgetRun(queries, runId)
     }),
     client.on('export.updated', (job) => applyExport(queries, job)),
+    client.on('library.updated', ({ kind }) => void queries.invalidateQueries({ queryKey: [`${kind}.list`] })),
     client.onState((state) => {
       if (state.kind !== 'open') return
       // What is still under way was sent again by the client.

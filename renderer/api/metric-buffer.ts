@@ -1,7 +1,7 @@
 import type { MetricName, MetricRow, Series } from '../../shared/domain/metric.ts'
 
-/** `min` and `max` are the extremes of the bucket the point stands for. */
-export type Point = { readonly step: number; readonly value: number; readonly min: number; readonly max: number }
+/** `min` and `max` are the extremes of the bucket the point stands for; `wallMs` is milliseconds since 1970. */
+export type Point = Readonly<Series['points'][number]>
 export type ModuleSeries = { readonly module: string; readonly points: readonly Point[] }
 /** By metric; a metric's list keeps its identity until one of its series changes. */
 export type MetricSnapshot = ReadonlyMap<MetricName, readonly ModuleSeries[]>
@@ -21,7 +21,7 @@ export function thin(points: readonly Point[], maxPoints: number): readonly Poin
     for (let i = 0; i < result.length; i += 2) {
       const a = result[i] as Point
       const b = result[i + 1] ?? a
-      halved.push({ step: b.step, value: b.value, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) })
+      halved.push({ ...b, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) })
     }
     result = halved
   }
@@ -67,10 +67,10 @@ export function createMetricBuffer({ maxPoints, schedule }: MetricBufferOptions)
     modules.set(module, points)
     return points
   }
-  const add = ({ name, module, step, value }: MetricRow) => {
+  const add = ({ name, module, step, value, wallMs }: MetricRow) => {
     const points = pointsOf(name, module)
     while (points.length > 0 && (points.at(-1) as Point).step >= step) points.pop()
-    points.push({ step, value, min: value, max: value })
+    points.push({ step, value, min: value, max: value, wallMs })
     if (points.length > 2 * maxPoints) points.splice(0, points.length, ...thin(points, maxPoints))
     touch(name)
   }

@@ -1,9 +1,10 @@
-import { QueryClient, QueryClientProvider, useMutation, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, QueryClient, QueryClientProvider, useMutation, useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from 'react'
 import type { CallInput, CallName, CallOutput } from '../../shared/contract.ts'
 import type { SocketClient } from './client.ts'
 import type { LinkState } from './link.ts'
 import { keepQueriesLive } from './live-queries.ts'
+import { watchRunEnds } from './run-notices.ts'
 
 const StudioContext = createContext<SocketClient | null>(null)
 
@@ -26,6 +27,7 @@ type ProviderProps = { readonly client: SocketClient; readonly queries: QueryCli
 /** Gives the screens below it the client, and keeps the query cache in step with the host's events. */
 export function StudioProvider({ client, queries, children }: ProviderProps) {
   useEffect(() => keepQueriesLive(client, queries), [client, queries])
+  useEffect(() => watchRunEnds(client), [client])
   return (
     <StudioContext value={client}>
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>
@@ -46,12 +48,28 @@ export function useLinkState(): LinkState {
   return useSyncExternalStore(client.onState, client.state)
 }
 
-type CallOptions = { readonly enabled?: boolean }
+type CallOptions = {
+  readonly enabled?: boolean
+  /** Shows the last answer while another input is being answered. */
+  readonly keep?: boolean
+  /** Asks again after so many milliseconds, while the page can be seen. */
+  readonly everyMs?: number
+}
 
 /** A reading call as a query; its key is `[name, input]`. */
-export function useCall<K extends CallName>(name: K, input: CallInput<K>, { enabled = true }: CallOptions = {}) {
+export function useCall<K extends CallName>(
+  name: K,
+  input: CallInput<K>,
+  { enabled = true, keep = false, everyMs }: CallOptions = {},
+) {
   const client = useStudio()
-  return useQuery<CallOutput<K>>({ queryKey: [name, input], queryFn: () => client.call(name, input), enabled })
+  return useQuery<CallOutput<K>>({
+    queryKey: [name, input],
+    queryFn: () => client.call(name, input),
+    enabled,
+    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    ...(keep ? { placeholderData: keepPreviousData as never } : {}),
+  })
 }
 
 /** A changing call as a mutation. */

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { METRIC_NAMES, METRICS, type MetricName } from '../../shared/domain/metric.ts'
 import type { SocketClient } from './client.ts'
@@ -6,9 +7,11 @@ import { createPacer } from './pacer.ts'
 import { useStudio } from './studio.tsx'
 
 /** A few hundred module series are fetched, so each is thinned harder than the run's own. */
-const MAX_POINTS = { run: 1000, module: 250 } as const
+export const MAX_POINTS = { run: 1000, module: 250 } as const
 
-const namesOf = (scope: 'run' | 'module'): MetricName[] => METRIC_NAMES.filter((name) => METRICS[name].scope === scope)
+/** The metrics a run has once, or once a module. */
+export const namesOf = (scope: 'run' | 'module'): MetricName[] =>
+  METRIC_NAMES.filter((name) => METRICS[name].scope === scope)
 
 async function fetchSeries(client: SocketClient, runId: string, buffer: MetricBuffer): Promise<void> {
   buffer.expectLoad()
@@ -42,6 +45,7 @@ export type MetricsState = { readonly snapshot: MetricSnapshot; readonly loading
  */
 export function useMetrics(runId: string, generation: number | null): MetricsState {
   const client = useStudio()
+  const queries = useQueryClient()
   const [status, setStatus] = useState<{ readonly loading: boolean; readonly error: unknown }>({
     loading: true,
     error: null,
@@ -69,12 +73,14 @@ export function useMetrics(runId: string, generation: number | null): MetricsSta
       if (state.kind === 'open') load()
     })
     load()
+    // Finer series of zoomed ranges may be of steps that are written anew.
+    void queries.invalidateQueries({ queryKey: ['metrics.series', { runId }] })
     return () => {
       current = false
       endEvents()
       endState()
     }
-  }, [client, runId, buffer, generation])
+  }, [client, queries, runId, buffer, generation])
 
   const snapshot = useSyncExternalStore(buffer.subscribe, buffer.snapshot)
   return { snapshot, ...status }

@@ -9,7 +9,7 @@ const TEST = { key: 'test_accuracy', label: 'Test', colour: 'var(--chart-3)', do
 
 const axisPercent = (share: number): string => `${Math.round(100 * share)}%`
 
-function AccuracyChart({ snapshot, axisEnd }: ChartProps) {
+function AccuracyChart({ snapshot, view }: ChartProps) {
   const validation = pointsOf(snapshot, 'eval_accuracy')
   const test = pointsOf(snapshot, 'test_accuracy')
   const lines = useMemo(
@@ -23,14 +23,7 @@ function AccuracyChart({ snapshot, axisEnd }: ChartProps) {
   const items = lines.map(({ points, ...item }) => ({ ...item, value: formatPercent(points.at(-1)?.value ?? 0) }))
   return (
     <PlotFrame empty={lines.length === 0} legend={<Legend items={items} />}>
-      <LinePlot
-        name="Accuracy"
-        lines={lines}
-        axisEnd={axisEnd}
-        logScale={false}
-        format={axisPercent}
-        include={[0, 1]}
-      />
+      <LinePlot name="Accuracy" lines={lines} view={view} logScale={false} format={axisPercent} include={[0, 1]} />
     </PlotFrame>
   )
 }
@@ -38,7 +31,7 @@ function AccuracyChart({ snapshot, axisEnd }: ChartProps) {
 export const accuracyChart: ChartSpec = {
   id: 'accuracy',
   title: 'Accuracy',
-  caption: 'answers fully right, by step',
+  caption: 'answers fully right',
   group: 'learning',
   metrics: ['eval_accuracy', 'test_accuracy'],
   component: AccuracyChart,

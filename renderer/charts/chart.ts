@@ -1,20 +1,50 @@
 import type { ComponentType } from 'react'
+import { METHODS } from '../../shared/domain/method.ts'
 import type { MetricName } from '../../shared/domain/metric.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import type { MetricSnapshot, ModuleSeries } from '../api/metric-buffer.ts'
 import type { Scheme } from '../theme/palette.ts'
+import type { XAxisMap } from './x-axis.ts'
+
+/** Units of the horizontal axis. */
+export const AXIS_MODES = {
+  step: { label: 'Steps', range: 'steps' },
+  epoch: { label: 'Epochs', range: 'epochs' },
+  tokens: { label: 'Tokens', range: 'tokens' },
+  time: { label: 'Time', range: 'time' },
+} as const satisfies Record<string, { label: string; range: string }>
+export type AxisMode = keyof typeof AXIS_MODES
 
 /** What the user sets once for all charts. */
 export type ChartOptions = {
   /** Weight of the past in the moving average, 0 (raw) to 0.99. */
   readonly smoothing: number
   readonly logScale: boolean
+  readonly axis: AxisMode
 }
 
-export type ChartProps = ChartOptions & {
+/** Optimizer steps, both ends included. */
+export type StepRange = { readonly from: number; readonly to: number }
+
+/**
+ * null: the whole run. A function is given the zoom as it is now, which may be newer than the one a chart was last drawn
+ * with.
+ */
+export type SetZoom = (zoom: StepRange | null | ((now: StepRange | null) => StepRange | null)) => void
+
+/** What part of the run all charts show. Its identity changes only when the drawing has to. */
+export type ChartView = {
+  readonly axis: XAxisMap
+  readonly range: StepRange
+  /** The whole run. */
+  readonly full: StepRange
+  readonly zoomed: boolean
+  readonly onZoom: SetZoom
+}
+
+export type ChartProps = Pick<ChartOptions, 'smoothing' | 'logScale'> & {
   readonly snapshot: MetricSnapshot
-  /** Right end of the step axis: the planned steps while the run is at work, else the last step. */
-  readonly axisEnd: number
+  readonly view: ChartView
   readonly scheme: Scheme
 }
 
@@ -27,12 +57,19 @@ export type ChartSpec = {
   readonly group: 'learning' | 'decomposition'
   /** Takes two columns where there is room. */
   readonly wide?: boolean
-  /** The chart is drawn again when one of these changes. */
+  /** The chart is drawn again when one of these changes; its CSV holds them. */
   readonly metrics: readonly MetricName[]
   /** Whether a run with this configuration can have the metrics. */
   readonly appliesTo?: (config: RunConfig) => boolean
   readonly component: ComponentType<ChartProps>
 }
+
+/** Whether the run measures ΔM and ΔD. */
+export const hasTrajectory = ({ trajectory_steps }: RunConfig): boolean => trajectory_steps > 0
+
+/** Whether the run trains magnitudes of its own and measures them. */
+export const hasMagnitude = (config: RunConfig): boolean =>
+  hasTrajectory(config) && METHODS[config.method].fields.some((field) => field === 'magnitude_lr_ratio')
 
 const NONE: readonly ModuleSeries[] = []
 const NO_POINTS: ModuleSeries['points'] = []

@@ -1,131 +1,147 @@
-import { Group, SegmentedControl, Text } from '@mantine/core'
+import { Group, NativeSelect, SegmentedControl, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
-import { CartesianGrid, ReferenceLine, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts'
-import { formatNumber } from '../format/numbers.ts'
-import { rampColour } from '../theme/palette.ts'
-import { type ChartProps, type ChartSpec, seriesOf } from './chart.ts'
-import { type DecompositionPoint, decompositionPoints } from './decomposition-points.ts'
-import { AXIS_TICK, PLOT_MARGIN, Y_AXIS_WIDTH } from './line-plot.tsx'
-import { PLOT_HEIGHT, PlotFrame } from './plot-frame.tsx'
-import { stepTitle, TooltipBox } from './plot-tooltip.tsx'
-import { linearScale, type Scale } from './scale.ts'
+import { formatCount, formatNumber } from '../format/numbers.ts'
+import { rampColour, rampGradient, type Scheme } from '../theme/palette.ts'
+import { type ChartProps, type ChartSpec, hasTrajectory, seriesOf } from './chart.ts'
+import { type DecompositionPoint, decompositionPoints, kindOf } from './decomposition-points.ts'
+import { Legend, PlotFrame } from './plot-frame.tsx'
+import { type ScatterGroup, ScatterPlot, type ScatterShape, SHAPES } from './scatter-plot.tsx'
+import { seriesStyle } from './series-style.ts'
+import { SMALL_CONTROL, SMALL_SELECT } from './small-controls.ts'
 import { type Fit, fitLine } from './statistics.ts'
 
-type Moments = 'latest' | 'run'
+const SHOWN = { latest: 'Now', run: 'Whole run' } as const
+type Shown = keyof typeof SHOWN
 
-const MOMENT_CHOICES: { label: string; value: Moments }[] = [
-  { label: 'Now', value: 'latest' },
-  { label: 'Whole run', value: 'run' },
-]
+/** What the colour of a point says. */
+const COLOURINGS = {
+  layer: { label: 'Colour: layer' },
+  step: { label: 'Colour: step' },
+  kind: { label: 'Colour: module' },
+} as const
+type Colouring = keyof typeof COLOURINGS
 
-type LegendProps = {
-  readonly fit: Fit | null
-  readonly moments: Moments
-  readonly onMoments: (moments: Moments) => void
+const ordered = <T extends string | number>(values: readonly T[]): T[] =>
+  [...new Set(values)].sort((a, b) => (typeof a === 'number' && typeof b === 'number' ? a - b : a < b ? -1 : 1))
+
+/** Steps in more groups than this cannot be told apart by colour. */
+const STEP_GROUPS = 12
+
+/** Points in groups of one colour and shape; the shape is that of the module's kind. */
+function groupsOf(points: readonly DecompositionPoint[], by: Colouring, kinds: readonly string[], scheme: Scheme) {
+  const steps = ordered(points.map(({ step }) => step))
+  const layers = ordered(points.map(({ layer }) => layer))
+  const stepGroup = (step: number) =>
+    Math.floor((steps.indexOf(step) * Math.min(STEP_GROUPS, steps.length)) / steps.length)
+  const colours: Record<Colouring, (point: DecompositionPoint) => string> = {
+    layer: ({ layer }) => rampColour(layers.indexOf(layer), layers.length, scheme),
+    step: ({ step }) => rampColour(stepGroup(step), Math.min(STEP_GROUPS, steps.length), scheme),
+    kind: ({ kind }) => seriesStyle(kinds.indexOf(kind), scheme).colour,
+  }
+  const groups = new Map<string, ScatterGroup & { points: DecompositionPoint[] }>()
+  for (const point of points) {
+    const colour = colours[by](point)
+    const shape = by === 'kind' ? (SHAPES[kinds.indexOf(point.kind) % SHAPES.length] as ScatterShape) : 'circle'
+    const key = `${colour} ${shape}`
+    const group = groups.get(key) ?? { key, colour, shape, points: [], fit: null }
+    group.points.push(point)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
 }
 
-const FitLegend = ({ fit, moments, onMoments }: LegendProps) => (
-  <Group gap={12} wrap="nowrap" justify="space-between" w="100%">
-    <Text size="xs" c="dimmed" className="numbers" truncate>
-      {fit === null ? 'too few points' : 'r '}
-      {fit && <b>{fit.correlation.toFixed(2)}</b>}
-      {fit && '  slope '}
-      {fit && <b>{formatNumber(fit.slope)}</b>}
+const Figures = ({ fit }: { readonly fit: Fit | null }) => {
+  if (fit === null)
+    return (
+      <Text size="xs" c="dimmed">
+        too few points
+      </Text>
+    )
+  const text = `correlation ${fit.correlation.toFixed(2)}, slope ${formatNumber(fit.slope)}`
+  return (
+    <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }} data-legend={text} title={text}>
+      {'r '}
+      <b>{fit.correlation.toFixed(2)}</b>
+      {'  slope '}
+      <b>{formatNumber(fit.slope)}</b>
     </Text>
-    <SegmentedControl
-      size="xs"
-      data={MOMENT_CHOICES}
-      value={moments}
-      onChange={(value) => onMoments(value === 'run' ? 'run' : 'latest')}
-      aria-label="Points shown"
-      styles={{ label: { padding: '0 8px', lineHeight: '18px' }, root: { padding: 2 } }}
-    />
-  </Group>
-)
+  )
+}
 
-type Corner = { x: number; y: number }
+type KeyProps = { points: readonly DecompositionPoint[]; by: Colouring; kinds: readonly string[]; scheme: Scheme }
 
-/** The fitted line across the drawing; what leaves the drawing is clipped. */
-const fitSegment = ({ slope, intercept }: Fit, [low, high]: Scale['domain']): [Corner, Corner] => [
-  { x: low, y: slope * low + intercept },
-  { x: high, y: slope * high + intercept },
-]
+/** What the colours mean. */
+const ColourKey = ({ points, by, kinds, scheme }: KeyProps) => {
+  if (by === 'kind')
+    return <Legend items={kinds.map((label, i) => ({ label, colour: seriesStyle(i, scheme).colour, dots: true }))} />
+  const values = ordered(points.map((point) => (by === 'layer' ? point.layer : point.step)))
+  const [low = 0, high = 0] = [values[0], values.at(-1)]
+  const text = `${by} ${formatCount(low)} to ${formatCount(high)}`
+  return (
+    <Group gap={6} wrap="nowrap" data-legend={text} miw={0}>
+      <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
+        {`${by} ${formatCount(low)}`}
+      </Text>
+      <span className="colour-ramp" style={{ background: rampGradient(scheme) }} aria-hidden="true" />
+      <Text size="xs" c="dimmed" className="numbers">
+        {formatCount(high)}
+      </Text>
+    </Group>
+  )
+}
 
-const scaleOf = (values: readonly number[]): Scale => linearScale(Math.min(0, ...values), Math.max(...values))
-const axisNumber = (value: number): string => formatNumber(value)
-const shortModule = (module: string): string => module.split('.').at(-1) ?? module
+const keyOf = <K extends string>(list: Readonly<Record<K, unknown>>, text: string, fallback: K): K =>
+  (Object.keys(list) as K[]).find((key) => key === text) ?? fallback
 
-const DecompositionTooltip = ({ point }: { readonly point: DecompositionPoint }) => (
-  <TooltipBox
-    title={`Layer ${point.layer}, ${shortModule(point.module)} · ${stepTitle(point.step)}`}
-    rows={[
-      { key: 'd', label: 'ΔD', colour: 'transparent', text: formatNumber(point.x, 4) },
-      { key: 'm', label: 'ΔM', colour: 'transparent', text: formatNumber(point.y, 4) },
-    ]}
-  />
-)
-
-function DecompositionChart({ snapshot, scheme }: ChartProps) {
-  const [moments, setMoments] = useState<Moments>('latest')
+function DecompositionChart({ snapshot, view, scheme }: ChartProps) {
+  const [shown, setShown] = useState<Shown>('latest')
+  const [by, setBy] = useState<Colouring>('layer')
+  const [only, setOnly] = useState('')
   const deltaD = seriesOf(snapshot, 'delta_d')
   const deltaM = seriesOf(snapshot, 'delta_m')
-  const points = useMemo(() => decompositionPoints(deltaD, deltaM, moments), [deltaD, deltaM, moments])
+  const kinds = useMemo(() => ordered(deltaD.map(({ module }) => kindOf(module))), [deltaD])
+  const points = useMemo(
+    () => decompositionPoints(deltaD, deltaM, shown, view.range).filter(({ kind }) => only === '' || kind === only),
+    [deltaD, deltaM, shown, view.range, only],
+  )
   const fit = useMemo(() => fitLine(points), [points])
-  const layers = [...new Set(points.map(({ layer }) => layer))].sort((a, b) => a - b)
-  const x = scaleOf(points.map((point) => point.x))
-  const y = scaleOf(points.map((point) => point.y))
+  const groups = useMemo(() => groupsOf(points, by, kinds, scheme), [points, by, kinds, scheme])
+  const legend = (
+    <Group gap={12} wrap="nowrap" justify="space-between" w="100%" miw={0}>
+      <Group gap={14} wrap="nowrap" miw={0} style={{ overflow: 'hidden' }}>
+        <Figures fit={fit} />
+        <ColourKey points={points} by={by} kinds={only === '' ? kinds : [only]} scheme={scheme} />
+      </Group>
+      <Group gap={8} wrap="nowrap">
+        <NativeSelect
+          {...SMALL_SELECT}
+          aria-label="Modules shown"
+          value={only}
+          onChange={({ currentTarget }) => setOnly(currentTarget.value)}
+          data={[{ value: '', label: 'All modules' }, ...kinds]}
+        />
+        <NativeSelect
+          {...SMALL_SELECT}
+          w={130}
+          aria-label="Meaning of the colours"
+          value={by}
+          onChange={({ currentTarget }) => setBy(keyOf(COLOURINGS, currentTarget.value, 'layer'))}
+          data={Object.entries(COLOURINGS).map(([value, { label }]) => ({ value, label }))}
+        />
+        <SegmentedControl
+          {...SMALL_CONTROL}
+          data={Object.entries(SHOWN).map(([value, label]) => ({ value, label }))}
+          value={shown}
+          onChange={(value) => setShown(keyOf(SHOWN, value, 'latest'))}
+          aria-label="Points shown"
+        />
+      </Group>
+    </Group>
+  )
+  const fits = fit === null ? [] : [{ key: 'all', fit, colour: 'var(--mantine-color-dimmed)', dash: '5 4' }]
   return (
-    <PlotFrame empty={points.length === 0} legend={<FitLegend fit={fit} moments={moments} onMoments={setMoments} />}>
-      <ScatterChart responsive margin={PLOT_MARGIN} style={{ width: '100%', height: PLOT_HEIGHT }}>
-        <CartesianGrid stroke="var(--chart-grid)" />
-        <XAxis
-          dataKey="x"
-          type="number"
-          domain={[...x.domain]}
-          ticks={[...x.ticks]}
-          tickFormatter={axisNumber}
-          tick={AXIS_TICK}
-          tickLine={false}
-          axisLine={{ stroke: 'var(--studio-line)' }}
-          height={22}
-        />
-        <YAxis
-          dataKey="y"
-          type="number"
-          domain={[...y.domain]}
-          ticks={[...y.ticks]}
-          tickFormatter={axisNumber}
-          tick={AXIS_TICK}
-          tickLine={false}
-          axisLine={false}
-          width={Y_AXIS_WIDTH}
-        />
-        <Tooltip
-          isAnimationActive={false}
-          cursor={false}
-          content={({ active, payload }) => {
-            const point = payload[0]?.payload as DecompositionPoint | undefined
-            return active && point ? <DecompositionTooltip point={point} /> : null
-          }}
-        />
-        {fit && (
-          <ReferenceLine
-            segment={fitSegment(fit, x.domain)}
-            ifOverflow="hidden"
-            stroke="var(--mantine-color-dimmed)"
-            strokeDasharray="5 4"
-          />
-        )}
-        {layers.map((layer, i) => (
-          <Scatter
-            key={layer}
-            data={points.filter((point) => point.layer === layer)}
-            fill={rampColour(i, layers.length, scheme)}
-            fillOpacity={moments === 'latest' ? 0.9 : 0.6}
-            isAnimationActive={false}
-          />
-        ))}
-      </ScatterChart>
+    <PlotFrame empty={deltaD.length === 0} legend={legend}>
+      <ScatterPlot name="ΔM against ΔD of the modules" groups={groups} fits={fits} />
     </PlotFrame>
   )
 }
@@ -133,9 +149,10 @@ function DecompositionChart({ snapshot, scheme }: ChartProps) {
 export const decompositionChart: ChartSpec = {
   id: 'decomposition',
   title: 'ΔM against ΔD',
-  caption: 'by module; ΔD across, ΔM up',
+  caption: 'by module; ΔD across, ΔM up, with the fitted line',
   group: 'decomposition',
+  wide: true,
   metrics: ['delta_m', 'delta_d'],
-  appliesTo: ({ trajectory_steps }) => trajectory_steps > 0,
+  appliesTo: hasTrajectory,
   component: DecompositionChart,
 }

@@ -1,4 +1,4 @@
-import type { ChartProps, ChartSpec } from './chart.ts'
+import { type ChartProps, type ChartSpec, hasTrajectory } from './chart.ts'
 import { LayerChart } from './layer-chart.tsx'
 
 const DeltaDChart = (props: ChartProps) => <LayerChart {...props} metric="delta_d" name="Direction change by layer" />
@@ -9,6 +9,6 @@ export const deltaDChart: ChartSpec = {
   caption: 'mean 1 − cosine of the rows, by layer',
   group: 'decomposition',
   metrics: ['delta_d'],
-  appliesTo: ({ trajectory_steps }) => trajectory_steps > 0,
+  appliesTo: hasTrajectory,
   component: DeltaDChart,
 }

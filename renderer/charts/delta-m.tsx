@@ -1,4 +1,4 @@
-import type { ChartProps, ChartSpec } from './chart.ts'
+import { type ChartProps, type ChartSpec, hasTrajectory } from './chart.ts'
 import { LayerChart } from './layer-chart.tsx'
 
 const DeltaMChart = (props: ChartProps) => <LayerChart {...props} metric="delta_m" name="Magnitude change by layer" />
@@ -9,6 +9,6 @@ export const deltaMChart: ChartSpec = {
   caption: 'mean change of the row norms, by layer',
   group: 'decomposition',
   metrics: ['delta_m'],
-  appliesTo: ({ trajectory_steps }) => trajectory_steps > 0,
+  appliesTo: hasTrajectory,
   component: DeltaMChart,
 }

@@ -1,4 +1,4 @@
-import type { ChartProps, ChartSpec } from './chart.ts'
+import { type ChartProps, type ChartSpec, hasMagnitude } from './chart.ts'
 import { LayerChart } from './layer-chart.tsx'
 
 const GainSpreadChart = (props: ChartProps) => (
@@ -11,6 +11,6 @@ export const gainSpreadChart: ChartSpec = {
   caption: 'deviation of m/n over rows, by layer',
   group: 'decomposition',
   metrics: ['gain_std'],
-  appliesTo: ({ method, trajectory_steps }) => method === 'dora' && trajectory_steps > 0,
+  appliesTo: hasMagnitude,
   component: GainSpreadChart,
 }

@@ -19,7 +19,7 @@ const GradientNormChart = (props: ChartProps) => (
 export const gradientNormChart: ChartSpec = {
   id: 'gradient-norm',
   title: 'Gradient norm',
-  caption: 'before clipping, by step',
+  caption: 'before clipping',
   group: 'learning',
   metrics: ['grad_norm'],
   component: GradientNormChart,

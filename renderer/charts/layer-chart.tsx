@@ -4,6 +4,7 @@ import type { MetricName } from '../../shared/domain/metric.ts'
 import { formatNumber } from '../format/numbers.ts'
 import { rampColour, rampGradient, type Scheme } from '../theme/palette.ts'
 import { type ChartProps, seriesOf } from './chart.ts'
+import { decimate, within } from './decimate.ts'
 import { type LayerSeries, meanByLayer } from './layers.ts'
 import { LinePlot } from './line-plot.tsx'
 import { PlotFrame } from './plot-frame.tsx'
@@ -22,20 +23,36 @@ export const RampLegend = ({
   readonly layers: readonly LayerSeries[]
   readonly scheme: Scheme
 }) => (
-  <Group gap={8} wrap="nowrap">
+  <Group gap={8} wrap="nowrap" data-legend={`layers ${layers[0]?.layer ?? 0} to ${layers.at(-1)?.layer ?? 0}`}>
     <Caption>{`layer ${layers[0]?.layer ?? 0}`}</Caption>
     <Box w={72} h={6} style={{ borderRadius: 3, background: rampGradient(scheme) }} aria-hidden="true" />
     <Caption>{`layer ${layers.at(-1)?.layer ?? 0}`}</Caption>
   </Group>
 )
 
-type Props = ChartProps & { readonly metric: MetricName; readonly name: string }
+type Props = ChartProps & {
+  readonly metric: MetricName
+  readonly name: string
+  readonly include?: readonly number[]
+  readonly format?: (value: number) => string
+}
 
+/** A line a layer: many lines, each of fewer points. */
+const LAYER_POINTS = 160
 const FROM_ZERO: readonly number[] = [0]
-const axisNumber = (value: number): string => formatNumber(value)
+const threeDigits = (value: number): string => formatNumber(value)
 
 /** A chart of a module metric: the mean over the modules of a layer, one line a layer. */
-export function LayerChart({ metric, name, snapshot, axisEnd, logScale, scheme }: Props) {
+export function LayerChart({
+  metric,
+  name,
+  snapshot,
+  view,
+  logScale,
+  scheme,
+  include = FROM_ZERO,
+  format = threeDigits,
+}: Props) {
   const series = seriesOf(snapshot, metric)
   const layers = useMemo(() => meanByLayer(series), [series])
   const lines = useMemo(
@@ -44,20 +61,13 @@ export function LayerChart({ metric, name, snapshot, axisEnd, logScale, scheme }
         key: `layer-${layer}`,
         label: `Layer ${layer}`,
         colour: rampColour(i, layers.length, scheme),
-        points,
+        points: decimate(within(points, view.range), LAYER_POINTS),
       })),
-    [layers, scheme],
+    [layers, scheme, view.range],
   )
   return (
     <PlotFrame empty={lines.length === 0} legend={<RampLegend layers={layers} scheme={scheme} />}>
-      <LinePlot
-        name={name}
-        lines={lines}
-        axisEnd={axisEnd}
-        logScale={logScale}
-        format={axisNumber}
-        include={FROM_ZERO}
-      />
+      <LinePlot name={name} lines={lines} view={view} logScale={logScale} format={format} include={include} />
     </PlotFrame>
   )
 }

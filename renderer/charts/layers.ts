@@ -9,7 +9,8 @@ export function layerOf(module: string): number | null {
   return match?.[1] === undefined ? null : Number(match[1])
 }
 
-function meanByStep(group: readonly ModuleSeries[]): Reading[] {
+/** The mean over the series at each step. */
+export function meanByStep(group: readonly ModuleSeries[]): Reading[] {
   const sums = new Map<number, { sum: number; count: number }>()
   for (const { points } of group) {
     for (const { step, value } of points) {

@@ -20,7 +20,7 @@ const LearningRateChart = (props: ChartProps) => (
 export const learningRateChart: ChartSpec = {
   id: 'learning-rate',
   title: 'Learning rate',
-  caption: 'of the schedule, by step',
+  caption: 'of the schedule',
   group: 'learning',
   metrics: ['learning_rate'],
   component: LearningRateChart,

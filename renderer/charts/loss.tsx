@@ -16,21 +16,21 @@ const legendOf = (lines: readonly PlotLine[]): LegendItem[] =>
     return latest === undefined ? [] : [{ ...item, value: formatLoss(latest) }]
   })
 
-function LossChart({ snapshot, smoothing, logScale, axisEnd }: ChartProps) {
+function LossChart({ snapshot, smoothing, logScale, view }: ChartProps) {
   const train = pointsOf(snapshot, 'train_loss')
   const validation = pointsOf(snapshot, 'eval_loss')
   const test = pointsOf(snapshot, 'test_loss')
   const lines = useMemo(
     () => [
-      ...smoothedLines(train, smoothing, axisEnd, TRAIN),
+      ...smoothedLines(train, smoothing, view.range, TRAIN),
       ...(validation.length > 0 ? [{ ...EVAL, points: validation, dots: true }] : []),
       ...(test.length > 0 ? [{ ...TEST, points: test, dots: true }] : []),
     ],
-    [train, validation, test, smoothing, axisEnd],
+    [train, validation, test, smoothing, view.range],
   )
   return (
     <PlotFrame empty={lines.length === 0} legend={<Legend items={legendOf(lines)} />}>
-      <LinePlot name="Loss" lines={lines} axisEnd={axisEnd} logScale={logScale} format={formatAxisLoss} />
+      <LinePlot name="Loss" lines={lines} view={view} logScale={logScale} format={formatAxisLoss} />
     </PlotFrame>
   )
 }
@@ -40,7 +40,7 @@ const formatAxisLoss = (value: number): string => formatNumber(value, 4)
 export const lossChart: ChartSpec = {
   id: 'loss',
   title: 'Loss',
-  caption: 'nats per trained token, by step',
+  caption: 'nats per trained token',
   group: 'learning',
   wide: true,
   metrics: ['train_loss', 'eval_loss', 'test_loss'],

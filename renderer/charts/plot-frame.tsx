@@ -3,31 +3,54 @@ import type { ReactNode } from 'react'
 
 /** Height of the drawing in pixels; fixed, so that nothing moves while data streams in. */
 export const PLOT_HEIGHT = 196
+export const PLOT_MARGIN = { top: 6, right: 12, bottom: 0, left: 0 } as const
+export const Y_AXIS_WIDTH = 46
+export const X_AXIS_HEIGHT = 22
 
 export type LegendItem = {
+  /** Default: the label. */
+  readonly key?: string
+  /** The value alone; the label is in its title. */
+  readonly bare?: boolean
   readonly label: string
   readonly colour: string
   /** Latest value as text. */
   readonly value?: string | undefined
   readonly dots?: boolean
+  /** SVG dash pattern, where colour alone must not tell the lines apart. */
+  readonly dash?: string | undefined
 }
 
-const Swatch = ({ colour, dots }: { readonly colour: string; readonly dots: boolean }) => (
-  <span
-    style={{ width: dots ? 8 : 14, height: dots ? 8 : 3, borderRadius: 4, background: colour, flex: 'none' }}
-    aria-hidden="true"
-  />
+type SwatchProps = { readonly colour: string; readonly dots: boolean; readonly dash?: string | undefined }
+
+const Swatch = ({ colour, dots, dash }: SwatchProps) => (
+  <svg width={dots ? 8 : 20} height={8} style={{ flex: 'none' }} aria-hidden="true">
+    {dots ? (
+      <circle cx={4} cy={4} r={4} fill={colour} />
+    ) : (
+      <line x1={1} x2={19} y1={4} y2={4} stroke={colour} strokeWidth={2.5} strokeDasharray={dash} />
+    )}
+  </svg>
 )
 
 /** A legend that also says where each line stands now. */
 export const Legend = ({ items }: { readonly items: readonly LegendItem[] }) => (
   <>
-    {items.map(({ label, colour, value, dots = false }) => (
-      <Group key={label} gap={6} wrap="nowrap" miw={0}>
-        <Swatch colour={colour} dots={dots} />
-        <Text size="xs" c="dimmed" truncate>
-          {label}
-        </Text>
+    {items.map(({ label, colour, value, dots = false, dash, key = label, bare = false }) => (
+      <Group
+        key={key}
+        gap={6}
+        wrap="nowrap"
+        miw={0}
+        data-legend={[label, value].filter(Boolean).join(' ')}
+        title={label}
+      >
+        <Swatch colour={colour} dots={dots} dash={dash} />
+        {!bare && (
+          <Text size="xs" c="dimmed" truncate>
+            {label}
+          </Text>
+        )}
         {value !== undefined && (
           <Text size="xs" fw={600} className="numbers">
             {value}

@@ -10,8 +10,10 @@ function niceStep(span: number, count: number): number {
 
 /** Domain widened to round ticks, so that it moves in few steps while data streams in. */
 export function linearScale(min: number, max: number, count = 4): Scale {
-  const low = min === max ? min - (Math.abs(min) || 1) / 2 : min
-  const high = min === max ? max + (Math.abs(max) || 1) / 2 : max
+  // Values that differ by rounding alone would give ticks that are all the same number.
+  const flat = max - min <= 1e-9 * Math.max(Math.abs(min), Math.abs(max))
+  const low = flat ? min - (Math.abs(min) || 1) / 2 : min
+  const high = flat ? max + (Math.abs(max) || 1) / 2 : max
   const step = niceStep(high - low, count)
   const first = Math.floor(low / step + 1e-9)
   const last = Math.ceil(high / step - 1e-9)
@@ -44,9 +46,10 @@ export function logScale(min: number, max: number): Scale {
   return { domain: [ticks[0] as number, ticks.at(-1) as number], ticks }
 }
 
-/** Ticks for steps: the domain is kept as it is, ticks are whole numbers inside it. */
-export function stepScale(last: number, count = 5): Scale {
-  const high = Math.max(1, last)
-  const step = Math.max(1, niceStep(high, count))
-  return { domain: [0, high], ticks: Array.from({ length: Math.floor(high / step) + 1 }, (_, i) => i * step) }
+/** Round values inside a range that is kept as it is. */
+export function niceTicks(low: number, high: number, count: number): number[] {
+  const step = niceStep(Math.max(high - low, Number.EPSILON), count)
+  const first = Math.ceil(low / step - 1e-9)
+  const last = Math.floor(high / step + 1e-9)
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
 }

@@ -19,19 +19,19 @@ const NO_BOUNDS: readonly number[] = []
 
 /** A chart of one metric of the run, smoothed over its faint raw values. */
 export function SmoothedChart({ metric, label, colour, format, smooth = true, include = NO_BOUNDS, ...chart }: Props) {
-  const { snapshot, logScale, axisEnd } = chart
+  const { snapshot, logScale, view } = chart
   const smoothing = smooth ? chart.smoothing : 0
   const points = pointsOf(snapshot, metric)
   const lines = useMemo(
-    () => smoothedLines(points, smoothing, axisEnd, { key: metric, label, colour }),
-    [points, smoothing, axisEnd, metric, label, colour],
+    () => smoothedLines(points, smoothing, view.range, { key: metric, label, colour }),
+    [points, smoothing, view.range, metric, label, colour],
   )
   const latest = latestOf(lines, metric)
   const state = smoothing > 0 ? 'Smoothed' : 'Latest'
   const value = latest === undefined ? undefined : format(latest)
   return (
     <PlotFrame empty={lines.length === 0} legend={<Legend items={[{ label: state, colour, value }]} />}>
-      <LinePlot name={label} lines={lines} axisEnd={axisEnd} logScale={logScale} format={format} include={include} />
+      <LinePlot name={label} lines={lines} view={view} logScale={logScale} format={format} include={include} />
     </PlotFrame>
   )
 }

@@ -1,17 +1,41 @@
 import type { Point } from '../api/metric-buffer.ts'
-import { decimate, envelope } from './decimate.ts'
+import type { StepRange } from './chart.ts'
+import { DRAWN_POINTS, envelope, within } from './decimate.ts'
 import { debiasedEma } from './ema.ts'
+import type { Reading } from './layers.ts'
 import type { PlotLine } from './line-plot.tsx'
 
-type LineStyle = { readonly key: string; readonly label: string; readonly colour: string }
+type LineStyle = {
+  readonly key: string
+  readonly label: string
+  readonly colour: string
+  readonly dash?: string | undefined
+}
 
-/** The moving average of a line over its faint raw values; the raw line alone when smoothing is off. */
-export function smoothedLines(points: readonly Point[], smoothing: number, span: number, style: LineStyle): PlotLine[] {
+/** The average where the raw line has readings, and at its end: both lines share the rows of the drawing. */
+function atStepsOf(raw: readonly Reading[], average: readonly Reading[]): readonly Reading[] {
+  if (average.length <= DRAWN_POINTS) return average
+  const steps = new Set(raw.map(({ step }) => step))
+  return average.filter(({ step }, i) => steps.has(step) || i === average.length - 1)
+}
+
+/**
+ * The moving average of a line over its faint raw values; the raw line alone when smoothing is off. The average is of
+ * the whole run, its reach of the visible range: zooming in shows detail and no false start.
+ */
+export function smoothedLines(
+  points: readonly Point[],
+  smoothing: number,
+  range: StepRange,
+  style: LineStyle,
+): PlotLine[] {
   if (points.length === 0) return []
-  if (smoothing === 0) return [{ ...style, points: envelope(points) }]
+  const raw = envelope(within(points, range))
+  if (smoothing === 0) return [{ ...style, points: raw }]
+  const average = within(debiasedEma(points, smoothing, range.to - range.from), range)
   return [
-    { ...style, key: `${style.key}-raw`, points: envelope(points), faint: true },
-    { ...style, points: decimate(debiasedEma(points, smoothing, span)) },
+    { ...style, key: `${style.key}-raw`, points: raw, faint: true },
+    { ...style, points: atStepsOf(raw, average) },
   ]
 }
 

@@ -18,7 +18,7 @@ const ThroughputChart = (props: ChartProps) => (
 export const throughputChart: ChartSpec = {
   id: 'throughput',
   title: 'Throughput',
-  caption: 'tokens per second, by step',
+  caption: 'tokens per second',
   group: 'learning',
   metrics: ['tokens_per_second'],
   component: ThroughputChart,

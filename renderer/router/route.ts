@@ -7,7 +7,13 @@ export type RunTab = (typeof RUN_TABS)[number]
 /** Every place in the studio; its address is the page's fragment. */
 export type Route =
   | { readonly screen: 'runs' }
-  | { readonly screen: 'new-run'; readonly from: string | null }
+  /** `from`: the run whose settings are taken over; else a model or data file to start with. */
+  | { readonly screen: 'new-run'; readonly from: string | null; readonly model?: string; readonly data?: string }
+  | { readonly screen: 'compare'; readonly runs: readonly string[] }
+  /** `path`: the model folder or data file that is looked at; null: the first one. */
+  | { readonly screen: 'models'; readonly path: string | null }
+  | { readonly screen: 'data'; readonly path: string | null }
+  | { readonly screen: 'settings' }
   | { readonly screen: 'run'; readonly runId: string; readonly tab: RunTab }
   | { readonly screen: 'doctor' }
 
@@ -25,22 +31,51 @@ function decode(part: string): string {
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [section, id, tab] = path.split('/').map(decode)
-  if (section === 'new') return { screen: 'new-run', from: new URLSearchParams(query).get('from') }
   if (section === 'runs' && id) return { screen: 'run', runId: id, tab: tabOf(tab) }
-  if (section === 'doctor') return { screen: 'doctor' }
+  const given = new URLSearchParams(query)
+  if (section === 'new') return newRunRoute(given)
+  if (section === 'compare') return { screen: 'compare', runs: given.get('runs')?.split(',').filter(Boolean) ?? [] }
+  if (section === 'models' || section === 'data') return { screen: section, path: given.get('path') }
+  if (section === 'doctor' || section === 'settings') return { screen: section }
   return { screen: 'runs' }
 }
+
+function newRunRoute(given: URLSearchParams): Route {
+  const [model, data] = [given.get('model'), given.get('data')]
+  return {
+    screen: 'new-run',
+    from: given.get('from'),
+    ...(model === null ? {} : { model }),
+    ...(data === null ? {} : { data }),
+  }
+}
+
+function newRunHref({ from, model, data }: Extract<Route, { screen: 'new-run' }>): string {
+  const given = Object.entries({ from, model, data }).flatMap(([name, value]) =>
+    value === null || value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  )
+  return given.length === 0 ? '#/new' : `#/new?${given.join('&')}`
+}
+
+const withPath = (address: string, path: string | null): string =>
+  path === null ? address : `${address}?path=${encodeURIComponent(path)}`
 
 export function hrefOf(route: Route): string {
   switch (route.screen) {
     case 'runs':
       return '#/runs'
     case 'new-run':
-      return route.from === null ? '#/new' : `#/new?from=${encodeURIComponent(route.from)}`
+      return newRunHref(route)
     case 'run':
       return `#/runs/${encodeURIComponent(route.runId)}${route.tab === 'curves' ? '' : `/${route.tab}`}`
+    case 'compare':
+      return route.runs.length === 0 ? '#/compare' : `#/compare?runs=${route.runs.map(encodeURIComponent).join(',')}`
+    case 'models':
+    case 'data':
+      return withPath(`#/${route.screen}`, route.path)
     case 'doctor':
-      return '#/doctor'
+    case 'settings':
+      return `#/${route.screen}`
     default:
       return assertNever(route, 'route')
   }

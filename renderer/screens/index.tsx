@@ -2,10 +2,14 @@ import { Anchor, Text } from '@mantine/core'
 import { assertNever } from '../../shared/domain/error.ts'
 import { useCall } from '../api/studio.tsx'
 import { hrefOf, type Route } from '../router/route.ts'
+import { CompareScreen } from './compare/compare-screen.tsx'
+import { DataScreen } from './data/data-screen.tsx'
 import { DoctorScreen } from './doctor/doctor-screen.tsx'
+import { ModelsScreen } from './models/models-screen.tsx'
 import { NewRunScreen } from './new-run/new-run-screen.tsx'
 import { RunScreen } from './run/run-screen.tsx'
 import { RunsScreen } from './runs/runs-screen.tsx'
+import { SettingsScreen } from './settings/settings-screen.tsx'
 
 /** The screen of a place. */
 export function Screen({ route }: { readonly route: Route }) {
@@ -13,11 +17,19 @@ export function Screen({ route }: { readonly route: Route }) {
     case 'runs':
       return <RunsScreen />
     case 'new-run':
-      return <NewRunScreen from={route.from} key={route.from} />
+      return <NewRunScreen {...route} key={hrefOf(route)} />
     case 'run':
       return <RunScreen runId={route.runId} tab={route.tab} key={route.runId} />
+    case 'compare':
+      return <CompareScreen runs={route.runs} />
+    case 'models':
+      return <ModelsScreen path={route.path} />
+    case 'data':
+      return <DataScreen path={route.path} />
     case 'doctor':
       return <DoctorScreen />
+    case 'settings':
+      return <SettingsScreen />
     default:
       return assertNever(route, 'screen')
   }
@@ -27,7 +39,7 @@ function RunCrumbs({ runId }: { readonly runId: string }) {
   const { data } = useCall('runs.get', { runId })
   return (
     <>
-      <Anchor href={hrefOf({ screen: 'runs' })} inherit>
+      <Anchor href={hrefOf({ screen: 'runs' })} inherit underline="always">
         Runs
       </Anchor>
       <Text span c="dimmed" inherit>
@@ -47,8 +59,16 @@ export function ScreenTitle({ route }: { readonly route: Route }) {
       return 'New run'
     case 'run':
       return <RunCrumbs runId={route.runId} />
+    case 'compare':
+      return 'Compare'
+    case 'models':
+      return 'Models'
+    case 'data':
+      return 'Data'
     case 'doctor':
       return 'Doctor'
+    case 'settings':
+      return 'Settings'
     default:
       return assertNever(route, 'screen')
   }

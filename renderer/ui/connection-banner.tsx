@@ -23,8 +23,8 @@ export function ConnectionBanner() {
     >
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">
-          No connection to the studio’s host; a run at work goes on without this page. If the host was started again,
-          open the new link it printed.
+          No connection to the studio’s host; a run at work goes on without this page. If the host has ended, start it
+          again: this page connects by itself, or open the link it prints.
         </Text>
         <Button size="xs" variant="white" color="dark" onClick={studio.retry} disabled={link.kind !== 'waiting'}>
           Connect now

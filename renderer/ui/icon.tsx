@@ -18,6 +18,19 @@ const PATHS = {
   chart: 'M4 4v16h16M8 15l3.5-4.5 3 2.5L20 7',
   folder: 'M3 6h6l2 2.5h10V19H3z',
   arrow: 'M5 12h14M13 6l6 6-6 6',
+  search: 'M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM20 20l-4-4',
+  cube: 'M12 3l8 4.5v9L12 21l-8-4.5v-9L12 3ZM4 7.5l8 4.5 8-4.5M12 12v9',
+  table: 'M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9',
+  compare: 'M4 17l5-7 4 3 7-9M4 20l5-4 4 2 7-4',
+  gear: 'M4 7h9M17 7h3M13 4.5v5M4 17h3M11 17h9M7 14.5v5',
+  pause: 'M8 5v14M16 5v14',
+  tag: 'M4 4h7l9 9-7 7-9-9V4ZM8 8h.01',
+  up: 'M12 19V5M6 11l6-6 6 6',
+  down: 'M12 5v14M6 13l6 6 6-6',
+  star: 'M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.8-5 2.8 1.1-5.5L4 9.7 9.6 9 12 4Z',
+  bell: 'M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15L6 16ZM10 20.5h4',
+  close: 'M6 6l12 12M18 6L6 18',
+  sort: 'M8 5v14M8 19l-3-3M8 19l3-3M16 19V5M16 5l-3 3M16 5l3 3',
 } as const
 
 export type IconName = keyof typeof PATHS

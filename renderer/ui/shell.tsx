@@ -16,7 +16,11 @@ type RailEntry = {
 const RAIL: readonly RailEntry[] = [
   { label: 'Runs', icon: 'runs', route: { screen: 'runs' }, screens: ['runs', 'run'] },
   { label: 'New run', icon: 'plus', route: { screen: 'new-run', from: null }, screens: ['new-run'] },
+  { label: 'Models', icon: 'cube', route: { screen: 'models', path: null }, screens: ['models'] },
+  { label: 'Data', icon: 'table', route: { screen: 'data', path: null }, screens: ['data'] },
+  { label: 'Compare', icon: 'compare', route: { screen: 'compare', runs: [] }, screens: ['compare'] },
   { label: 'Doctor', icon: 'pulse', route: { screen: 'doctor' }, screens: ['doctor'] },
+  { label: 'Settings', icon: 'gear', route: { screen: 'settings' }, screens: ['settings'] },
 ]
 
 const Brand = () => (

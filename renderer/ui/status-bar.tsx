@@ -2,7 +2,7 @@ import { Anchor, Group, Text } from '@mantine/core'
 import { ACTIVE_STATUSES, type RunPlan, type RunSummary } from '../../shared/domain/run.ts'
 import type { LinkState } from '../api/link.ts'
 import { useCall, useLinkState } from '../api/studio.tsx'
-import { formatPercent } from '../format/numbers.ts'
+import { formatBytes, formatPercent } from '../format/numbers.ts'
 import { hrefOf } from '../router/route.ts'
 import { STATUS_LOOKS } from './status-badge.tsx'
 
@@ -29,16 +29,41 @@ function Job({ run }: { readonly run: RunSummary }) {
   return (
     <Group gap={16} wrap="nowrap" miw={0}>
       <Text size="xs" className="numbers" truncate>
-        <Anchor href={hrefOf({ screen: 'run', runId: run.id, tab: 'curves' })} inherit>
+        <Anchor href={hrefOf({ screen: 'run', runId: run.id, tab: 'curves' })} inherit underline="always">
           {run.name}
         </Anchor>
         {` · ${STATUS_LOOKS[run.status].label}${share}`}
       </Text>
-      <Text size="xs" c="dimmed" truncate>
-        {data?.plan ? deviceText(data.plan) : (run.phase ?? '')}
-      </Text>
+      {data?.plan == null && run.phase !== null && (
+        <Text size="xs" c="dimmed" truncate>
+          {run.phase}
+        </Text>
+      )}
     </Group>
   )
+}
+
+/** What trains and how much memory is left; asked again now and then, since nothing tells of it. */
+function Machine({ plan }: { readonly plan: RunPlan | null }) {
+  const { data } = useCall('app.status', {}, { everyMs: 5_000 })
+  if (data === undefined) return null
+  const device = plan ? deviceText(plan) : data.device
+  return (
+    <Text size="xs" c="dimmed" className="numbers" truncate>
+      {device ?? (
+        <Anchor href={hrefOf({ screen: 'doctor' })} inherit underline="always">
+          Device: see Doctor
+        </Anchor>
+      )}
+      {`  ·  ${formatBytes(data.memory.available)} of ${formatBytes(data.memory.total)} memory free`}
+    </Text>
+  )
+}
+
+/** The device of the job at work, else the one used last. */
+function JobMachine({ runId }: { readonly runId: string }) {
+  const { data } = useCall('runs.get', { runId })
+  return <Machine plan={data?.plan ?? null} />
 }
 
 /** Always visible: the job at work, on which device, and the state of the connection. */
@@ -57,7 +82,8 @@ export function StatusBar() {
           No run at work
         </Text>
       )}
-      <Group gap={14} wrap="nowrap" style={{ flex: 'none' }}>
+      <Group gap={14} wrap="nowrap" style={{ flex: '0 1 auto', minWidth: 0 }}>
+        {job ? <JobMachine runId={job.id} /> : <Machine plan={null} />}
         <Group gap={7} wrap="nowrap" role="status">
           <span style={{ width: 8, height: 8, borderRadius: '50%', background: connection.color }} />
           <Text size="xs">{connection.text}</Text>

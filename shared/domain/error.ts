@@ -48,10 +48,34 @@ export function fault(code: ErrorCode, message: string, options: FaultOptions = 
   return new StudioError({ code, message, hint: '', details: [], retryable: false, ...options })
 }
 
-/** Turns whatever was thrown into data for the wire; unknown errors become `internal` and keep their message, not their stack. */
+const FULL = 'Free some space, then try again.'
+const DENIED = 'Give your user access to it, or choose another folder.'
+/** What the operating system refuses is the user's to change, wherever it came up. */
+const SYSTEM_CURES: Readonly<Record<string, string>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EACCES: DENIED,
+  EPERM: DENIED,
+  EROFS: 'The file system is read-only; choose another folder.',
+  EIO: 'Check the disk.',
+}
+
+function systemCure(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined
+  return SYSTEM_CURES[String(thrown.code)]
+}
+
+/**
+ * Turns whatever was thrown into data for the wire: refusals of the operating system become `disk`, unknown errors
+ * `internal`; both keep their message, not their stack.
+ */
 export function toErrorData(thrown: unknown): StudioErrorData {
   if (thrown instanceof StudioError) return thrown.data
   const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const cure = systemCure(thrown)
+  if (cure !== undefined) {
+    return { code: 'disk', message: `${message}.`, hint: cure, details: [], retryable: cure === FULL }
+  }
   return {
     code: 'internal',
     message,

@@ -19,6 +19,14 @@ export const mergeProofSchema = z.object({
 })
 export type MergeProof = z.infer<typeof mergeProofSchema>
 
+/** One thing a run can be written as: about how large, or why not. */
+export const exportTargetSchema = z.object({
+  kind: exportKindSchema,
+  bytes: z.number().nullable(),
+  reason: z.string().nullable(),
+})
+export type ExportTarget = z.infer<typeof exportTargetSchema>
+
 export const exportReportSchema = z.object({
   folder: z.string(),
   files: z.array(z.object({ name: z.string(), bytes: z.number() })),

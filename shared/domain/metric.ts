@@ -7,6 +7,16 @@ export const METRICS = {
   eval_accuracy: { label: 'Validation accuracy', unit: 'share', scope: 'run' },
   test_loss: { label: 'Test loss', unit: 'nats/token', scope: 'run' },
   test_accuracy: { label: 'Test accuracy', unit: 'share', scope: 'run' },
+  /** exp of the loss of a language model. */
+  eval_perplexity: { label: 'Validation perplexity', unit: '', scope: 'run' },
+  test_perplexity: { label: 'Test perplexity', unit: '', scope: 'run' },
+  /** Mean over the classes of the harmonic mean of precision and recall. */
+  eval_f1: { label: 'Validation F1 (macro)', unit: 'share', scope: 'run' },
+  test_f1: { label: 'Test F1 (macro)', unit: 'share', scope: 'run' },
+  eval_pearson: { label: 'Validation correlation (Pearson)', unit: '', scope: 'run' },
+  test_pearson: { label: 'Test correlation (Pearson)', unit: '', scope: 'run' },
+  eval_spearman: { label: 'Validation rank correlation (Spearman)', unit: '', scope: 'run' },
+  test_spearman: { label: 'Test rank correlation (Spearman)', unit: '', scope: 'run' },
   learning_rate: { label: 'Learning rate', unit: '', scope: 'run' },
   grad_norm: { label: 'Gradient norm', unit: '', scope: 'run' },
   epoch: { label: 'Epoch', unit: 'epochs', scope: 'run' },
@@ -39,10 +49,15 @@ export const metricRowSchema = z.object({
 })
 export type MetricRow = z.infer<typeof metricRowSchema>
 
-/** A series thinned to buckets; `min` and `max` are the bucket's extremes (equal to `value` where nothing was thinned). */
+/**
+ * A series thinned to buckets; `step`, `value` and `wallMs` are the bucket's last, `min` and `max` its extremes (equal to
+ * `value` where nothing was thinned).
+ */
 export const seriesSchema = z.object({
   name: metricNameSchema,
   module: z.string(),
-  points: z.array(z.object({ step: z.number(), value: z.number(), min: z.number(), max: z.number() })),
+  points: z.array(
+    z.object({ step: z.number(), value: z.number(), min: z.number(), max: z.number(), wallMs: z.number() }),
+  ),
 })
 export type Series = z.infer<typeof seriesSchema>

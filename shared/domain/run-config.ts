@@ -2,11 +2,35 @@ import { z } from 'zod'
 import { METHOD_KINDS } from './method-kind.ts'
 
 export const LR_SCHEDULES = ['linear', 'cosine', 'constant'] as const
+/** What a column of a data file can be. */
+export const COLUMN_ROLES = [
+  'instruction',
+  'input',
+  'output',
+  'prompt',
+  'completion',
+  'text',
+  'text_pair',
+  'label',
+  'tokens',
+  'tags',
+] as const
+export type ColumnRole = (typeof COLUMN_ROLES)[number]
+export const columnsSchema = z.partialRecord(z.enum(COLUMN_ROLES), z.string().min(1).max(200))
+/** PEFT's names of the tasks. */
+export const TASK_TYPES = ['CAUSAL_LM', 'SEQ_CLS', 'TOKEN_CLS', 'FEATURE_EXTRACTION'] as const
+/** transformers' names of what the labels of a sequence are. */
+export const PROBLEM_TYPES = ['single_label_classification', 'multi_label_classification', 'regression'] as const
 export const BACKENDS = ['auto', 'tensorflow', 'portable'] as const
+export const DORA_DROPOUTS = ['peft', 'fast'] as const
+export const BOTTLENECK_ACTIVATIONS = ['relu', 'tanh', 'silu'] as const
+export const BIAS_TRAINING = ['none', 'all', 'lora_only'] as const
 
 const path = z.string().trim().min(1, 'Give a path.').max(4096)
 const optionalPath = path.nullable().default(null)
 const count = (max: number) => z.number().int().min(1).max(max)
+const moduleName = z.string().min(1).max(200)
+const moduleNames = z.array(moduleName).max(64)
 
 /**
  * One run, as the form, the YAML file and the command line know it. Field names are those of PEFT and of
@@ -19,6 +43,16 @@ export const runConfigSchema = z.strictObject({
   train_file: path,
   validation_file: optionalPath,
   test_file: optionalPath,
+  /** What is learnt: to continue a text, to classify sequences or tokens, or embeddings of sentences. */
+  task_type: z.enum(TASK_TYPES).default('CAUSAL_LM'),
+  /** What the labels are; `regression` with FEATURE_EXTRACTION is the similarity of two texts. */
+  problem_type: z.enum(PROBLEM_TYPES).default('single_label_classification'),
+  /** Embeddings: cosines are multiplied by this before the softmax over the batch. */
+  similarity_scale: z.number().positive().max(1000).default(20),
+  /** Several samples share a row of the batch without seeing each other (causal language models). */
+  packing: z.boolean().default(false),
+  /** Columns of the data files under other names than the usual ones, such as `{ instruction: question, output: answer }`. */
+  columns: columnsSchema.default({}),
   /** `auto` (chat template if the model has one, else alpaca), `alpaca`, `chat`, `text`, or a text with {instruction}, {input}. */
   prompt_template: z.string().min(1).max(20_000).default('auto'),
   train_on_inputs: z.boolean().default(false),
@@ -27,18 +61,53 @@ export const runConfigSchema = z.strictObject({
   method: z.enum(METHOD_KINDS).default('dora'),
   r: count(1024).default(16),
   lora_alpha: z.number().positive().max(65_536).default(32),
-  /** Only 0 is trained today; anything else is refused when the run starts rather than ignored. */
+  /** Share of the adapter's inputs that is dropped in training; how DoRA applies it, `dora_dropout` says. */
   lora_dropout: z.number().min(0).max(0.9).default(0),
+  /** `peft`: on everything but the base's own product, as the paper's code and PEFT; `fast`: before A alone. */
+  dora_dropout: z.enum(DORA_DROPOUTS).default('peft'),
   /** Last parts of module names, or `all-linear` (every linear layer but the head). */
   target_modules: z
-    .union([z.literal('all-linear'), z.array(z.string().min(1).max(200)).min(1).max(64)])
+    .union([z.literal('all-linear'), z.array(moduleName).min(1).max(64)])
     .default(['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj']),
+  /** Modules of which only m is trained (paper, table 6), beside those in target_modules. */
+  magnitude_only_modules: moduleNames.default([]),
+  /** Numbers of the layers that get an adapter; null is all of them. */
+  layers_to_transform: z.array(z.number().int().min(0).max(100_000)).min(1).max(1000).nullable().default(null),
+  /** Name of the list the layer numbers count in, such as `layers`; null is any. */
+  layers_pattern: z.array(moduleName).min(1).max(16).nullable().default(null),
+  /** Ranks and alphas of single modules: a regular expression for the end of the module's path, and the value. */
+  rank_pattern: z.record(moduleName, count(1024)).default({}),
+  alpha_pattern: z.record(moduleName, z.number().positive().max(65_536)).default({}),
+  /** How A and B start: true (A uniform, B zero), `gaussian` (A normal, B zero), `pissa` (the weight's leading factors). */
+  init_lora_weights: z.union([z.literal(true), z.literal('gaussian'), z.literal('pissa')]).default(true),
+  /** A PEFT adapter of the same method whose values training starts from. */
+  adapter_name_or_path: optionalPath,
   use_rslora: z.boolean().default(false),
   /** LoRA+ : learning rate of B = ratio x learning rate of A; 1 is plain LoRA. */
   loraplus_lr_ratio: z.number().positive().max(1000).default(1),
   /** Learning rate of m = ratio x learning_rate. */
   magnitude_lr_ratio: z.number().min(0).max(1000).default(1),
   magnitude_weight_decay: z.number().min(0).max(1).default(0),
+  /** Whether the gradient takes the norm of V' as a constant (paper, section 4.3); false is the full gradient. */
+  detach_norm: z.boolean().default(true),
+  /** VeRA: start of lambda_d, and the seed of the shared projections. */
+  d_initial: z.number().min(-100).max(100).default(0.1),
+  projection_prng_key: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(0),
+  /** Width, activation and factor of series and parallel adapters. */
+  bottleneck_size: count(8192).default(256),
+  bottleneck_activation: z.enum(BOTTLENECK_ACTIVATIONS).default('tanh'),
+  bottleneck_scaling: z.number().positive().max(1000).default(1),
+  /** Prefix tuning: trained positions in front of the text. */
+  num_virtual_tokens: count(1024).default(30),
+  /** Modules of the base model that are trained whole beside the adapter. */
+  modules_to_save: moduleNames.nullable().default(null),
+  /** Biases of the base model that are trained: none, all of them, or those of the adapted modules. */
+  bias: z.enum(BIAS_TRAINING).default('none'),
 
   learning_rate: z.number().positive().max(10).default(2e-4),
   lr_scheduler_type: z.enum(LR_SCHEDULES).default('linear'),
@@ -69,6 +138,11 @@ export const runConfigSchema = z.strictObject({
   /** Checkpoints every so many steps (one is always written at the end); 0: only at the end. */
   save_steps: z.number().int().min(0).max(100_000_000).default(200),
   save_total_limit: count(1000).default(3),
+  /** Writes a checkpoint whenever the validation loss is the lowest so far, and keeps it beyond save_total_limit. */
+  load_best_model_at_end: z.boolean().default(false),
+  /** Ends the run after so many validations without a loss lower by more than the threshold; 0 switches it off. */
+  early_stopping_patience: z.number().int().min(0).max(10_000).default(0),
+  early_stopping_threshold: z.number().min(0).max(1000).default(0),
   /** dM and dD of every adapted module each so many steps; 0 switches them off. */
   trajectory_steps: z.number().int().min(0).max(1_000_000).default(10),
 

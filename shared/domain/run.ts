@@ -40,6 +40,10 @@ export const runPlanSchema = z.object({
 })
 export type RunPlan = z.infer<typeof runPlanSchema>
 
+/** What the user says about a run. */
+export const runTagsSchema = z.array(z.string().trim().min(1).max(40)).max(12)
+export const runNotesSchema = z.string().max(10_000)
+
 export const runSummarySchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -62,6 +66,10 @@ export const runSummarySchema = z.object({
   phase: z.string().nullable(),
   error: studioErrorSchema.nullable(),
   resumable: z.boolean(),
+  tags: runTagsSchema,
+  notes: runNotesSchema,
+  /** Place in the queue, counted from 1; null when not queued. */
+  queuePosition: z.number().int().nullable(),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
 
@@ -70,6 +78,8 @@ export const checkpointSchema = z.object({
   folder: z.string(),
   bytes: z.number(),
   evalLoss: z.number().nullable(),
+  /** Lowest validation loss among the run's checkpoints. */
+  best: z.boolean(),
   createdAt: z.number(),
 })
 export type Checkpoint = z.infer<typeof checkpointSchema>

@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
-import { type AdapterParts, type Merger, openMerger } from '../../main/engine/export/merge.ts'
+import { type Merger, openMerger, type ReadArray } from '../../main/engine/export/merge.ts'
 import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
 import { openSafetensors, type SafetensorsFile } from '../../main/engine/formats/safetensors.ts'
 import type { Backend } from '../../main/engine/ir/executable.ts'
 import { modelFromConfig } from '../../main/engine/models/index.ts'
-import type { LinearSpec } from '../../main/engine/models/model.ts'
+import type { LinearSpec, Model, ModelTask } from '../../main/engine/models/model.ts'
+import { baseWeights } from '../../main/engine/train/base-weights.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
 import type { Entry } from '../../main/engine/train/state.ts'
@@ -25,7 +26,7 @@ export type GoldenCase = {
   open(backend: Backend): Promise<Session>
   openMerger(backend: Backend): Promise<Merger>
   /** Every adapted layer with its base weight and the adapter as PEFT saved it. */
-  adapted(): Iterable<{ linear: LinearSpec; weight: Float32Array; parts: AdapterParts }>
+  adapted(): Iterable<{ linear: LinearSpec; weight: Float32Array; read: ReadArray }>
   /** Key of a trainable in the expected file. */
   key(entry: Entry): string
 }
@@ -37,8 +38,10 @@ export function goldenCase(name: string): GoldenCase {
   const meta = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as Record<string, number>
   const config = caseConfig(folder, meta)
   const expected = openSafetensors(join(folder, 'expected.safetensors'))
-  const batch = caseBatch(expected)
-  const model = modelFromConfig(readConfig(join(folder, 'base')))
+  const json = readConfig(join(folder, 'base'))
+  const task = caseTask(config, json)
+  const model = modelFromConfig(json, task)
+  const batch = caseBatch(expected, config, model)
   const linears = config.method === 'full' ? [] : targetLinears(model.description, config)
   return {
     name,
@@ -47,28 +50,38 @@ export function goldenCase(name: string): GoldenCase {
     batch,
     steps: meta.steps as number,
     key,
-    open: (backend) => open(backend, folder, config, batch),
+    open: (backend) => open(backend, folder, config, model, batch),
     openMerger: (backend) => openMerger(backend, linears, ADAPTERS[config.method], config),
-    adapted: () => adapted(folder, config, linears),
+    adapted: () => adapted(folder, model, linears),
   }
 }
 
-const key = ({ module, part }: Entry) => (part === '' ? module : `base_model.model.${module}.${part}`)
+const key = (entry: Entry) => entry.key
 
 function caseConfig(folder: string, meta: Record<string, number>): RunConfig {
   const path = join(folder, 'adapter', 'adapter_config.json')
   const peft = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null
-  const method: MethodKind = peft === null ? 'full' : peft.use_dora ? 'dora' : 'lora'
+  const method = peft === null ? 'full' : methodOf(peft)
   return runConfigSchema.parse({
     model_name_or_path: join(folder, 'base'),
     train_file: 'none',
     method,
+    target_modules: 'all-linear',
     ...(peft && {
       r: peft.r,
       lora_alpha: peft.lora_alpha,
       use_rslora: peft.use_rslora,
       target_modules: peft.target_modules,
+      rank_pattern: peft.rank_pattern,
+      alpha_pattern: peft.alpha_pattern,
+      layers_to_transform: peft.layers_to_transform,
+      layers_pattern: peft.layers_pattern && [peft.layers_pattern].flat(),
+      // PEFT adds the names that heads may have; the model knows its own.
+      modules_to_save: peft.task_type === 'CAUSAL_LM' ? peft.modules_to_save : null,
+      bias: peft.bias,
+      task_type: peft.task_type,
     }),
+    ...problemOf(folder),
     learning_rate: meta.lr,
     lr_scheduler_type: 'constant',
     weight_decay: meta.weight_decay,
@@ -78,16 +91,21 @@ function caseConfig(folder: string, meta: Record<string, number>): RunConfig {
   })
 }
 
-function* adapted(folder: string, config: RunConfig, linears: readonly LinearSpec[]) {
-  const base = openModelFolder(join(folder, 'base'))
+const problemOf = (folder: string) => {
+  const { problem_type } = readConfig(join(folder, 'base'))
+  return typeof problem_type === 'string' && { problem_type }
+}
+
+const methodOf = (peft: Record<string, unknown>): MethodKind =>
+  peft.peft_type === 'VERA' ? 'vera' : peft.use_dora ? 'dora' : 'lora'
+
+function* adapted(folder: string, model: Model, linears: readonly LinearSpec[]) {
+  const base = baseWeights(openModelFolder(join(folder, 'base')), model.description, 0)
+  const adapter = openSafetensors(join(folder, 'adapter', 'adapter_model.safetensors'))
   for (const linear of linears) {
-    const adapter = openSafetensors(join(folder, 'adapter', 'adapter_model.safetensors'))
-    const parameters = ADAPTERS[config.method].parameters(linear, config)
-    const read = (part: string) => adapter.readFloat32(`base_model.model.${linear.module}.${part}`)
-    const parts = Object.fromEntries(parameters.map(({ part }) => [part, read(part)]))
-    yield { linear, weight: base.readFloat32(`${linear.module}.weight`), parts }
-    adapter.close()
+    yield { linear, weight: base.readFloat32(`${linear.module}.weight`), read: adapter.readFloat32 }
   }
+  adapter.close()
   base.close()
 }
 
@@ -98,31 +116,65 @@ function ints(file: SafetensorsFile, name: string): Int32Array {
   return Int32Array.from(wide, Number)
 }
 
-/** Every position is a label slot; weight 1 where the reference has a label for the next token. */
-function caseBatch(expected: SafetensorsFile): Batch {
+/** The task of the reference model, from the class it was saved as. */
+function caseTask(config: RunConfig, json: Readonly<Record<string, unknown>>): ModelTask {
+  const { task_type: type } = config
+  if (type === 'CAUSAL_LM' || type === 'FEATURE_EXTRACTION') return { type }
+  return { type, labels: Object.keys(json.id2label ?? { a: 0, b: 1 }).length }
+}
+
+/**
+ * Language models: every position is a label slot, with weight 1 where the reference has a label for the next token.
+ * Classes: a slot for each sequence, or for each token.
+ */
+export function caseBatch(expected: SafetensorsFile, config: RunConfig, { description }: Model): Batch {
   const [batch, length] = (expected.tensors.get('input_ids') as { shape: unknown }).shape as [number, number]
-  const labels = ints(expected, 'labels')
-  const next = (i: number) => (i % length === length - 1 ? -100 : (labels[i + 1] as number))
-  const at = Array.from({ length: batch * length }, (_, i) => i)
-  const weights = Float32Array.from(at, (i) => (next(i) === -100 ? 0 : 1))
   const attentionMask = ints(expected, 'attention_mask')
+  const slots = labelSlots(expected, config, batch, length, description.bidirectional === true)
+  const labels = slots.positions.length
   return {
-    shape: { batch, length, labels: batch * length },
+    shape: { batch, length, labels },
     inputIds: ints(expected, 'input_ids'),
     attentionMask,
-    labelPositions: Int32Array.from(at),
-    labelTargets: Int32Array.from(at, (i) => Math.max(0, next(i))),
-    labelWeights: weights,
-    labelRows: Int32Array.from(at, (i) => Math.floor(i / length)),
+    labelPositions: Int32Array.from(slots.positions),
+    labelTargets: Int32Array.from(slots.targets, (target) => Math.max(0, target)),
+    labelWeights: Float32Array.from(slots.targets, (target) => (target === -100 ? 0 : 1)),
+    labelRows: Int32Array.from(slots.positions, (i) => Math.floor(i / length)),
     tokens: attentionMask.reduce((a, b) => a + b, 0),
-    labelCount: weights.reduce((a, b) => a + b, 0),
+    labelCount: slots.targets.filter((target) => target !== -100).length,
     rows: batch,
+    extra: {
+      ...(description.tokenTypes && { tokenTypes: new Int32Array(batch * length) }),
+      ...(slots.values && { labelValues: slots.values }),
+    },
   }
 }
 
-async function open(backend: Backend, folder: string, config: RunConfig, batch: Batch): Promise<Session> {
-  const base = openModelFolder(join(folder, 'base'))
-  const model = modelFromConfig(readConfig(join(folder, 'base')))
+type Slots = { readonly positions: number[]; readonly targets: number[]; readonly values?: Float32Array }
+
+function labelSlots(
+  expected: SafetensorsFile,
+  { task_type: task, problem_type: problem }: RunConfig,
+  batch: number,
+  length: number,
+  readsFirst: boolean,
+): Slots {
+  const positions = Array.from({ length: batch * length }, (_, i) => i)
+  if (task === 'SEQ_CLS') {
+    const mask = ints(expected, 'attention_mask')
+    const last = (row: number) => mask.slice(row * length, (row + 1) * length).lastIndexOf(1)
+    const rows = Array.from({ length: batch }, (_, row) => row * length + (readsFirst ? 0 : last(row)))
+    if (problem === 'single_label_classification') return { positions: rows, targets: [...ints(expected, 'labels')] }
+    return { positions: rows, targets: rows.map(() => 0), values: expected.readFloat32('labels') }
+  }
+  const labels = ints(expected, 'labels')
+  if (task === 'TOKEN_CLS') return { positions, targets: [...labels] }
+  const next = (i: number) => (i % length === length - 1 ? -100 : (labels[i + 1] as number))
+  return { positions, targets: positions.map(next) }
+}
+
+async function open(backend: Backend, folder: string, config: RunConfig, model: Model, batch: Batch): Promise<Session> {
+  const base = baseWeights(openModelFolder(join(folder, 'base')), model.description, 0)
   const session = await openSession(backend, {
     model,
     targets: targetLinears(model.description, config),
@@ -134,7 +186,8 @@ async function open(backend: Backend, folder: string, config: RunConfig, batch: 
   })
   const adapter =
     config.method === 'full' ? null : openSafetensors(join(folder, 'adapter', 'adapter_model.safetensors'))
-  const byName = new Map(session.layout.trainables.map((trainable) => [trainable.variable.name, trainable]))
+  const { trainables, frozen } = session.layout
+  const byName = new Map([...trainables, ...frozen].map((packing) => [packing.variable.name, packing]))
   const restored = (name: string) => {
     const trainable = byName.get(name)
     if (!adapter || !trainable) return undefined

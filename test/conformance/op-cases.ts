@@ -46,6 +46,9 @@ export const OP_CASES: readonly OpCase[] = [
   one('square', ops.square),
   one('sigmoid', ops.sigmoid),
   one('tanh', ops.tanh),
+  one('erf', ops.erf),
+  one('erf', ops.gelu),
+  one('tanh', ops.geluTanh),
   one('abs', ops.abs),
   two('select', (a, b) => ops.select(mask, a, b), [3, 4], [1]),
   one('toFloat', (x) => ops.mul(x, ops.toFloat(ints(3, -1, 0, 2)))),
@@ -77,4 +80,9 @@ export const OP_CASES: readonly OpCase[] = [
   two('div', ops.safeDivide, [3, 4], [3, 4], { domain: 'positive' }),
   one('sum', (x) => ops.meanAll(x)),
   one('maximum', (x) => ops.clampMin(x, 0.1)),
+  one('maximum', ops.relu),
+  // Only what does not depend on the numbers drawn; those of TensorFlow are others.
+  one('randomUniform', (x) =>
+    ops.mul(x, ops.toFloat(ops.greaterEqual(ops.randomUniform(ints(3, 5), [3, 4]), ops.fill(0)))),
+  ),
 ]

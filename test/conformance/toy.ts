@@ -1,10 +1,12 @@
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
-import { sizeOf } from '../../main/engine/ir/graph.ts'
+import { type Shape, sizeOf, type Variable } from '../../main/engine/ir/graph.ts'
 import type { Model } from '../../main/engine/models/model.ts'
 import { add, gather, matmul, tanh } from '../../main/engine/ops/index.ts'
-import { openSession } from '../../main/engine/train/session.ts'
+import { freshValues } from '../../main/engine/train/fresh-values.ts'
+import { openSession, type Session } from '../../main/engine/train/session.ts'
+import { targetLinears } from '../../main/engine/train/targets.ts'
 import type { MethodKind } from '../../shared/domain/method.ts'
 import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
 import { samples } from './programs.ts'
@@ -34,6 +36,9 @@ export const toyModel: Model = {
     vocabSize: VOCAB,
     maxPositions: 16,
     layers: 1,
+    basePrefix: '',
+    outputs: VOCAB,
+    headModules: [],
   },
   hidden: (scope, { inputIds }) => {
     const x = gather(scope.parameter('embed.weight'), inputIds)
@@ -49,6 +54,7 @@ export const toyConfig = (method: MethodKind, extra: Partial<RunConfig> = {}): R
     method,
     r: 2,
     lora_alpha: 3,
+    bottleneck_size: 3,
     target_modules: ['up', 'down'],
     max_grad_norm: 0,
     trajectory_steps: 1,
@@ -72,32 +78,37 @@ export function toyBatch(length: number): Batch {
   }
 }
 
+const { linears } = toyModel.description
+
 /** A toy session in float64, weights random; adapters fresh or moved away from their start. */
 export async function toySession(config: RunConfig, batch: Batch, moved: boolean) {
   const session = await openSession(referenceBackend, {
     model: toyModel,
-    targets: toyModel.description.linears,
+    targets: config.method === 'full' ? linears : targetLinears(toyModel.description, config),
     method: ADAPTERS[config.method],
     config,
     trainShapes: [batch.shape],
     evalShapes: [batch.shape],
     logitShapes: [batch.shape],
   })
-  const { layout } = session
-  const base = new Set([...layout.base, ...layout.origins].map(({ name }) => name))
-  const trainable = new Map(layout.trainables.map((entry) => [entry.variable.name, entry]))
-  const values = layout.all.map(({ name, shape }, seed) => {
-    const draw = samples([shape], name.includes('magnitude'), name.replace('origin/', '').length * 131 + name.length)
-    const random = draw.x0 as Float32Array
-    const isA = trainable.get(name)?.role === 'A'
-    if (base.has(name) || isA || (moved && trainable.has(name))) return [name, random] as const
-    return [name, new Float32Array(sizeOf(shape)), seed] as unknown as readonly [string, Float32Array]
-  })
-  const origins = values.map(([name, value]) => {
-    const module = name.startsWith('origin/') ? name.slice('origin/'.length) : null
-    const source = module && values.find(([other]) => other === `${module}.weight`)
-    return [name, source ? source[1].slice() : value] as const
-  })
-  await session.load(origins, !moved)
+  await session.load(toyValues(session, config, moved), !moved)
   return session
+}
+
+/** Random weights; adapters as a run starts them, or everything that is trained away from its start. */
+function* toyValues({ layout }: Session, config: RunConfig, moved: boolean) {
+  const base = new Set(layout.base.map(({ name }) => name))
+  const trained = new Set(layout.trainables.map(({ variable }) => variable.name))
+  const random = (name: string, shape: Shape): Float32Array =>
+    samples([shape], name.includes('magnitude'), name.length * 131 + name.length).x0 as Float32Array
+  const weight = (module: string) => {
+    const { name, shape } = layout.base.find(({ name }) => name === `${module}.weight`) as Variable
+    return random(name, shape)
+  }
+  const fresh = freshValues(layout, config.seed, weight)
+  for (const { name, shape } of layout.all) {
+    if (base.has(name) || (moved && trained.has(name))) yield [name, random(name, shape)] as const
+    else if (name.startsWith('origin/')) yield [name, weight(name.slice('origin/'.length))] as const
+    else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))] as const
+  }
 }

@@ -21,7 +21,7 @@ async function startShortDemo(page: Page): Promise<void> {
   await page.getByText('Ready to start').waitFor()
   await page.getByRole('button', { name: 'Schedule and length' }).click()
   await page.getByLabel('Most steps').fill('40')
-  await page.getByRole('button', { name: 'Logging and checkpoints' }).click()
+  await page.getByRole('button', { name: 'Validation, logging and checkpoints' }).click()
   await page.getByLabel('Validate every').fill('20')
   await page.getByLabel('ΔM and ΔD every').fill('5')
   await page.getByRole('button', { name: 'Start the run' }).click()
@@ -72,7 +72,7 @@ describe.runIf(browserPath !== undefined)('the demo', () => {
 
       await page.getByRole('tab', { name: 'Export' }).click()
       const target = join(folder, 'merged')
-      await page.getByLabel('Folder').fill(target)
+      await page.getByRole('combobox', { name: 'Folder' }).fill(target)
       await page.getByRole('button', { name: 'Export merged model' }).click()
       await page.locator('[data-proof="same"]').waitFor()
       await takePicture(page, 'demo-export')

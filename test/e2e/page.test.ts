@@ -90,7 +90,7 @@ describe.runIf(browserPath !== undefined)('the page', () => {
         status: 'finished',
         step: 20,
         totalSteps: 20,
-        checkpoints: [{ step: 20, folder: '/c', bytes: 1, evalLoss: 1, createdAt: 1 }],
+        checkpoints: [{ step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }],
       },
     ])
     const { page, troubles } = await openPage(browser, 'dark')

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { WebSocket, WebSocketServer } from 'ws'
+import { desktopCallsRefused } from '../../main/host/services/desktop-calls.ts'
 import type { CallInput, CallName, CallOutput, EventName, EventPayload } from '../../shared/contract.ts'
 import { fault, toErrorData } from '../../shared/domain/error.ts'
 import type { ExportJob } from '../../shared/domain/export.ts'
@@ -10,6 +11,7 @@ import type { MetricRow, Series } from '../../shared/domain/metric.ts'
 import type { RunDetail } from '../../shared/domain/run.ts'
 import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
 import { clientMessageSchema, SOCKET_PATH } from '../../shared/wire.ts'
+import { createScriptedLibrary } from './scripted-library.ts'
 import { scriptedRows } from './scripted-run.ts'
 
 /** A host without an engine, for work on the page alone: it speaks the wire protocol and plays a scripted run. */
@@ -64,6 +66,9 @@ function newDetail(config: RunConfig): RunDetail {
     phase: 'Reading the data',
     error: null,
     resumable: false,
+    tags: [],
+    notes: '',
+    queuePosition: null,
     config,
     plan: null,
     folder: '/home/user/.local/share/dora-studio/runs/1',
@@ -93,6 +98,7 @@ const planOf = (totalSteps: number): NonNullable<RunDetail['plan']> => ({
 export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, port }: Options) {
   const runs = new Map<string, ScriptedRun>()
   const exports: ExportJob[] = []
+  const library = createScriptedLibrary((kind) => publish('library.updated', { kind }))
   const token = randomUUID()
   let pace = stepMs
 
@@ -116,6 +122,7 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
     folder: `${run.detail.folder}/checkpoint-${run.detail.step}`,
     bytes: 4_900_000,
     evalLoss: run.detail.evalLoss,
+    best: true,
     createdAt: Date.now(),
   })
   const advance = (run: ScriptedRun) => {
@@ -196,6 +203,10 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
 
   const handlers: Handlers = {
     'app.info': () => ({ version: '0.1.0', dataFolder: '/home/user/.local/share/dora-studio', platform: 'linux' }),
+    'app.status': () => ({
+      device: 'TensorFlow 2.18, CPU, 2 threads',
+      memory: { total: 16_000_000_000, available: 9_400_000_000 },
+    }),
     'doctor.report': () => ({
       backend: 'tensorflow',
       device: 'CPU, 2 threads',
@@ -246,17 +257,36 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
       })
     },
     'runs.rename': ({ runId, name }) => update(runOf(runId), { name }),
+    'runs.describe': ({ runId, tags, notes }) => update(runOf(runId), { tags, notes }),
+    'runs.size': () => ({ bytes: 12_400_000 }),
+    'runs.reorder': ({ runId, position }) => update(runOf(runId), { queuePosition: position }),
+    'runs.preview': library.preview,
+    'models.list': () => library.list('models'),
+    'models.add': ({ path }) => library.add('models', path),
+    'models.remove': ({ path }) => library.remove('models', path),
+    'models.inspect': library.model,
+    'data.list': () => library.list('data'),
+    'data.add': ({ path }) => library.add('data', path),
+    'data.remove': ({ path }) => library.remove('data', path),
+    'data.inspect': library.data,
+    'paths.suggest': () => ({ entries: [{ path: '/home/user/models/', folder: true }] }),
+    'exports.targets': () => [
+      { kind: 'merged', bytes: 24_190_112, reason: null },
+      { kind: 'adapter', bytes: 1_650_000, reason: null },
+    ],
+    ...desktopCallsRefused,
     'runs.delete': ({ runId }) => {
       runs.delete(runId)
       publish('run.deleted', { runId })
       return {}
     },
-    'metrics.series': ({ runId, names }) => {
+    'metrics.series': ({ runId, names, fromStep, toStep }) => {
       const series = new Map<string, Series>()
-      for (const { name, module, step, value } of runOf(runId).rows) {
+      for (const { name, module, step, value, wallMs } of runOf(runId).rows) {
         if (names.length > 0 && !names.includes(name)) continue
+        if (step < (fromStep ?? 0) || step > (toStep ?? Number.POSITIVE_INFINITY)) continue
         const entry = series.get(`${name} ${module}`) ?? { name, module, points: [] }
-        entry.points.push({ step, value, min: value, max: value })
+        entry.points.push({ step, value, min: value, max: value, wallMs })
         series.set(`${name} ${module}`, entry)
       }
       return [...series.values()]
@@ -303,11 +333,15 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
       for (const change of list) {
         const detail = { ...newDetail(change.config ?? demoConfig()), ...change }
         const rows = Array.from({ length: detail.step }, (_, i) =>
-          scriptedRows(i + 1, totalSteps, detail.createdAt),
+          scriptedRows(i + 1, totalSteps, detail.createdAt + 160 * i),
         ).flat()
         runs.set(detail.id, { detail, rows, timer: null })
       }
     },
+    /** What a run has reported; the rows may be changed before a page asks for them. */
+    rowsOf: (id: string) => runOf(id).rows,
+    /** Starts the demo run as a page would; its id. */
+    startRun: async () => (await handlers['runs.start'](demoConfig())).id,
     /** Milliseconds a step from now on. */
     setPace(ms: number) {
       pace = ms

@@ -15,7 +15,7 @@ function moduleRows(step: number, total: number, wallMs: number): MetricRow[] {
     MODULES.flatMap((name, i) => {
       const module = `model.layers.${layer}.${name}`
       const deltaD = share * (0.02 + 0.006 * layer + 0.004 * i) * (1 + 0.1 * noise(layer * 7 + i))
-      const deltaM = Math.max(0, share * (0.03 - 0.6 * deltaD) * (1 + 0.15 * noise(layer + i * 3)))
+      const deltaM = Math.max(0.002 * share, share * (0.03 - 0.6 * deltaD) * (1 + 0.15 * noise(layer + i * 3)))
       const row = (metric: MetricName, value: number): MetricRow => ({ step, name: metric, module, value, wallMs })
       return [
         row('delta_d', deltaD),
@@ -39,6 +39,7 @@ export function scriptedRows(step: number, total: number, wallMs: number): Metri
     row('step_seconds', 0.16 + 0.01 * noise(step + 0.7)),
     row('epoch', (step / total) * 2),
     row('tokens', step * 820),
+    row('memory_bytes', 1.1e9 + 2e6 * noise(step + 0.3)),
   ]
   if (step % 50 === 0 || step === total) {
     rows.push(row('eval_loss', loss + 0.06), row('eval_accuracy', 0.125 + 0.62 * (1 - Math.exp((-5 * step) / total))))

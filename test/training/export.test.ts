@@ -63,7 +63,10 @@ describe('a merged export', () => {
 describe('an adapter export', () => {
   it('holds the two files PEFT wants', async () => {
     await exported('adapter', join(run.folder, 'adapter'))
-    expect(readdirSync(join(run.folder, 'adapter')).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors'])
+    expect(readdirSync(join(run.folder, 'adapter')).sort()).toEqual([
+      'adapter_config.json',
+      'adapter_model.safetensors',
+    ])
     expect(existsSync(join(run.folder, 'adapter', 'optimizer.safetensors'))).toBe(false)
   })
 })

@@ -27,7 +27,7 @@ function planLines({ plan }: RunDetail): string[][] {
   if (!plan) return []
   const share = ((plan.trainableParameters / plan.totalParameters) * 100).toFixed(2)
   return [
-    ['Device', `${plan.device} (${plan.backend})`],
+    ['Device', plan.device],
     ['Parameters', `${plan.trainableParameters} of ${plan.totalParameters} trained (${share} %)`],
     ['Rows', `${plan.trainRows} training, ${plan.validationRows} validation, ${plan.testRows} test`],
   ]

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { StudioError } from '../../../shared/domain/error.ts'
+import { keptToken } from '../../host/front/kept-token.ts'
 import { type Front, startFront } from '../../host/front/server.ts'
 import type { Host } from '../../host/host.ts'
 import { EXIT } from '../exit-code.ts'
@@ -12,11 +13,12 @@ const DEFAULT_PORT = 5720
 
 /** Without --port the usual one, or any free one where that is taken (a second studio). */
 async function front(host: Host, port: number | undefined): Promise<Front> {
-  if (port !== undefined) return startFront({ host, port })
+  const token = keptToken((await host.call('app.info', {})).dataFolder)
+  if (port !== undefined) return startFront({ host, port, token })
   try {
-    return await startFront({ host, port: DEFAULT_PORT })
+    return await startFront({ host, port: DEFAULT_PORT, token })
   } catch (error) {
-    if (error instanceof StudioError && error.data.code === 'conflict') return startFront({ host, port: 0 })
+    if (error instanceof StudioError && error.data.code === 'conflict') return startFront({ host, port: 0, token })
     throw error
   }
 }

@@ -39,6 +39,7 @@ async function readRunFile(file: string, set: readonly string[]): Promise<RunCon
     throw fault(
       'bad-config',
       `${path} has ${text.length} characters; a run file has at most ${MAX_RUN_FILE_CHARACTERS}.`,
+      { hint: 'Give the path of a run file (YAML); resources/demo holds one.' },
     )
   }
   return parseRunConfig(text, dirname(path), { what: path, overrides: parseSettings(set) })

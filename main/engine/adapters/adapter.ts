@@ -2,15 +2,24 @@ import type { MethodKind } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Node, Shape } from '../ir/graph.ts'
 import type { LinearSpec } from '../models/model.ts'
+import type { Dropout } from './dropout.ts'
 
 /** Trainables of one role share a learning-rate factor and a weight decay. */
-export const ROLES = ['A', 'B', 'm', 'weight'] as const
+export const ROLES = ['A', 'B', 'm', 'vector', 'weight'] as const
 export type Role = (typeof ROLES)[number]
 
-/** How a fresh adapter starts: A uniform in (-1/sqrt(in), 1/sqrt(in)), B zero, m the row norms of the weight. */
-export type Init = 'kaiming-uniform' | 'zeros' | 'row-norms'
+/** How a fresh array starts; see `train/fresh-values.ts`. */
+export type Init =
+  | 'kaiming-uniform'
+  | 'gaussian'
+  | 'zeros'
+  | 'row-norms'
+  | 'pissa-a'
+  | 'pissa-b'
+  | 'vera-projection'
+  | { readonly constant: number }
 
-/** A trainable array of one adapted linear layer, stored as [rows, columns]. */
+/** An array of one adapted linear layer, stored as [rows, columns]. */
 export type AdapterParameter = {
   /** PEFT's key behind the module path, such as `lora_A.weight`. */
   readonly part: string
@@ -20,7 +29,12 @@ export type AdapterParameter = {
   /** Shape in PEFT's file. */
   readonly peftShape: Shape
   readonly init: Init
+  /** Kept with the adapter but not trained. */
+  readonly frozen?: boolean
 }
+
+/** A frozen array that all layers of a method share, [rows, columns]; its key in files is `base_model.` and the part. */
+export type SharedArray = Omit<AdapterParameter, 'role' | 'peftShape'>
 
 /** One array of all modules, rows stacked in module order; `of` is the slice of one module. */
 export type Packed = { readonly node: Node; of(module: string): Node }
@@ -29,7 +43,7 @@ export type Packed = { readonly node: Node; of(module: string): Node }
 export const DERIVED = ['base_square', 'norm'] as const
 export type Derived = (typeof DERIVED)[number]
 
-/** The adapted linear layers of a model with their weights and state; what a method builds its graph from. */
+/** Adapted linear layers that are treated alike, with their weights and state; what a method builds its graph from. */
 export type AdapterGroup = {
   readonly linears: readonly LinearSpec[]
   readonly config: RunConfig
@@ -37,6 +51,7 @@ export type AdapterGroup = {
   /** The weight before training; differs from `weight` only where the base itself is trained. */
   origin(module: string): Node
   parameter(part: string): PackedParts
+  shared(part: string): Node
   /** |W_j|^2 of every row, and n of every row as of the last refresh; [sum of out, 1]. */
   derived(name: Derived): Packed
   /** Cuts a row-wise array [sum of out, columns] into its modules. */
@@ -51,11 +66,14 @@ export type Moments = { readonly c: Node; readonly d: Node }
 
 /** A method bound to a model's layers. */
 export type BoundAdapter = {
-  /** x [rows, in] to [rows, out], without bias. */
-  linear(x: Node, module: string): Node
-  /** The weight [out, in] that a plain linear layer would need to do the same. */
-  merged(module: string): Node
-  moments(): Moments
+  /** x [rows, in] to [rows, out], without bias. `dropout` is given in training, where the run has any. */
+  linear(x: Node, module: string, dropout: Dropout | null): Node
+  /** What the layer hands on, from its output with bias [rows, out]. */
+  after?(y: Node, module: string, dropout: Dropout | null): Node
+  /** The weight [out, in] that a plain linear layer would need to do the same; null where no weight can. */
+  readonly merged: ((module: string) => Node) | null
+  /** Null where the weights stay as they are. */
+  moments(): Moments | null
   /** Trained magnitude [sum of out, 1], or null where the method has none of its own. */
   magnitude(): Node | null
 }
@@ -67,5 +85,24 @@ export type AdapterMethod = {
   readonly trainsBase: boolean
   readonly derived: readonly Derived[]
   parameters(linear: LinearSpec, config: RunConfig): readonly AdapterParameter[]
+  /** Arrays that all of the layers share. */
+  shared?(linears: readonly LinearSpec[], config: RunConfig): readonly SharedArray[]
   bind(group: AdapterGroup): BoundAdapter
+  /** The rule for layers of which only the magnitude is trained, where the method has a magnitude. */
+  readonly magnitudeOnly?: AdapterMethod
+  /** How a PEFT file says the same; absent where PEFT has no such method. */
+  readonly peft?: (config: RunConfig) => PeftForm
+}
+
+/** A layer's arrays by PEFT part, each with its shape; and the layer's own settings. */
+export type PeftArrays = Readonly<Record<string, { readonly data: Float32Array; readonly shape: Shape }>>
+export type PeftLayer = { readonly arrays: PeftArrays; readonly r: number; readonly alpha: number }
+
+export type PeftForm = {
+  readonly type: 'LORA' | 'VERA'
+  readonly useDora: boolean
+  /** Whether the shared arrays belong into the file. */
+  readonly writesShared: boolean
+  /** The layer in PEFT's form, where that is not the studio's own; computed in float32. */
+  convert?(layer: PeftLayer, shared: PeftArrays, linear: LinearSpec, config: RunConfig): PeftLayer
 }

@@ -1,16 +1,19 @@
 import type { MethodKind } from '../../../shared/domain/method.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Node } from '../ir/graph.ts'
 import { add, matmul, withGradient } from '../ops/index.ts'
-import type { AdapterGroup, AdapterMethod, BoundAdapter } from './adapter.ts'
+import type { AdapterGroup, AdapterMethod, BoundAdapter, PeftForm } from './adapter.ts'
 import { type LowRank, lowRankMoments, mergingPays } from './low-rank.ts'
 
 /** y = x (W + sBA)^T: the low-rank change is added to the weight as it is (LoRA, arXiv 2106.09685). */
-export const additive = (kind: MethodKind, lowRank: LowRank): AdapterMethod => ({
+export const additive = (kind: MethodKind, lowRank: LowRank, peft: (config: RunConfig) => PeftForm): AdapterMethod => ({
   kind,
   trainsBase: false,
   derived: ['base_square'],
   parameters: lowRank.parameters,
+  ...(lowRank.shared && { shared: lowRank.shared }),
   bind: (group) => bind(group, lowRank),
+  peft,
 })
 
 function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
@@ -22,11 +25,14 @@ function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
     merged,
     moments: () => lowRankMoments(group, factors),
     magnitude: () => null,
-    linear: (x, module) => {
+    linear: (x, module, dropout) => {
       const [a, b, linear] = [factors.a(module), scaledB.of(module), spec.get(module)]
-      return linear && mergingPays(x.shape[0] as number, linear, group.config.r)
+      return !dropout && linear && mergingPays(x.shape[0] as number, linear, a.shape[0] as number)
         ? mergedProduct(x, a, b, merged(module))
-        : add(matmul(x, group.weight(module), { transposeB: true }), throughFactors(x, a, b))
+        : add(
+            matmul(x, group.weight(module), { transposeB: true }),
+            throughFactors(dropout ? dropout(x, module) : x, a, b),
+          )
     },
   }
 }

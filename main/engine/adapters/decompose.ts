@@ -1,40 +1,60 @@
 import type { MethodKind } from '../../../shared/domain/method.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Node } from '../ir/graph.ts'
-import { add, div, fill, matmul, mul, reshape, safeDivide, stopGradient, sub, sum, withGradient } from '../ops/index.ts'
-import type { AdapterGroup, AdapterMethod, AdapterParameter, BoundAdapter } from './adapter.ts'
+import {
+  add,
+  div,
+  fill,
+  matmul,
+  mul,
+  neg,
+  reshape,
+  safeDivide,
+  stopGradient,
+  sub,
+  sum,
+  withGradient,
+} from '../ops/index.ts'
+import type { AdapterGroup, AdapterMethod, BoundAdapter, PeftForm } from './adapter.ts'
+import type { Dropout } from './dropout.ts'
 import { type LowRank, lowRankMoments, mergingPays } from './low-rank.ts'
-
-/** PEFT's key of the magnitude vector (without `.weight`). */
-export const MAGNITUDE_PART = 'lora_magnitude_vector'
+import { MAGNITUDE_PART, magnitude, magnitudeOnly } from './magnitude.ts'
+import { rowNorm } from './rows.ts'
 
 /**
  * Weight decomposition of any low-rank rule (DoRA, arXiv 2402.09353): W' = g (W + sBA) row by row with g = m / n and
- * n = |W + sBA|. n is a constant to the gradient (section 4.3, eq. 11) and state that is refreshed once an optimizer
- * step. Letters are the paper's: m magnitude, V direction, A and B the low-rank factors.
+ * n = |W + sBA|. By default n is a constant to the gradient (section 4.3, eq. 11) and state that is refreshed once an
+ * optimizer step; with `detach_norm: false` it is computed from A and B, and the gradient is that of eq. 6. Letters are
+ * the paper's: m magnitude, V direction, A and B the low-rank factors.
  */
-export const decompose = (kind: MethodKind, lowRank: LowRank): AdapterMethod => ({
+export const decompose = (
+  kind: MethodKind,
+  lowRank: LowRank,
+  peft: (config: RunConfig) => PeftForm,
+): AdapterMethod => ({
   kind,
   trainsBase: false,
   derived: ['base_square', 'norm'],
   parameters: (linear, config) => [...lowRank.parameters(linear, config), magnitude(linear.outFeatures)],
+  ...(lowRank.shared && { shared: lowRank.shared }),
   bind: (group) => bind(group, lowRank),
+  magnitudeOnly: magnitudeOnly(kind),
+  peft,
 })
 
-const magnitude = (outFeatures: number): AdapterParameter => ({
-  part: MAGNITUDE_PART,
-  role: 'm',
-  rows: outFeatures,
-  columns: 1,
-  peftShape: [outFeatures],
-  init: 'row-norms',
-})
+/** What one module's product needs; all of them nodes. */
+type ModuleNodes = { readonly weight: Node; readonly a: Node; readonly b: Node; readonly gain: Node }
 
 function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
   const factors = lowRank.factors(group)
+  const moments = () => lowRankMoments(group, factors)
   const m = group.parameter(MAGNITUDE_PART).blocks[0] as Node
-  const g = div(m, group.derived('norm').node)
+  const n = group.config.detach_norm
+    ? group.derived('norm').node
+    : rowNorm(group.derived('base_square').node, moments())
+  const g = div(m, n)
   const gain = group.byModule(g)
-  const carrier = group.byModule(logCarrier(g, m))
+  const carrier = group.byModule(logCarrier(g, m, n))
   const plainB = group.byModule(factors.scaledB)
   // g is a constant here: its own gradient is taken from the whole product, see mergedProduct.
   const gainedB = group.byModule(mul(stopGradient(g), factors.scaledB))
@@ -43,31 +63,44 @@ function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
     add(mul(gain.of(module), group.weight(module)), matmul(gainedB.of(module), factors.a(module)))
   return {
     merged,
-    moments: () => lowRankMoments(group, factors),
+    moments,
     magnitude: () => m,
-    linear: (x, module) => {
+    linear: (x, module, dropout) => {
       const linear = spec.get(module)
       const a = factors.a(module)
-      return linear && mergingPays(x.shape[0] as number, linear, group.config.r)
-        ? mergedProduct(x, a, gainedB.of(module), carrier.of(module), merged(module))
-        : throughFactors(x, a, plainB.of(module), gain.of(module), group.weight(module))
+      if (!dropout && linear && mergingPays(x.shape[0] as number, linear, a.shape[0] as number))
+        return mergedProduct(x, a, gainedB.of(module), carrier.of(module), merged(module))
+      const nodes = { weight: group.weight(module), a, b: plainB.of(module), gain: gain.of(module) }
+      return throughFactors(x, dropped(x, module, dropout, group), nodes)
     },
   }
 }
 
+/** What the (g-1) base term and the low-rank term see of x. */
+type Seen = { readonly byBase: Node; readonly byLora: Node }
+
+/** PEFT drops the input of everything the adapter adds, the base's share of it included; `fast` only that of A. */
+function dropped(x: Node, module: string, dropout: Dropout | null, { config }: AdapterGroup): Seen {
+  if (!dropout) return { byBase: x, byLora: x }
+  const thinned = dropout(x, module)
+  return { byBase: config.dora_dropout === 'peft' ? thinned : x, byLora: thinned }
+}
+
 /** base + ((g-1) base + g lora): the small terms are summed first, so nothing of them is rounded away. */
-function throughFactors(x: Node, a: Node, b: Node, gain: Node, weight: Node): Node {
+function throughFactors(x: Node, { byBase, byLora }: Seen, { weight, a, b, gain }: ModuleNodes): Node {
   const g = reshape(gain, [1, gain.shape[0] as number])
   const base = matmul(x, weight, { transposeB: true })
-  const lora = matmul(matmul(x, a, { transposeB: true }), b, { transposeB: true })
-  return add(base, add(mul(sub(g, fill(1)), base), mul(g, lora)))
+  const scaledBase = byBase === x ? base : matmul(byBase, weight, { transposeB: true })
+  const lora = matmul(matmul(byLora, a, { transposeB: true }), b, { transposeB: true })
+  return add(base, add(mul(sub(g, fill(1)), scaledBase), mul(g, lora)))
 }
 
 /**
- * g again, as a node whose adjoint is dL/d(log g): m gets dL/dm = dL/d(log g) / m (0 where m is 0), once for all
- * modules instead of module by module.
+ * g again, as a node whose adjoint is dL/d(log g), handed on once for all modules instead of module by module: m gets
+ * dL/dm = dL/d(log g) / m (0 where m is 0), and n, where it is not a constant, -dL/d(log g) / n.
  */
-const logCarrier = (g: Node, m: Node): Node => withGradient(stopGradient(g), [m], (adjoint) => [safeDivide(adjoint, m)])
+const logCarrier = (g: Node, m: Node, n: Node): Node =>
+  withGradient(stopGradient(g), [m, n], (adjoint) => [safeDivide(adjoint, m), neg(div(adjoint, n))])
 
 /**
  * x W'^T in one product, with W' formed once a step. Gradients by hand: dX = dY W', dA = (dY g.sB)^T x,

@@ -2,12 +2,13 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Node } from '../ir/graph.ts'
 import type { LinearSpec } from '../models/model.ts'
 import { concat, matmul, mul } from '../ops/index.ts'
-import type { AdapterGroup, AdapterParameter, Moments } from './adapter.ts'
+import type { AdapterGroup, AdapterMethod, AdapterParameter, Moments } from './adapter.ts'
 import { rowSum } from './rows.ts'
 
 /** A rule for a low-rank change of direction, delta = (sB) A; LoRA's and VeRA's differ only in what makes the factors. */
 export type LowRank = {
   parameters(linear: LinearSpec, config: RunConfig): readonly AdapterParameter[]
+  readonly shared?: AdapterMethod['shared']
   factors(group: AdapterGroup): Factors
 }
 

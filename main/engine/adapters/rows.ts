@@ -12,9 +12,12 @@ export const rowSum = (x: Node): Node => sum(x, [1])
 export const baseSquare = ({ linears, origin }: AdapterGroup): Node =>
   concat(linears.map(({ module }) => rowSum(square(origin(module)))))
 
-/** n_j = |W_j + delta_j| from n^2 = w2 + 2c + d (arXiv 2603.22276, eq. 2-5), kept above zero. */
+/**
+ * n_j = |W_j + delta_j| from n^2 = w2 + 2c + d (arXiv 2603.22276, eq. 2-5), kept above zero: under the root, so that a
+ * zero row has gradient 0 and not 0/0.
+ */
 export const rowNorm = (w2: Node, { c, d }: Moments): Node =>
-  clampMin(sqrt(clampMin(add(add(w2, scale(c, 2)), d), 0)), SMALLEST_NORM)
+  sqrt(clampMin(add(add(w2, scale(c, 2)), d), SMALLEST_NORM ** 2))
 
 /**
  * 1 - cos(V'_j, W_j) of every row without cancellation: sin^2 = (w2 d - c^2) / (n^2 w2), then sin^2 / (1 + cos).

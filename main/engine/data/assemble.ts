@@ -1,3 +1,4 @@
+import type { BatchKind } from './batch-kind.ts'
 import type { Sample } from './samples.ts'
 
 /** Static sizes of a batch: B sequences of T positions, L label slots. */
@@ -22,39 +23,97 @@ export type Batch = {
   readonly tokens: number
   readonly labelCount: number
   readonly rows: number
+  /** What only some tasks feed, by the names of the program's inputs; see `batch-kind.ts`. */
+  readonly extra?: Readonly<Record<string, Int32Array | Float32Array>>
 }
 
-/** Positions a sample is fed with: its last token is only ever a target. */
-export const inputLength = ({ ids }: Sample): number => ids.length - 1
+/** Positions a sample is fed with: when text is continued, its last token is only ever a target. */
+export function inputLength({ ids, task, partner, parts }: Sample): number {
+  if (parts) return parts.reduce((total, part) => total + inputLength(part), 0)
+  return task ? Math.max(ids.length, partner?.ids.length ?? 0) : ids.length - 1
+}
 
-/** Tokens of a sample that are trained on: those after the prompt; the very first token is predicted by nothing. */
-export const labelCount = ({ ids, promptLength }: Sample): number => ids.length - Math.max(1, promptLength)
+/** Labels of a sample; of text the tokens after the prompt, but for the very first, which is predicted by nothing. */
+export function labelCount({ ids, promptLength, task, parts }: Sample): number {
+  if (parts) return parts.reduce((total, part) => total + labelCount(part), 0)
+  return task ? task.at.length : ids.length - Math.max(1, promptLength)
+}
+
+const PLAIN: BatchKind = { sequences: 1, tokenTypes: false, packed: false, values: 0, groups: false }
 
 /** Lays samples into the arrays of one batch; the caller has seen to it that they fit. */
-export function assemble(samples: readonly Sample[], shape: BatchShape): Batch {
-  const { batch, length, labels } = shape
-  const inputIds = new Int32Array(batch * length)
-  const attentionMask = new Int32Array(batch * length)
-  const labelPositions = new Int32Array(labels)
-  const labelTargets = new Int32Array(labels)
-  const labelWeights = new Float32Array(labels)
-  const labelRows = new Int32Array(labels)
-  let tokens = 0
-  let slot = 0
+export function assemble(samples: readonly Sample[], shape: BatchShape, kind: BatchKind = PLAIN): Batch {
+  const arrays = emptyArrays(shape, kind)
+  const totals = { tokens: 0, slot: 0, rows: 0 }
   samples.forEach((sample, b) => {
-    const fed = inputLength(sample)
-    const start = b * length
-    inputIds.set(sample.ids.subarray(0, fed), start)
-    attentionMask.fill(1, start, start + fed)
-    tokens += fed
-    for (let target = Math.max(1, sample.promptLength); target <= fed; target++) {
-      labelPositions[slot] = start + target - 1
-      labelTargets[slot] = sample.ids[target] as number
-      labelWeights[slot] = 1
-      labelRows[slot] = b
-      slot++
+    let start = b * shape.length
+    for (const [i, part] of (sample.parts ?? [sample]).entries()) {
+      totals.tokens += layText(arrays, part, start, kind.packed ? i + 1 : 1)
+      if (part.partner) totals.tokens += layText(arrays, part.partner, (shape.batch + b) * shape.length, 1)
+      totals.slot = layLabels(arrays, part, start, totals.slot, totals.rows++, kind)
+      start += inputLength(part)
     }
   })
-  const counts = { tokens, labelCount: slot, rows: samples.length }
-  return { shape, inputIds, attentionMask, labelPositions, labelTargets, labelWeights, labelRows, ...counts }
+  const { inputIds, attentionMask, labelPositions, labelTargets, labelWeights, labelRows, ...rest } = arrays
+  const extra = Object.fromEntries(Object.entries(rest).filter(([, array]) => array.length > 0))
+  const labels = { inputIds, attentionMask, labelPositions, labelTargets, labelWeights, labelRows }
+  return { shape, ...labels, tokens: totals.tokens, labelCount: totals.slot, rows: totals.rows, extra }
+}
+
+type Arrays = ReturnType<typeof emptyArrays>
+
+function emptyArrays(
+  { batch, length, labels }: BatchShape,
+  { sequences, tokenTypes, packed, values, groups }: BatchKind,
+) {
+  const tokens = sequences * batch * length
+  return {
+    inputIds: new Int32Array(tokens),
+    attentionMask: new Int32Array(tokens),
+    labelPositions: new Int32Array(labels),
+    labelTargets: new Int32Array(labels),
+    labelWeights: new Float32Array(labels),
+    labelRows: new Int32Array(labels),
+    tokenTypes: new Int32Array(tokenTypes ? tokens : 0),
+    tokenPositions: new Int32Array(packed ? tokens : 0),
+    labelValues: new Float32Array(labels * values),
+    // Filler has a number of its own that no text has.
+    labelGroups: new Int32Array(groups ? labels : 0).fill(-1),
+  }
+}
+
+/** Lays the fed tokens of a text from `start` on; answers with their number. */
+function layText(arrays: Arrays, text: Pick<Sample, 'ids' | 'types' | 'task'>, start: number, segment: number): number {
+  const fed = 'promptLength' in text && !text.task ? text.ids.length - 1 : text.ids.length
+  arrays.inputIds.set(text.ids.subarray(0, fed), start)
+  arrays.attentionMask.fill(segment, start, start + fed)
+  if (arrays.tokenTypes.length > 0 && text.types) arrays.tokenTypes.set(text.types.subarray(0, fed), start)
+  if (arrays.tokenPositions.length > 0) for (let t = 0; t < fed; t++) arrays.tokenPositions[start + t] = t
+  return fed
+}
+
+/** Lays the labels of a sample from slot `from` on; answers with the next free slot. */
+function layLabels(arrays: Arrays, sample: Sample, start: number, from: number, row: number, kind: BatchKind): number {
+  let slot = from
+  const lay = (at: number, target: number) => {
+    arrays.labelPositions[slot] = start + at
+    arrays.labelTargets[slot] = target
+    arrays.labelWeights[slot] = 1
+    arrays.labelRows[slot] = row
+    slot++
+  }
+  const { task } = sample
+  if (!task) {
+    for (let target = Math.max(1, sample.promptLength); target < sample.ids.length; target++) {
+      lay(target - 1, sample.ids[target] as number)
+    }
+    return slot
+  }
+  task.at.forEach((at, i) => {
+    // Pairs: the right answer of row i is its own partner, and it is judged as a whole.
+    lay(sample.partner ? 0 : at, sample.partner ? from : (task.classes[i] as number))
+  })
+  if (task.values && kind.values > 0) arrays.labelValues.set(task.values.subarray(0, kind.values), from * kind.values)
+  if (kind.groups) arrays.labelGroups[from] = task.classes[0] as number
+  return slot
 }

@@ -1,5 +1,6 @@
 import { seededRandom, shuffled } from '../random.ts'
 import { assemble, type Batch, type BatchShape, inputLength, labelCount } from './assemble.ts'
+import type { BatchKind } from './batch-kind.ts'
 import { chooseLengths, roundUp } from './buckets.ts'
 import type { Sample } from './samples.ts'
 
@@ -13,6 +14,8 @@ export type BatchOptions = {
   readonly seed: number
   /** At most so many static shapes; 4 unless told. */
   readonly maxShapes?: number
+  /** What the batches hold beside the text; text alone unless told. */
+  readonly kind?: BatchKind
 }
 
 /** Training order: a pure function of samples, options and step, so a resumed run goes on exactly. */
@@ -37,7 +40,7 @@ const defaultShapes = 4
 
 /** Plans training batches of similar lengths; every sample comes exactly once an epoch. */
 export function planBatches(samples: readonly Sample[], options: BatchOptions): BatchPlan {
-  const { batchSize, accumulation, seed, maxShapes = defaultShapes } = options
+  const { batchSize, accumulation, seed, maxShapes = defaultShapes, kind } = options
   const shapes = bucketShapes(samples, batchSize, maxShapes)
   const epochGroups = (epoch: number) => {
     const random = seededRandom(seed, `order/${epoch}`)
@@ -53,7 +56,7 @@ export function planBatches(samples: readonly Sample[], options: BatchOptions): 
       const epoch = Math.floor(step / stepsPerEpoch)
       if (epoch !== current.epoch) current = { epoch, groups: epochGroups(epoch) }
       const first = (step % stepsPerEpoch) * accumulation
-      return current.groups.slice(first, first + accumulation).map((group) => build(samples, group))
+      return current.groups.slice(first, first + accumulation).map((group) => build(samples, group, kind))
     },
   }
 }
@@ -61,7 +64,7 @@ export function planBatches(samples: readonly Sample[], options: BatchOptions): 
 /** Batches for evaluation, in a fixed order; made one at a time. */
 export function evalBatches(
   samples: readonly Sample[],
-  { batchSize, maxShapes = defaultShapes }: { readonly batchSize: number; readonly maxShapes?: number },
+  { batchSize, maxShapes = defaultShapes, kind }: Pick<BatchOptions, 'batchSize' | 'maxShapes' | 'kind'>,
 ): EvalPlan {
   const order = [...samples.keys()].sort((a, b) => inputLength(at(samples, a)) - inputLength(at(samples, b)) || a - b)
   const loose = groupRows(samples, order, bucketShapes(samples, batchSize, maxShapes))
@@ -76,17 +79,18 @@ export function evalBatches(
   return {
     shapes: [...exact.values()],
     *batches() {
-      for (const group of groups) yield build(samples, group)
+      for (const group of groups) yield build(samples, group, kind)
     },
   }
 }
 
 const at = (samples: readonly Sample[], row: number) => samples[row] as Sample
 
-const build = (samples: readonly Sample[], { rows, shape }: Group) =>
+const build = (samples: readonly Sample[], { rows, shape }: Group, kind: BatchKind | undefined) =>
   assemble(
     rows.map((row) => at(samples, row)),
     shape,
+    kind,
   )
 
 /** One shape a length bucket, ascending; label slots for the worst batch that can come together in it. */

@@ -1,6 +1,11 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { inputLength } from './assemble.ts'
+import { batchKind } from './batch-kind.ts'
 import { type Batch, type BatchPlan, type EvalPlan, evalBatches, planBatches } from './batches.ts'
+import { readLabelledRows } from './labelled-rows.ts'
+import { packSamples } from './pack-samples.ts'
 import { dataHash, loadSamples, type SampleSet } from './samples.ts'
+import { makeTaskSamples } from './task-samples.ts'
 import { openTokenizer } from './tokenizer.ts'
 
 /** All data of a run, ready to be batched. */
@@ -11,34 +16,50 @@ export type RunData = {
   /** Rows used of each file. */
   readonly rows: { readonly train: number; readonly validation: number; readonly test: number }
   readonly truncatedRows: number
+  /** Rows left out because nothing to learn remained of them, and real tokens of one epoch. */
+  readonly droppedRows: number
+  readonly trainTokens: number
   readonly hash: string
 }
 
 /** Evaluation has no backward pass to save on, so fewer graphs are worth a little more padding. */
 const EVAL_SHAPES = 2
 
-/** Reads, tokenises and plans the data files of a run; faults name file and row. */
-export function loadData(config: RunConfig, model: { vocabSize: number; maxPositions: number }): RunData {
-  const tokenizer = openTokenizer(config.model_name_or_path)
-  const options = { ...config, max_seq_length: Math.min(config.max_seq_length, model.maxPositions) }
-  const load = (file: string | null) => (file === null ? null : loadSamples(file, tokenizer, model.vocabSize, options))
+/** What has to be known of a model to prepare data for it. */
+export type DataModel = {
+  readonly vocabSize: number
+  readonly maxPositions: number
+  readonly outputs: number
+  readonly tokenTypes?: boolean
+  readonly bidirectional?: true
+}
+
+/** Reads, tokenises and plans the data files of a run; `labels` are the classes by number. Faults name file and row. */
+export function loadData(config: RunConfig, model: DataModel, labels: readonly string[] = []): RunData {
+  const kind = batchKind(config, model)
+  const load = sampleReader(config, model, labels, {})
   const [train, validation, test] = [
     load(config.train_file) as SampleSet,
     load(config.validation_file),
     load(config.test_file),
   ]
+  const arranged = ({ samples }: SampleSet) =>
+    kind.packed ? packSamples(samples, Math.min(config.max_seq_length, model.maxPositions)) : samples
   const evaluation = (set: SampleSet | null) =>
-    set && evalBatches(set.samples, { batchSize: config.per_device_eval_batch_size, maxShapes: EVAL_SHAPES })
+    set && evalBatches(arranged(set), { batchSize: config.per_device_eval_batch_size, maxShapes: EVAL_SHAPES, kind })
   return {
-    train: planBatches(train.samples, {
+    train: planBatches(arranged(train), {
       batchSize: config.per_device_train_batch_size,
       accumulation: config.gradient_accumulation_steps,
       seed: config.seed,
+      kind,
     }),
     validation: evaluation(validation),
     test: evaluation(test),
     rows: { train: train.samples.length, validation: validation?.samples.length ?? 0, test: test?.samples.length ?? 0 },
     truncatedRows: train.truncated + (validation?.truncated ?? 0) + (test?.truncated ?? 0),
+    droppedRows: train.dropped + (validation?.dropped ?? 0) + (test?.dropped ?? 0),
+    trainTokens: train.samples.reduce((total, sample) => total + inputLength(sample), 0),
     hash: dataHash([config.train_file, config.validation_file, config.test_file]),
   }
 }
@@ -49,16 +70,31 @@ export function loadData(config: RunConfig, model: { vocabSize: number; maxPosit
  */
 export function loadPrompts(
   config: RunConfig,
-  { vocabSize, maxPositions }: { vocabSize: number; maxPositions: number },
+  model: DataModel,
+  labels: readonly string[],
   rows: number,
   positions: number,
 ): Batch[] {
-  const tokenizer = openTokenizer(config.model_name_or_path)
-  const options = {
-    ...config,
+  const load = sampleReader(config, model, labels, {
     train_on_inputs: true,
-    max_seq_length: Math.min(config.max_seq_length, maxPositions, positions),
+    max_seq_length: Math.min(config.max_seq_length, model.maxPositions, positions),
+  })
+  const { samples } = load(config.validation_file ?? config.train_file) as SampleSet
+  return [
+    ...evalBatches(samples.slice(0, rows), { batchSize: 1, maxShapes: 1, kind: batchKind(config, model) }).batches(),
+  ]
+}
+
+/** Reads a data file as the run's task wants it. */
+function sampleReader(config: RunConfig, model: DataModel, labels: readonly string[], changes: Partial<RunConfig>) {
+  const tokenizer = openTokenizer(config.model_name_or_path)
+  const limit = Math.min(config.max_seq_length, model.maxPositions)
+  const options = { ...config, max_seq_length: limit, ...changes }
+  const read = (file: string): SampleSet => {
+    if (config.task_type === 'CAUSAL_LM') return loadSamples(file, tokenizer, model.vocabSize, options)
+    const rows = readLabelledRows(file, config.columns, config)
+    const settings = { ...options, labels, readsFirst: model.bidirectional === true }
+    return makeTaskSamples(rows, file, tokenizer, model.vocabSize, settings)
   }
-  const { samples } = loadSamples(config.validation_file ?? config.train_file, tokenizer, vocabSize, options)
-  return [...evalBatches(samples.slice(0, rows), { batchSize: 1, maxShapes: 1 }).batches()]
+  return (file: string | null) => (file === null ? null : read(file))
 }

@@ -7,7 +7,27 @@ import { type Rendered, templateOf } from './template.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** One tokenised row; the first `promptLength` tokens are given, the others are learnt. */
-export type Sample = { readonly ids: Int32Array; readonly promptLength: number }
+export type Sample = {
+  readonly ids: Int32Array
+  readonly promptLength: number
+  /** For tasks other than continuing text: what is judged; all tokens are fed then. */
+  readonly task?: TaskLabels
+  /** Sentence of each token, 0 or 1. */
+  readonly types?: Int32Array
+  /** The text that an embedding is held against. */
+  readonly partner?: Text
+  /** Samples that share this one's row; `ids` and `promptLength` say nothing then. */
+  readonly parts?: readonly Sample[]
+}
+
+export type Text = { readonly ids: Int32Array; readonly types: Int32Array }
+
+/** Labels at positions of a sample: classes, or the numbers of one label. */
+export type TaskLabels = {
+  readonly at: Int32Array
+  readonly classes: Int32Array
+  readonly values: Float32Array | null
+}
 
 export type SampleSet = {
   readonly samples: readonly Sample[]
@@ -19,11 +39,12 @@ export type SampleSet = {
   readonly dropped: number
 }
 
-export type SampleOptions = Pick<RunConfig, 'prompt_template' | 'train_on_inputs' | 'max_seq_length'>
+export type SampleOptions = Pick<RunConfig, 'prompt_template' | 'train_on_inputs' | 'max_seq_length'> &
+  Partial<Pick<RunConfig, 'columns'>>
 
 /** Reads, renders and tokenises a data file; `bad-data` and `bad-config` faults name file and row. */
 export function loadSamples(path: string, tokenizer: Tokenizer, vocabSize: number, options: SampleOptions): SampleSet {
-  return makeSamples(readRows(path), path, tokenizer, vocabSize, options)
+  return makeSamples(readRows(path, options.columns), path, tokenizer, vocabSize, options)
 }
 
 /** SHA-256 (hex) over the data files of a run, for its provenance. */
@@ -62,7 +83,7 @@ export function makeSamples(
  * Prompt and completion are encoded apart, so that no token spans the border and the mask is exact; then the end token,
  * unless the template wrote an end marker of its own. The start token comes first where the tokenizer wants one.
  */
-function tokenise(rendered: Rendered, tokenizer: Tokenizer): { ids: number[]; promptLength: number } {
+export function tokenise(rendered: Rendered, tokenizer: Tokenizer): { ids: number[]; promptLength: number } {
   const prompt = rendered.prompt === '' ? [] : tokenizer.encode(rendered.prompt)
   const completion = tokenizer.encode(rendered.completion)
   const { bosId, addsBos, eosId } = tokenizer

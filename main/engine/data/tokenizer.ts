@@ -8,6 +8,10 @@ import { isJsonObject, type JsonObject, readJsonObject, readTextFile } from '../
 export type Tokenizer = {
   /** Token ids of a text, without tokens added around it; names of special tokens inside the text become those tokens. */
   readonly encode: (text: string) => number[]
+  /** Token ids of a word inside a sentence. */
+  readonly encodeWord: (word: string) => number[]
+  /** Puts the tokens around one text or two that the tokenizer's template wants, such as [CLS] and [SEP]. */
+  readonly wrap: (ids: readonly number[], pair: readonly number[] | null) => EncodedPair
   readonly decode: (ids: readonly number[]) => string
   readonly eosId: number
   readonly eosToken: string
@@ -21,6 +25,9 @@ export type Tokenizer = {
   readonly chatTemplate: string | null
 }
 
+/** Token ids with the number of the text of each (0 or 1); the first text starts behind `before` tokens. */
+export type EncodedPair = { readonly ids: number[]; readonly types: number[]; readonly before: number }
+
 const maxTokenizerBytes = 200_000_000
 const maxConfigBytes = 20_000_000
 
@@ -29,13 +36,19 @@ export function openTokenizer(folder: string): Tokenizer {
   const path = join(folder, 'tokenizer.json')
   if (!existsSync(path)) throw noTokenizer(folder)
   const settings = optionalJson(join(folder, 'tokenizer_config.json'))
-  const library = build(path, readJsonObject(path, maxTokenizerBytes), settings)
+  const definition = readJsonObject(path, maxTokenizerBytes)
+  const library = build(path, definition, settings)
+  // Byte-pair vocabularies of bytes hold a word with the space before it.
+  const space = JSON.stringify(definition.pre_tokenizer ?? null).includes('"ByteLevel"') ? ' ' : ''
   const idOf = (token: string | null) => (token === null ? null : (library.token_to_id(token) ?? null))
   const eos = endToken(folder, library, settings)
   const bosToken = tokenText(settings.bos_token)
   const bosId = idOf(bosToken)
+  const encode = (text: string) => library.encode(text, { add_special_tokens: false }).ids
   return {
-    encode: (text) => library.encode(text, { add_special_tokens: false }).ids,
+    encode,
+    encodeWord: (word) => encode(space + word),
+    wrap: wrapper(library),
     decode: (ids) =>
       ids.length === 0
         ? ''
@@ -63,6 +76,52 @@ function build(path: string, definition: JsonObject, settings: JsonObject): Libr
 
 const optionalJson = (path: string): JsonObject => (existsSync(path) ? readJsonObject(path, maxConfigBytes) : {})
 
+/** The tokenizer's template, found by looking at what it does to two letters. */
+function wrapper(library: LibraryTokenizer): Tokenizer['wrap'] {
+  const bare = (text: string) => library.encode(text, { add_special_tokens: false }).ids
+  const [a, b] = [bare('a'), bare('b')]
+  const one = library.encode('a', { return_token_type_ids: true })
+  const two = library.encode('a', { text_pair: 'b', return_token_type_ids: true })
+  const single = around(one.ids, [a])
+  const double = around(two.ids, [a, b])
+  const typesOf = (
+    places: readonly (readonly [number, number])[],
+    types: readonly number[] | undefined,
+    repeats: number[],
+  ) =>
+    places.flatMap(([from, to], i) => [
+      ...(types ?? []).slice(from, to),
+      ...(i < repeats.length ? new Array<number>(repeats[i] as number).fill(i === 0 ? 0 : (types?.[to] ?? 0)) : []),
+    ])
+  return (ids, pair) => {
+    const places = pair === null ? single : double
+    const source = pair === null ? one : two
+    const texts = pair === null ? [ids] : [ids, pair]
+    const piece = ([from, to]: readonly [number, number]) => source.ids.slice(from, to)
+    return {
+      ids: places.flatMap((place, i) => [...piece(place), ...(texts[i] ?? [])]),
+      types: typesOf(
+        places,
+        source.token_type_ids,
+        texts.map(({ length }) => length),
+      ),
+      before: (places[0] as readonly [number, number])[1],
+    }
+  }
+}
+
+/** Where the template's own tokens are: before, between and behind the texts. */
+function around(whole: readonly number[], texts: readonly (readonly number[])[]): (readonly [number, number])[] {
+  const places: (readonly [number, number])[] = []
+  let from = 0
+  for (const text of texts) {
+    const at = whole.findIndex((_, i) => i >= from && text.every((id, k) => whole[i + k] === id))
+    places.push([from, Math.max(from, at)])
+    from = Math.max(from, at) + text.length
+  }
+  return [...places, [from, whole.length]]
+}
+
 /** Settings hold a token as its text or as an object with its text in `content`. */
 function tokenText(value: unknown): string | null {
   const text = isJsonObject(value) ? value.content : value
@@ -71,7 +130,8 @@ function tokenText(value: unknown): string | null {
 
 /** The end token named by tokenizer_config.json, else the `eos_token_id` of config.json. */
 function endToken(folder: string, library: LibraryTokenizer, settings: JsonObject): { id: number; token: string } {
-  const named = tokenText(settings.eos_token)
+  // Encoders end a text with their separator.
+  const named = tokenText(settings.eos_token) ?? tokenText(settings.sep_token)
   const namedId = named === null ? undefined : library.token_to_id(named)
   if (named !== null && namedId !== undefined) return { id: namedId, token: named }
   const listed = optionalJson(join(folder, 'config.json')).eos_token_id

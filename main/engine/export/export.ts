@@ -1,5 +1,5 @@
 import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import type { ExportKind, ExportReport } from '../../../shared/domain/export.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
@@ -8,9 +8,12 @@ import { readConfig } from '../formats/model-folder.ts'
 import { commitFolder } from '../formats/write-folder.ts'
 import { writeModelShards } from '../formats/write-shards.ts'
 import type { Backend } from '../ir/executable.ts'
-import { weightsFile } from '../train/checkpoint.ts'
+import { openTrained } from '../train/checkpoint.ts'
 import type { RunControl } from '../train/run.ts'
+import { type RunTask, reopenTask } from '../train/task.ts'
+import { headFields } from './head-fields.ts'
 import { mergedTensors } from './merged-tensors.ts'
+import { writePeftAdapter } from './peft-adapter.ts'
 import { proveMerge } from './prove.ts'
 
 export type ExportRequest = {
@@ -47,10 +50,13 @@ async function exportAdapter({ config, checkpoint, output }: ExportRequest): Pro
       hint: 'Export the merged model instead.',
     })
   }
-  await commitFolder(output, (temporary) => {
-    cpSync(join(checkpoint, weightsFile(config)), join(temporary, 'adapter_model.safetensors'))
-    cpSync(join(checkpoint, 'adapter_config.json'), join(temporary, 'adapter_config.json'))
-  })
+  const { description } = reopenTask(config, dirname(checkpoint)).model
+  const trained = openTrained(checkpoint, config)
+  try {
+    await commitFolder(output, (temporary) => writePeftAdapter(temporary, trained, description, config))
+  } finally {
+    trained.close()
+  }
   return null
 }
 
@@ -60,6 +66,7 @@ async function exportMerged(
   control: RunControl,
 ): Promise<ExportReport['proof']> {
   const { config, checkpoint, output } = request
+  refuseUnmergeable(config)
   const phase = async (text: string, progress: number | null) => {
     control.report({ type: 'phase', phase: text, progress })
     await control.breathe()
@@ -73,7 +80,7 @@ async function exportMerged(
     } finally {
       tensors.close()
     }
-    copyCompanions(config.model_name_or_path, temporary)
+    copyCompanions(config, reopenTask(config, dirname(checkpoint)), temporary)
     await phase('Comparing the merged model with the adapter', 0.85)
     proof = await proveMerge(backend, config, checkpoint, temporary)
     refuseWrongMerge(proof)
@@ -81,16 +88,21 @@ async function exportMerged(
   return proof
 }
 
-/** config.json with the dtype that was written, and the tokenizer's files. */
-function copyCompanions(base: string, target: string): void {
-  for (const name of COMPANIONS) if (existsSync(join(base, name))) cpSync(join(base, name), join(target, name))
-  const config = mergedConfig(base)
-  writeFileSync(join(target, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
+function refuseUnmergeable({ method }: RunConfig): void {
+  const { label, mergeable, adapterExport } = METHODS[method]
+  if (mergeable) return
+  throw fault('bad-config', `${label} cannot be merged: what it adds is no linear function of a layer's input.`, {
+    hint: adapterExport ? 'Export the adapter instead.' : 'The checkpoint in the run folder holds all of it.',
+  })
 }
 
-function mergedConfig(base: string): Record<string, unknown> {
-  const { torch_dtype: _, ...config } = readConfig(base)
-  return { ...config, dtype: 'float32' }
+/** config.json with the dtype that was written and the classes, and the tokenizer's files. */
+function copyCompanions(config: RunConfig, task: RunTask, target: string): void {
+  const base = config.model_name_or_path
+  for (const name of COMPANIONS) if (existsSync(join(base, name))) cpSync(join(base, name), join(target, name))
+  const { torch_dtype: _, ...json } = readConfig(base)
+  const merged = { ...json, dtype: 'float32', ...headFields(config, task, json) }
+  writeFileSync(join(target, 'config.json'), `${JSON.stringify(merged, null, 2)}\n`)
 }
 
 /** A merge that changes the answers is not delivered. */

@@ -1,13 +1,15 @@
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { ADAPTERS } from '../adapters/index.ts'
-import { openModelFolder, readConfig } from '../formats/model-folder.ts'
-import { openSafetensors } from '../formats/safetensors.ts'
+import { type ModelFolder, openModelFolder } from '../formats/model-folder.ts'
 import type { TensorToWrite } from '../formats/write-safetensors.ts'
 import type { Backend } from '../ir/executable.ts'
-import { modelFromConfig } from '../models/index.ts'
-import { fileKey, weightsFile } from '../train/checkpoint.ts'
+import type { ModelDescription } from '../models/model.ts'
+import { type BaseWeights, baseWeights } from '../train/base-weights.ts'
+import { openTrained } from '../train/checkpoint.ts'
 import { targetLinears } from '../train/targets.ts'
+import { reopenTask } from '../train/task.ts'
+import { trainedBase } from '../train/trained-base.ts'
 import { openMerger } from './merge.ts'
 
 export type MergedTensors = { readonly list: readonly TensorToWrite[]; close(): void }
@@ -23,30 +25,31 @@ export async function mergedTensors(
   progress: (done: number) => Promise<void>,
 ): Promise<MergedTensors> {
   const method = ADAPTERS[config.method]
-  const base = openModelFolder(config.model_name_or_path)
-  const trained = openSafetensors(join(checkpoint, weightsFile(config)))
-  const model = modelFromConfig(readConfig(config.model_name_or_path))
+  const { model } = reopenTask(config, dirname(checkpoint))
+  const folder = openModelFolder(config.model_name_or_path)
+  const base = baseWeights(folder, model.description, config.seed)
+  const trained = openTrained(checkpoint, config)
   const targets = method.trainsBase ? [] : targetLinears(model.description, config)
   const merger = targets.length > 0 ? await openMerger(backend, targets, method, config) : null
   const adapted = new Map(targets.map((linear) => [`${linear.module}.weight`, linear]))
+  const whole = trainedBase(model.description, targets, method, config)
 
   const dataOf = async (name: string): Promise<Float32Array> => {
-    if (method.trainsBase) return trained.tensors.has(name) ? trained.readFloat32(name) : base.readFloat32(name)
+    const key = whole.get(name)
+    if (key !== undefined && trained.tensors.has(key)) return trained.readFloat32(key)
     const linear = adapted.get(name)
     if (!linear || !merger) return base.readFloat32(name)
-    const parts = method
-      .parameters(linear, config)
-      .map(({ part }) => [part, trained.readFloat32(fileKey(linear.module, part))])
-    return merger.merge(linear, base.readFloat32(name), Object.fromEntries(parts))
+    return merger.merge(linear, base.readFloat32(name), trained.readFloat32)
   }
   let done = 0
-  const list = base.names.map((name) => ({
+  const all = namesToWrite(folder, base, model.description)
+  const list = all.map(({ name, known }) => ({
     name,
     dtype: 'F32' as const,
-    shape: base.info(name).shape,
+    shape: known === null ? folder.info(name).shape : base.info(known).shape,
     data: async () => {
-      await progress(done++ / base.names.length)
-      return dataOf(name)
+      await progress(done++ / all.length)
+      return known === null ? folder.readFloat32(name) : dataOf(known)
     },
   }))
   const close = () => {
@@ -55,4 +58,21 @@ export async function mergedTensors(
     merger?.dispose()
   }
   return { list, close }
+}
+
+type ToWrite = { readonly name: string; readonly known: string | null }
+
+/**
+ * Names in the file with the model's own (`known`, null where the graph has no use for a tensor). A folder keeps the
+ * names it came with, unless a head is added: then all have those of the class that has the head.
+ */
+function namesToWrite(folder: ModelFolder, base: BaseWeights, model: ModelDescription): ToWrite[] {
+  const keeps = model.headModules.length === 0
+  const written = base.names.map((known) => ({ name: (keeps ? base.fileName(known) : null) ?? known, known }))
+  const used = new Set(base.names.flatMap((known) => [known, base.fileName(known)]))
+  // Counters and masks that old files hold are no weights; what transformers needs of them, it makes itself.
+  const isWeight = (name: string) => ['F32', 'F16', 'BF16', 'F64'].includes(folder.info(name).dtype)
+  const heads = (name: string) => model.headModules.some((head) => name.startsWith(`${head}.`))
+  const others = folder.names.filter((name) => !used.has(name) && isWeight(name) && !heads(name))
+  return [...written, ...others.map((name) => ({ name, known: null }))]
 }

@@ -1,15 +1,18 @@
+import { dirname } from 'node:path'
 import type { MergeProof } from '../../../shared/domain/export.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import type { Batch } from '../data/batches.ts'
 import { loadPrompts } from '../data/load-data.ts'
-import { openModelFolder, readConfig } from '../formats/model-folder.ts'
+import { openModelFolder } from '../formats/model-folder.ts'
 import type { Backend } from '../ir/executable.ts'
-import { modelFromConfig } from '../models/index.ts'
+import type { Model } from '../models/model.ts'
+import { baseWeights } from '../train/base-weights.ts'
 import { openCheckpoint } from '../train/checkpoint.ts'
 import { initialValues } from '../train/initial-values.ts'
 import { openSession, type Session } from '../train/session.ts'
 import { targetLinears } from '../train/targets.ts'
+import { reopenTask } from '../train/task.ts'
 import { compareLogits } from './proof.ts'
 
 /** Prompts compared, and how much of each: enough to see any fault, little enough to take seconds. */
@@ -26,19 +29,29 @@ export async function proveMerge(
   checkpoint: string,
   merged: string,
 ): Promise<MergeProof> {
-  const { vocabSize, maxPositions } = modelFromConfig(readConfig(merged)).description
-  const batches = loadPrompts(config, { vocabSize, maxPositions }, PROMPTS, POSITIONS)
+  const task = reopenTask(config, dirname(checkpoint))
+  const { description } = task.model
+  const batches = loadPrompts(config, description, task.labels, PROMPTS, POSITIONS)
   const adapted = await logitsOf(
-    await openInference(backend, config, config.model_name_or_path, checkpoint, batches),
+    await openInference(backend, config, task.model, config.model_name_or_path, checkpoint, batches),
     batches,
   )
   const plain: RunConfig = { ...config, method: 'full' }
-  const alone = await logitsOf(await openInference(backend, plain, merged, null, batches), batches)
-  const comparison = compareLogits(vocabSize)
+  const { model } = reopenTask(config, dirname(checkpoint), merged)
+  const alone = await logitsOf(await openInference(backend, plain, model, merged, null, batches), batches)
+  const comparison = compareLogits(description.outputs)
   batches.forEach((batch, i) => {
-    comparison.add(adapted[i] as Float32Array, alone[i] as Float32Array, batch.attentionMask, batch.rows)
+    comparison.add(adapted[i] as Float32Array, alone[i] as Float32Array, comparedRows(config, batch), batch.rows)
   })
   return comparison.proof()
+}
+
+/** 1 for the rows of logits that count: real tokens, or labels that are no filler. */
+function comparedRows({ task_type: task }: RunConfig, batch: Batch): Int32Array {
+  if (task === 'CAUSAL_LM') return batch.attentionMask
+  if (task !== 'FEATURE_EXTRACTION') return Int32Array.from(batch.labelWeights)
+  const { batch: pairs } = batch.shape
+  return Int32Array.from({ length: 2 * pairs }, (_, i) => (i % pairs < batch.rows ? 1 : 0))
 }
 
 async function logitsOf(session: Session, batches: readonly Batch[]): Promise<Float32Array[]> {
@@ -52,11 +65,11 @@ async function logitsOf(session: Session, batches: readonly Batch[]): Promise<Fl
 async function openInference(
   backend: Backend,
   config: RunConfig,
+  model: Model,
   folder: string,
   checkpoint: string | null,
   batches: readonly Batch[],
 ): Promise<Session> {
-  const model = modelFromConfig(readConfig(folder))
   const settings = { ...config, trajectory_steps: 0 }
   const session = await openSession(backend, {
     model,
@@ -67,7 +80,7 @@ async function openInference(
     evalShapes: [],
     logitShapes: batches.map(({ shape }) => shape),
   })
-  const weights = openModelFolder(folder)
+  const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
   const opened = checkpoint === null ? null : openCheckpoint(checkpoint, session.layout, settings, false)
   await session.load(initialValues(weights, session.layout, config.seed, opened?.value), false)
   opened?.close()

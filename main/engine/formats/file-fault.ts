@@ -35,11 +35,13 @@ export function onFile<T>(path: string, work: () => T): T {
 
 const shown = 20
 
-/** One error for many complaints about a file: the first in the message, the first twenty in the details. */
+/** One error for many complaints about a file: the first in the message, the first twenty in the details, the rest counted. */
 export function manyFaults(code: ErrorCode, path: string, complaints: readonly string[], hint: string): StudioError {
   const rest = complaints.length - 1
   const more = rest > 0 ? ` (and ${rest} more ${rest > 1 ? 'faults' : 'fault'})` : ''
-  return fault(code, `${path}: ${complaints[0]}${more}.`, { hint, details: complaints.slice(0, shown) })
+  const left = complaints.length - shown
+  const details = [...complaints.slice(0, shown), ...(left > 0 ? [`… and ${left} more`] : [])]
+  return fault(code, `${path}: ${complaints[0]}${more}.`, { hint, details })
 }
 
 function errorCode(error: unknown): string | undefined {

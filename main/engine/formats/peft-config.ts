@@ -6,78 +6,126 @@ import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts'
 /** The PEFT release whose files these are written after. */
 const peftVersion = '0.21.2'
 
-/** Names of an adapter's tensors after the module path; the magnitude has no `.weight`. */
-export const ADAPTER_PARTS = ['lora_A.weight', 'lora_B.weight', 'lora_magnitude_vector'] as const
-export type AdapterPart = (typeof ADAPTER_PARTS)[number]
+/** What adapter_config.json says beyond the run's own configuration. */
+export type PeftSettings = {
+  readonly config: Pick<
+    RunConfig,
+    | 'model_name_or_path'
+    | 'lora_dropout'
+    | 'use_rslora'
+    | 'bias'
+    | 'd_initial'
+    | 'projection_prng_key'
+    | 'num_virtual_tokens'
+  >
+  readonly form: { readonly type: PeftType; readonly useDora: boolean }
+  /** PEFT's task, which decides the class that wraps the model. */
+  readonly taskType: string
+  readonly r: number
+  readonly alpha: number
+  readonly rankPattern: Readonly<Record<string, number>>
+  readonly alphaPattern: Readonly<Record<string, number>>
+  /** Last parts of module names, or full paths where only some layers of a name are adapted. */
+  readonly targets: readonly string[]
+  readonly fanInFanOut: boolean
+  readonly savedModules: readonly string[] | null
+  /** Whether the output head shares a saved module's weight. */
+  readonly tied: boolean
+}
+export type PeftType = 'LORA' | 'VERA'
 
-/** Key of an adapter tensor in adapter_model.safetensors. */
-export const adapterKey = (modulePath: string, part: AdapterPart): string => `base_model.model.${modulePath}.${part}`
-
-type AdapterSettings = Pick<
-  RunConfig,
-  'method' | 'model_name_or_path' | 'r' | 'lora_alpha' | 'lora_dropout' | 'target_modules' | 'use_rslora'
->
-
-/** Text of adapter_config.json for a LoRA or DoRA adapter, all keys written, sorted as PEFT sorts them. */
-export function adapterConfigJson(settings: AdapterSettings): string {
-  const config = {
-    alpha_pattern: {},
+/** Text of adapter_config.json, all keys written, sorted as PEFT sorts them. */
+export function adapterConfigJson(settings: PeftSettings): string {
+  const { config, taskType, targets, savedModules, fanInFanOut } = settings
+  const common = {
     auto_mapping: null,
-    base_model_name_or_path: settings.model_name_or_path,
-    bias: 'none',
-    fan_in_fan_out: false,
+    base_model_name_or_path: config.model_name_or_path,
+    bias: settings.form.type === 'VERA' && config.bias === 'lora_only' ? 'vera_only' : config.bias,
+    fan_in_fan_out: fanInFanOut,
     inference_mode: true,
-    init_lora_weights: true,
     layers_pattern: null,
     layers_to_transform: null,
-    lora_alpha: settings.lora_alpha,
-    lora_bias: false,
-    lora_dropout: settings.lora_dropout,
-    modules_to_save: null,
-    peft_type: 'LORA',
+    modules_to_save: savedModules,
+    peft_type: settings.form.type,
     peft_version: peftVersion,
     r: settings.r,
-    rank_pattern: {},
     revision: null,
-    target_modules: settings.target_modules,
-    task_type: 'CAUSAL_LM',
-    use_dora: settings.method === 'dora',
-    use_rslora: settings.use_rslora,
+    target_modules: targets,
+    task_type: taskType,
   }
-  return `${JSON.stringify(config, null, 2)}\n`
+  const own = settings.form.type === 'VERA' ? veraFields(settings) : loraFields(settings)
+  const sorted = Object.entries({ ...common, ...own }).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`
 }
 
+const loraFields = ({ config, form, alpha, rankPattern, alphaPattern, tied }: PeftSettings) => ({
+  alpha_pattern: alphaPattern,
+  ensure_weight_tying: tied,
+  init_lora_weights: true,
+  lora_alpha: alpha,
+  lora_bias: false,
+  lora_dropout: config.lora_dropout,
+  rank_pattern: rankPattern,
+  use_dora: form.useDora,
+  use_rslora: config.use_rslora,
+})
+
+const veraFields = ({ config }: PeftSettings) => ({
+  d_initial: config.d_initial,
+  init_weights: true,
+  projection_prng_key: config.projection_prng_key,
+  save_projection: true,
+  vera_dropout: config.lora_dropout,
+})
+
 export type AdapterConfig = {
+  readonly peft_type: PeftType
   readonly base_model_name_or_path: string | null
   readonly r: number
   readonly lora_alpha: number
   readonly target_modules: string | readonly string[]
   readonly use_dora: boolean
   readonly use_rslora: boolean
+  readonly rank_pattern: Readonly<Record<string, number>>
+  readonly alpha_pattern: Readonly<Record<string, number>>
 }
 
 const maxBytes = 4_000_000
 const isTexts = (value: unknown) =>
   Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === 'string')
-const isEmpty = (value: unknown) => value === null || (isJsonObject(value) && Object.keys(value).length === 0)
 const isWithin = (value: unknown, low: number, high: number) =>
   typeof value === 'number' && value >= low && value <= high
+const isRank = (value: unknown) => Number.isInteger(value) && isWithin(value, 1, 65_536)
+const isAlpha = (value: unknown) => isWithin(value, Number.MIN_VALUE, 1e9)
+const isPattern = (check: (value: unknown) => boolean) => (value: unknown) =>
+  value === null || (isJsonObject(value) && Object.values(value).every(check))
+const isFlag = (value: unknown) => typeof value === 'boolean'
+
+/** Starts that only set the first values; the others also change the base weights, which a file cannot say. */
+const plainStarts: readonly unknown[] = [true, false, 'gaussian', 'eva', 'orthogonal']
 
 /** What each field must be. Features that the studio does not have are refused, never ignored. */
 const fields: Readonly<Record<string, readonly [wanted: string, check: (value: unknown) => boolean]>> = {
-  peft_type: ['"LORA"', (v) => v === 'LORA'],
+  peft_type: ['"LORA" or "VERA"', (v) => v === 'LORA' || v === 'VERA'],
   base_model_name_or_path: ['text or null', (v) => v === null || typeof v === 'string'],
-  r: ['a whole number from 1 to 65536', (v) => Number.isInteger(v) && isWithin(v, 1, 65_536)],
-  lora_alpha: ['a number above 0', (v) => isWithin(v, Number.MIN_VALUE, 1e9)],
+  r: ['a whole number from 1 to 65536', isRank],
+  lora_alpha: ['a number above 0', isAlpha],
   target_modules: ['a text or a list of texts', (v) => typeof v === 'string' || isTexts(v)],
-  use_dora: ['true or false', (v) => typeof v === 'boolean'],
-  use_rslora: ['true or false', (v) => typeof v === 'boolean'],
-  fan_in_fan_out: ['false', (v) => v === false],
-  bias: ['"none"', (v) => v === 'none'],
+  use_dora: ['true or false', isFlag],
+  use_rslora: ['true or false', isFlag],
+  fan_in_fan_out: ['true or false', isFlag],
+  bias: [
+    '"none", "all", "lora_only" or "vera_only"',
+    (v) => ['none', 'all', 'lora_only', 'vera_only'].includes(v as string),
+  ],
   lora_bias: ['false', (v) => v === false],
-  modules_to_save: ['null', (v) => v === null],
-  rank_pattern: ['{}', isEmpty],
-  alpha_pattern: ['{}', isEmpty],
+  modules_to_save: ['null or a list of texts', (v) => v === null || isTexts(v)],
+  rank_pattern: ['an object of whole numbers above 0', isPattern(isRank)],
+  alpha_pattern: ['an object of numbers above 0', isPattern(isAlpha)],
+  init_lora_weights: ['a start that leaves the base weights as they are', (v) => plainStarts.includes(v)],
+  trainable_token_indices: ['null', (v) => v === null],
+  target_parameters: ['null', (v) => v === null],
+  layer_replication: ['null', (v) => v === null],
 }
 
 /** PEFT's own values for keys that a file leaves out. */
@@ -93,20 +141,31 @@ const defaults = {
   modules_to_save: null,
   rank_pattern: {},
   alpha_pattern: {},
+  init_lora_weights: true,
+  trainable_token_indices: null,
+  target_parameters: null,
+  layer_replication: null,
 }
 
 /** Reads and checks adapter_config.json of a folder; one `bad-file` fault lists every field that is wrong. */
 export function readAdapterConfig(folder: string): AdapterConfig {
   const path = join(folder, 'adapter_config.json')
-  const values: JsonObject = { ...defaults, ...readJsonObject(path, maxBytes) }
+  const found = readJsonObject(path, maxBytes)
+  const values: JsonObject = { ...defaults, ...(found.peft_type === 'VERA' && { r: 256 }), ...found }
   const complaints = Object.entries(fields).flatMap(([name, [wanted, check]]) =>
     check(values[name]) ? [] : [`"${name}" is ${JSON.stringify(values[name])?.slice(0, 80)}, wanted ${wanted}`],
   )
-  if (complaints.length === 0) return values as AdapterConfig
+  if (complaints.length === 0) {
+    return {
+      ...values,
+      rank_pattern: values.rank_pattern ?? {},
+      alpha_pattern: values.alpha_pattern ?? {},
+    } as AdapterConfig
+  }
   throw manyFaults(
     'bad-file',
     path,
     complaints,
-    'Only LoRA and DoRA adapters of linear layers without biases can be read.',
+    'LoRA, DoRA and VeRA adapters of linear layers can be read; a PiSSA adapter after it was converted to plain LoRA.',
   )
 }

@@ -63,15 +63,20 @@ function layoutFaults(tensors: ReadonlyMap<string, TensorInfo>, dataStart: numbe
     if (begin < last.end) complaints.push(`tensor ${quoted(name)} overlaps ${last.name}`)
     if (begin > last.end)
       complaints.push(`the ${begin - last.end} bytes before tensor ${quoted(name)} belong to no tensor`)
-    if (end > fileBytes) {
-      complaints.push(`tensor ${quoted(name)} ends at byte ${end}, the file has ${fileBytes} bytes: it is truncated`)
-    }
     last = { name: quoted(name), end: Math.max(last.end, end) }
   }
-  if (complaints.length === 0 && last.end !== fileBytes) {
+  if (complaints.length === 0 && last.end > fileBytes) complaints.push(truncated(tensors, last.end, fileBytes))
+  if (complaints.length === 0 && last.end < fileBytes) {
     complaints.push(`the file has ${fileBytes} bytes, its header speaks of ${last.end}`)
   }
   return complaints
+}
+
+/** One complaint however many tensors are cut off: they all have the one cause. */
+function truncated(tensors: ReadonlyMap<string, TensorInfo>, wanted: number, fileBytes: number): string {
+  const lost = [...tensors].filter(([, { end }]) => end > fileBytes).sort(([, a], [, b]) => a.begin - b.begin)
+  const others = lost.length > 1 ? ` and ${lost.length - 1} more` : ''
+  return `the file has ${fileBytes} bytes, wanted ${wanted}: it is truncated (tensor ${quoted(lost[0]?.[0])}${others} cut off)`
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

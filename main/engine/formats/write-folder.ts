@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -10,7 +11,7 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { fault } from '../../../shared/domain/error.ts'
+import { fault, StudioError } from '../../../shared/domain/error.ts'
 import { fileFault } from './file-fault.ts'
 
 export type CommitOptions = {
@@ -37,7 +38,7 @@ export async function commitFolder(
   const temporary = siblingOf(path, 'partial')
   try {
     mkdirSync(dirname(path), { recursive: true })
-    removeLeftovers(path)
+    removeLeftovers(dirname(path), basename(path))
     mkdirSync(temporary)
     await write(temporary)
     syncTree(temporary)
@@ -45,8 +46,16 @@ export async function commitFolder(
     sync(dirname(path))
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
-    throw fileFault(error, path)
+    throw underFinalName(fileFault(error, path), temporary, path)
   }
+}
+
+/** Nobody chose the temporary name, and it is gone by the time the text is read. */
+function underFinalName(error: unknown, temporary: string, path: string): unknown {
+  if (!(error instanceof StudioError)) return error
+  const renamed = (text: string) => text.replaceAll(temporary, path)
+  const { message, details } = error.data
+  return new StudioError({ ...error.data, message: renamed(message), details: details.map(renamed) })
 }
 
 /** What the folder holds; null where there is nothing, and a fault where there is a file. */
@@ -75,16 +84,37 @@ function swap(temporary: string, path: string, occupied: readonly string[] | nul
   rmSync(old, { recursive: true, force: true })
 }
 
-let counter = 0
-const siblingOf = (path: string, what: 'partial' | 'old') =>
-  join(dirname(path), `.${basename(path)}.${what}-${process.pid}-${counter++}`)
+/** Deletes a folder so that, whenever the process is killed, what is left under its name is whole. */
+export function removeFolder(path: string): void {
+  const doomed = siblingOf(resolve(path), 'partial')
+  renameSync(path, doomed)
+  rmSync(doomed, { recursive: true, force: true })
+}
 
-/** A process that was killed may have left its temporary folder; those of living processes are not touched. */
-function removeLeftovers(path: string): void {
-  const prefix = `.${basename(path)}.partial-`
-  for (const name of readdirSync(dirname(path))) {
-    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
-    if (pid > 0 && !isAlive(pid)) rmSync(join(dirname(path), name), { recursive: true, force: true })
+/** Temporary folders of this very process: an earlier one may have had its number, above all in a container. */
+const own = new Set<string>()
+
+function siblingOf(path: string, what: 'partial' | 'old'): string {
+  const sibling = join(dirname(path), `.${basename(path)}.${what}-${process.pid}-${own.size}`)
+  if (existsSync(sibling)) removeLeftovers(dirname(path), basename(path))
+  own.add(sibling)
+  return sibling
+}
+
+const LEFTOVER = /^\.(.+)\.(partial|old)-(\d+)-\d+$/
+
+/**
+ * Clears away what killed processes left in a folder while they wrote `target` (unless given, anything), and puts back
+ * what one had set aside for a replacement that never came. What living processes write is not touched.
+ */
+export function removeLeftovers(folder: string, target?: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, of, what, pid] = LEFTOVER.exec(name) ?? []
+    if (of === undefined || (target !== undefined && of !== target)) continue
+    const [left, home] = [join(resolve(folder), name), join(folder, of)]
+    if (own.has(left) || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
+    if (what === 'old' && !existsSync(home)) renameSync(left, home)
+    else rmSync(left, { recursive: true, force: true })
   }
 }
 

@@ -1,17 +1,54 @@
 import type { Node } from '../ir/graph.ts'
-import { add, constant, fill, matmul, mul, reshape, softmax, sub, toFloat, transpose } from '../ops/index.ts'
+import {
+  add,
+  constant,
+  equal,
+  fill,
+  greaterEqual,
+  matmul,
+  mul,
+  reshape,
+  softmax,
+  sub,
+  toFloat,
+  transpose,
+} from '../ops/index.ts'
 import type { BatchNodes } from './model.ts'
 
 /** Large enough to vanish in a softmax, small enough to stay finite when two of them add up. */
 const MASKED = -1e9
 
-/** Additive mask [B, 1, 1, T, T]: 0 where a query may look at a key, MASKED for later positions and padding. */
-export function causalBias({ batch, length, attentionMask }: BatchNodes): Node {
-  const causal = Float32Array.from({ length: length * length }, (_, i) =>
-    i % length > Math.floor(i / length) ? MASKED : 0,
+export type Visibility = {
+  /** Whether a query sees only itself and what came before it. */
+  readonly causal: boolean
+  /** A query sees keys less than so many positions away; null: all. */
+  readonly window: number | null
+}
+
+/**
+ * Additive mask, 0 where a query may look at a key and MASKED elsewhere: [B, 1, 1, 1, T] for encoders, else
+ * [B, 1, 1, T, T]. Padding is never looked at; in packed batches neither are other samples.
+ */
+export function attentionBias({ batch, length, attentionMask, positions }: BatchNodes, visible: Visibility): Node {
+  const real = reshape(minimumOne(attentionMask), [batch, 1, 1, 1, length])
+  const padding = mul(sub(fill(1), real), fill(MASKED))
+  const withBand = visible.causal || visible.window !== null ? add(band(length, visible), padding) : padding
+  if (!positions) return withBand
+  const segments = toFloat(attentionMask)
+  const across = equal(reshape(segments, [batch, 1, 1, length, 1]), reshape(segments, [batch, 1, 1, 1, length]))
+  return add(withBand, mul(sub(fill(1), toFloat(across)), fill(MASKED)))
+}
+
+/** 1 for real positions, whatever the number of their segment. */
+const minimumOne = (segments: Node): Node => toFloat(greaterEqual(toFloat(segments), fill(1)))
+
+function band(length: number, { causal, window }: Visibility): Node {
+  const hidden = (query: number, key: number) =>
+    (causal && key > query) || (window !== null && Math.abs(query - key) >= window)
+  const values = Float32Array.from({ length: length * length }, (_, i) =>
+    hidden(Math.floor(i / length), i % length) ? MASKED : 0,
   )
-  const real = reshape(toFloat(attentionMask), [batch, 1, 1, 1, length])
-  return add(constant(causal, [length, length]), mul(sub(fill(1), real), fill(MASKED)))
+  return constant(values, [length, length])
 }
 
 export type Heads = { readonly heads: number; readonly groups: number; readonly size: number }

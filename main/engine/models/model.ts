@@ -1,9 +1,14 @@
 import type { Node, Shape } from '../ir/graph.ts'
 
 /** A weight of the base model, named as Hugging Face names it. */
-export type ParameterSpec = { readonly name: string; readonly shape: Shape }
+export type ParameterSpec = {
+  readonly name: string
+  readonly shape: Shape
+  /** How it starts where the model folder lacks it (a new task's head): normal with deviation 0.02, or zero. */
+  readonly fresh?: 'normal' | 'zeros'
+}
 
-/** A linear layer that an adapter can take hold of; weight [out, in], bias [out] or none. */
+/** A linear layer that an adapter can take hold of; weight [out, in] unless `fanInFanOut`, bias [out] or none. */
 export type LinearSpec = {
   /** Module path without `.weight`, such as `model.layers.0.self_attn.q_proj`. */
   readonly module: string
@@ -11,6 +16,8 @@ export type LinearSpec = {
   readonly outFeatures: number
   readonly bias: boolean
   readonly layer: number
+  /** The weight is stored as [in, out] (GPT-2's Conv1D). */
+  readonly fanInFanOut?: boolean
   /** The output head is left out of `all-linear`, as in PEFT. */
   readonly head?: boolean
 }
@@ -23,6 +30,16 @@ export type ModelDescription = {
   readonly vocabSize: number
   readonly maxPositions: number
   readonly layers: number
+  /** First part of the names of everything but the head; a folder may lack it, or have it where we do not. */
+  readonly basePrefix: string
+  /** Columns of the logits: the vocabulary, the labels of a task, or the width of an embedding. */
+  readonly outputs: number
+  /** Modules of a new task's head that are trained whole beside the adapters (PEFT's modules_to_save). */
+  readonly headModules: readonly string[]
+  /** Whether the graph reads `tokenTypes`. */
+  readonly tokenTypes?: boolean
+  /** Whether every token sees every other: a sequence is then judged at its first token, else at its last. */
+  readonly bidirectional?: true
 }
 
 /** What a model's forward pass is built from: its weights, and its linear layers with whatever adapter is on them. */
@@ -32,20 +49,32 @@ export type ModelScope = {
   readonly linear: (x: Node, module: string) => Node
 }
 
-/** A batch as the graph sees it: inputIds int32 [B*T], attentionMask int32 [B*T] (1 real, 0 padding). */
+/**
+ * A batch as the graph sees it, all int32 [B*T]: token ids, mask (1 real, 0 padding), and where several samples share a
+ * row, the position of each token in its own sample; the mask then holds the number of the sample, from 1.
+ */
 export type BatchNodes = {
   readonly batch: number
   readonly length: number
   readonly inputIds: Node
   readonly attentionMask: Node
+  readonly positions?: Node
+  /** Which of two sentences a token belongs to (0 or 1); 0 throughout where absent. */
+  readonly tokenTypes?: Node
 }
+
+/** What a model is asked for. Heads differ by task, and so do the names that transformers gives its weights. */
+export type ModelTask =
+  | { readonly type: 'CAUSAL_LM' }
+  | { readonly type: 'FEATURE_EXTRACTION' }
+  | { readonly type: 'SEQ_CLS' | 'TOKEN_CLS'; readonly labels: number }
 
 /** One architecture bound to one configuration. */
 export type Model = {
   readonly description: ModelDescription
   /** Final hidden states [B*T, hidden]. */
   readonly hidden: (scope: ModelScope, batch: BatchNodes) => Node
-  /** Logits [rows, vocab] of chosen hidden states [rows, hidden]. */
+  /** Logits [rows, outputs] of chosen hidden states [rows, hidden]. */
   readonly logits: (scope: ModelScope, rows: Node) => Node
 }
 
@@ -53,5 +82,5 @@ export type Model = {
 export type ModelFamily = {
   readonly modelType: string
   /** Throws `unsupported-model` or `bad-file` faults that name the field, the value and what is supported. */
-  readonly fromConfig: (config: Readonly<Record<string, unknown>>) => Model
+  readonly fromConfig: (config: Readonly<Record<string, unknown>>, task: ModelTask) => Model
 }

@@ -1,39 +1,60 @@
 import type { Node } from '../ir/graph.ts'
-import { add, constant, matmul, mul, reshape } from '../ops/index.ts'
+import { add, constant, gather, matmul, mul, reshape } from '../ops/index.ts'
+import type { BatchNodes } from './model.ts'
+import type { Rope } from './rope.ts'
+
+/** Rotates x [B*T, heads*size], times `scale` (the 1/sqrt(size) of attention costs nothing there); [B, T, heads, size]. */
+export type Rotary = (x: Node, scale?: number) => Node
 
 /**
- * Rotary position embedding (arXiv 2104.09864) in Hugging Face's half-split layout: x cos + rotateHalf(x) sin for
- * x [B*T, heads*size]. rotateHalf is a signed permutation, here a product with a constant matrix: exact in float32, and
- * two graph nodes instead of four. `factor` scales the result (the 1/sqrt(size) of attention costs nothing there).
+ * Rotary position embedding (arXiv 2104.09864) in Hugging Face's half-split layout: x cos + rotateHalf(x) sin.
+ * rotateHalf is a signed permutation, here a product with a constant matrix: exact in float32, and two graph nodes
+ * instead of four. Dimensions beyond `rope.turned` have cos 1 and sin 0.
  */
-export function rotary(x: Node, length: number, size: number, theta: number, factor = 1): Node {
-  const [rows, width] = x.shape as [number, number]
-  const heads = width / size
-  const { cos, sin } = tables(length, size, theta, factor)
-  const inPositions = (y: Node) => reshape(y, [rows / length, length, heads, size])
-  const turned = matmul(reshape(x, [rows * heads, size]), rotateHalf(size))
-  return add(mul(inPositions(x), cos), mul(inPositions(turned), sin))
+export function rotary({ batch, length, positions }: BatchNodes, rope: Rope, size: number): Rotary {
+  const turn = rotateHalf(size, rope.turned)
+  // Packed samples start again from position 0, so each row of the batch has its own table.
+  const placed = (table: Node) =>
+    positions ? reshape(gather(table, positions), [batch, length, 1, size]) : reshape(table, [length, 1, size])
+  const known = new Map<number, Tables>()
+  const tablesFor = (scale: number) => {
+    const { cos, sin } = known.get(scale) ?? tables(length, size, rope, scale, placed)
+    known.set(scale, { cos, sin })
+    return { cos, sin }
+  }
+  return (x, scale = 1) => {
+    const [rows, width] = x.shape as [number, number]
+    const heads = width / size
+    const { cos, sin } = tablesFor(scale)
+    const inPositions = (y: Node) => reshape(y, [batch, length, heads, size])
+    const turned = matmul(reshape(x, [rows * heads, size]), turn)
+    return add(mul(inPositions(x), cos), mul(inPositions(turned), sin))
+  }
 }
 
-/** cos and sin [T, 1, size]; the angle of pair k at position t is t * theta^(-2k/size). */
-function tables(length: number, size: number, theta: number, factor: number): { cos: Node; sin: Node } {
-  const angles = Float64Array.from({ length: length * size }, (_, i) => {
-    const position = Math.floor(i / size)
-    // Frequencies are rounded to float32 first, as transformers does, so that long positions agree.
-    return Math.fround(position * Math.fround(theta ** (-(2 * (i % (size / 2))) / size)))
-  })
-  const table = (f: (angle: number) => number) =>
+type Tables = { readonly cos: Node; readonly sin: Node }
+
+/** cos and sin of every position; angles are rounded to float32 as transformers does, so that long positions agree. */
+function tables(length: number, size: number, rope: Rope, scale: number, placed: (table: Node) => Node): Tables {
+  const { turned, factor } = rope
+  const pairs = rope.frequencies(length)
+  const table = (f: (angle: number) => number, passed: number) =>
     constant(
-      Float32Array.from(angles, (angle) => f(angle) * factor),
-      [length, 1, size],
+      Float32Array.from({ length: length * size }, (_, i) => {
+        const dimension = i % size
+        if (dimension >= turned) return passed * scale
+        const angle = Math.fround(Math.floor(i / size) * (pairs[dimension % (turned / 2)] as number))
+        return f(angle) * factor * scale
+      }),
+      [length, size],
     )
-  return { cos: table(Math.cos), sin: table(Math.sin) }
+  return { cos: placed(table(Math.cos, 1)), sin: placed(table(Math.sin, 0)) }
 }
 
-/** R with x R = (-second half of x, first half of x). */
-function rotateHalf(size: number): Node {
+/** R with x R = (-second half of the turned part of x, first half of it, 0). */
+function rotateHalf(size: number, turned: number): Node {
   const data = new Float32Array(size * size)
-  const half = size / 2
+  const half = turned / 2
   for (let k = 0; k < half; k++) {
     data[(k + half) * size + k] = -1
     data[k * size + k + half] = 1

@@ -1,6 +1,6 @@
 import { gradients } from '../ir/autodiff.ts'
 import { type Node, sizeOf } from '../ir/graph.ts'
-import { add, div, equal, maximum, mul, rsqrt, scale, select, sigmoid, square } from './elementwise.ts'
+import { add, div, equal, erf, maximum, mul, rsqrt, scale, select, sigmoid, square, sub, tanh } from './elementwise.ts'
 import { fill } from './leaf.ts'
 import { sum, sumAll } from './reduce.ts'
 
@@ -11,6 +11,9 @@ export const mean = (x: Node, axes: readonly number[]): Node =>
 /** Mean over everything, a scalar. */
 export const meanAll = (x: Node): Node => scale(sumAll(x), 1 / sizeOf(x.shape))
 
+/** x where positive, else 0; gradient 0 at 0. */
+export const relu = (x: Node): Node => maximum(fill(0), x)
+
 /** x * sigmoid(x) (Hendrycks and Gimpel, arXiv 1606.08415, also called swish). */
 export const silu = (x: Node): Node => mul(x, sigmoid(x))
 
@@ -18,6 +21,23 @@ export const silu = (x: Node): Node => mul(x, sigmoid(x))
 export function rmsNorm(x: Node, weight: Node, epsilon: number): Node {
   const variance = mean(square(x), [x.shape.length - 1])
   return mul(mul(x, rsqrt(add(variance, fill(epsilon)))), weight)
+}
+
+/** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis (LayerNorm, arXiv 1607.06450). */
+export function layerNorm(x: Node, weight: Node, bias: Node, epsilon: number): Node {
+  const last = [x.shape.length - 1]
+  const centred = sub(x, mean(x, last))
+  const variance = mean(square(centred), last)
+  return add(mul(mul(centred, rsqrt(add(variance, fill(epsilon)))), weight), bias)
+}
+
+/** x * Phi(x) with the normal distribution function Phi (GELU, arXiv 1606.08415). */
+export const gelu = (x: Node): Node => mul(scale(x, 0.5), add(fill(1), erf(scale(x, Math.SQRT1_2))))
+
+/** GELU with the paper's tanh approximation of Phi, as GPT-2 and Gemma were trained with. */
+export function geluTanh(x: Node): Node {
+  const inner = mul(x, add(fill(1), scale(square(x), 0.044715)))
+  return mul(scale(x, 0.5), add(fill(1), tanh(scale(inner, Math.sqrt(2 / Math.PI)))))
 }
 
 /** a / b with 0 where b is 0. */

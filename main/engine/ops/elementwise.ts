@@ -181,6 +181,33 @@ export const absOp = unaryOp('abs', {
   value: Math.abs,
   grad: (dy, x) => select(greaterEqual(x, fill(0)), dy, neg(dy)),
 })
+/** The error function. */
+export const erfOp = unaryOp('erf', {
+  tensorflow: 'Erf',
+  tfjs: (tf, x) => tf.erf(x),
+  value: erfOf,
+  // 2/sqrt(pi) goes into the exponent: constants are float32, and there its rounding weighs less.
+  grad: (dy, x) => mul(dy, exp(sub(fill(Math.log(2 / Math.sqrt(Math.PI))), square(x)))),
+})
+
+/** erf in float64: near 0 by its series of positive terms, elsewhere by the continued fraction of 1 - erf. */
+function erfOf(x: number): number {
+  if (Math.abs(x) > 2) return Math.sign(x) * (1 - erfcTail(Math.abs(x)))
+  let term = x
+  let total = x
+  for (let n = 1; Math.abs(term) > 1e-18; n++) {
+    term *= (2 * x * x) / (2 * n + 1)
+    total += term
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total
+}
+
+/** exp(-x^2) / sqrt(pi) / (x + (1/2) / (x + (2/2) / (x + ...))) for x above 2 (NIST DLMF 7.9.1). */
+function erfcTail(x: number): number {
+  let below = x
+  for (let n = 100; n >= 1; n--) below = x + n / 2 / below
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / below
+}
 
 /** Where `condition` holds the first value, else the second; all three broadcast. */
 export const selectOp: Op = {
@@ -239,6 +266,7 @@ export const rsqrt = (x: Node): Node => node(rsqrtOp, [x])
 export const square = (x: Node): Node => node(squareOp, [x])
 export const sigmoid = (x: Node): Node => node(sigmoidOp, [x])
 export const tanh = (x: Node): Node => node(tanhOp, [x])
+export const erf = (x: Node): Node => node(erfOp, [x])
 export const abs = (x: Node): Node => node(absOp, [x])
 export const select = (condition: Node, a: Node, b: Node): Node => node(selectOp, [condition, a, b])
 export const toFloat = (x: Node): Node => node(toFloatOp, [x])

@@ -4,6 +4,7 @@ import * as elementwise from './elementwise.ts'
 import * as gatherOps from './gather.ts'
 import * as leaf from './leaf.ts'
 import * as matmulOps from './matmul.ts'
+import * as randomOps from './random.ts'
 import * as reduce from './reduce.ts'
 import * as shape from './shape.ts'
 import * as softmaxOps from './softmax.ts'
@@ -14,6 +15,7 @@ export * from './elementwise.ts'
 export * from './gather.ts'
 export * from './leaf.ts'
 export * from './matmul.ts'
+export * from './random.ts'
 export * from './reduce.ts'
 export * from './shape.ts'
 export * from './softmax.ts'
@@ -21,6 +23,14 @@ export * from './softmax.ts'
 const isOp = (value: unknown): value is Op => typeof value === 'object' && value !== null && 'lower' in value
 
 /** Every operation there is; the conformance tests loop over it. */
-export const OPS: readonly Op[] = [leaf, elementwise, matmulOps, reduce, shape, gatherOps, softmaxOps, custom].flatMap(
-  (family) => Object.values(family).filter(isOp),
-)
+export const OPS: readonly Op[] = [
+  leaf,
+  elementwise,
+  matmulOps,
+  randomOps,
+  reduce,
+  shape,
+  gatherOps,
+  softmaxOps,
+  custom,
+].flatMap((family) => Object.values(family).filter(isOp))

@@ -1,17 +1,19 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { fault } from '../../../shared/domain/error.ts'
-import { METHODS } from '../../../shared/domain/method.ts'
+import { fault, StudioError } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { manyFaults } from '../formats/file-fault.ts'
+import { readJsonObject } from '../formats/json-file.ts'
 import { adapterConfigJson } from '../formats/peft-config.ts'
-import { openSafetensors } from '../formats/safetensors.ts'
-import { commitFolder } from '../formats/write-folder.ts'
+import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
+import { commitFolder, removeFolder } from '../formats/write-folder.ts'
 import { writeSafetensors } from '../formats/write-safetensors.ts'
 import type { Executable } from '../ir/executable.ts'
-import { sameShape, sizeOf } from '../ir/graph.ts'
 import { entryValues } from './initial-values.ts'
-import type { StateLayout, Trainable } from './state.ts'
+import { packingFaults, readPacking, savedArrays } from './packed-file.ts'
+import { isPeftForm, peftSettings } from './peft-form.ts'
+import type { Packing, StateLayout, Trainable } from './state.ts'
 
 const trainerStateSchema = z.object({
   format: z.literal(1),
@@ -21,12 +23,20 @@ const trainerStateSchema = z.object({
   /** Both must be what they were, or the continued losses would be another run's. */
   modelHash: z.string(),
   dataHash: z.string(),
+  /** Absent in checkpoints of earlier versions. */
+  best: z
+    .object({
+      step: z.number().int().nullable(),
+      loss: z.number().nullable(),
+      misses: z.number().int().min(0),
+      seenAt: z.number().int().nullable(),
+    })
+    .optional(),
 })
 export type TrainerState = z.infer<typeof trainerStateSchema>
 
-/** PEFT's key of a trainable, or the base weight's own name. */
-export const fileKey = (module: string, part: string) => (part === '' ? module : `base_model.model.${module}.${part}`)
-const slots = ['exp_avg', 'exp_avg_sq'] as const
+const MAX_STATE_BYTES = 1_000_000
+const slotPrefix = { first: 'exp_avg.', second: 'exp_avg_sq.' } as const
 
 /** File that holds the trainables: PEFT's adapter file, or a whole model where the base is trained. */
 export const weightsFile = (config: RunConfig) =>
@@ -45,11 +55,12 @@ export async function writeCheckpoint(
 ): Promise<{ folder: string; bytes: number }> {
   const folder = join(runFolder, `checkpoint-${state.step}`)
   const write = async (temporary: string) => {
-    await writeTrainables(join(temporary, weightsFile(config)), executable, layout.trainables)
+    await writeArrays(join(temporary, weightsFile(config)), executable, savedArrays(layout))
     await writeSlots(join(temporary, 'optimizer.safetensors'), executable, layout.trainables)
     writeFileSync(join(temporary, 'trainer_state.json'), `${JSON.stringify(state, null, 2)}\n`)
-    if (METHODS[config.method].adapterExport) {
-      writeFileSync(join(temporary, 'adapter_config.json'), adapterConfigJson(withTargetNames(config, layout)))
+    if (isPeftForm(config, layout)) {
+      const text = adapterConfigJson(peftSettings(config, layout))
+      writeFileSync(join(temporary, 'adapter_config.json'), text)
     }
   }
   // A run resumed from an older checkpoint writes the later ones again, with the same content.
@@ -57,37 +68,31 @@ export async function writeCheckpoint(
   return { folder, bytes: folderBytes(folder) }
 }
 
-/** `all-linear` spelt out, so that a reader of the file need not know how it was expanded. */
-const withTargetNames = (config: RunConfig, { trainables }: StateLayout): RunConfig => ({
-  ...config,
-  target_modules: [...new Set(trainables.flatMap(({ entries }) => entries.map(({ module }) => lastName(module))))],
-})
-const lastName = (module: string) => module.slice(module.lastIndexOf('.') + 1)
-
-function* fileTensors(executable: Executable, trainables: readonly Trainable[], prefix: '' | (typeof slots)[number]) {
-  const variables = trainables.map((t) => (prefix === '' ? t.variable : prefix === 'exp_avg' ? t.first : t.second))
-  const values = executable.read(variables.map(({ name }) => name))
+function* fileTensors(executable: Executable, packings: readonly Packing[], prefix = '', variables = packings) {
+  const values = executable.read(variables.map(({ variable }) => variable.name))
   let i = 0
   for (const [, packed] of values) {
-    const { variable, entries } = trainables[i++] as Trainable
+    const { variable, entries } = packings[i++] as Packing
     for (const entry of entries) {
-      const key = fileKey(entry.module, entry.part)
-      yield {
-        name: prefix === '' ? key : `${prefix}.${key}`,
-        dtype: 'F32' as const,
-        ...entryValues(packed, variable, entry),
-      }
+      yield { name: prefix + entry.key, dtype: 'F32' as const, ...entryValues(packed, variable, entry) }
     }
   }
 }
 
-const writeTrainables = (path: string, executable: Executable, trainables: readonly Trainable[]) =>
-  writeSafetensors(path, [...fileTensors(executable, trainables, '')], { format: 'pt' })
+const writeArrays = (path: string, executable: Executable, packings: readonly Packing[]) =>
+  writeSafetensors(path, [...fileTensors(executable, packings)], { format: 'pt' })
 
 const writeSlots = (path: string, executable: Executable, trainables: readonly Trainable[]) =>
   writeSafetensors(
     path,
-    slots.flatMap((slot) => [...fileTensors(executable, trainables, slot)]),
+    (['first', 'second'] as const).flatMap((slot) => [
+      ...fileTensors(
+        executable,
+        trainables,
+        slotPrefix[slot],
+        trainables.map((trainable) => ({ ...trainable, variable: trainable[slot] })),
+      ),
+    ]),
     {},
   )
 
@@ -108,29 +113,18 @@ export function openCheckpoint(
   config: RunConfig,
   withOptimizer: boolean,
 ): OpenCheckpoint {
-  const state = readTrainerState(folder)
-  const weights = openSafetensors(join(folder, weightsFile(config)))
-  const optimizer = withOptimizer ? openSafetensors(join(folder, 'optimizer.safetensors')) : null
+  const { state, weights, optimizer } = openFiles(folder, config, withOptimizer)
   const sources = new Map<string, () => Float32Array>()
   const complaints: string[] = []
-  const add = (file: typeof weights, variable: string, prefix: string, { entries, variable: shape }: Trainable) => {
-    for (const entry of entries) {
-      const key = prefix + fileKey(entry.module, entry.part)
-      const got = file.tensors.get(key)
-      if (!got) complaints.push(`"${key}" is missing`)
-      else if (!sameShape(got.shape, entry.shape))
-        complaints.push(`"${key}" is [${got.shape}], wanted [${entry.shape}]`)
-    }
-    const width = sizeOf(shape.shape) / (shape.shape[0] ?? 1)
-    sources.set(variable, () =>
-      packEntries(entries, width, sizeOf(shape.shape), (key) => file.readFloat32(prefix + key)),
-    )
+  const add = (file: SafetensorsFile, variable: string, packing: Packing, prefix = '') => {
+    complaints.push(...packingFaults(file, packing, prefix))
+    sources.set(variable, () => readPacking(file, packing, prefix))
   }
-  for (const trainable of layout.trainables) {
-    add(weights, trainable.variable.name, '', trainable)
-    if (optimizer) {
-      add(optimizer, trainable.first.name, 'exp_avg.', trainable)
-      add(optimizer, trainable.second.name, 'exp_avg_sq.', trainable)
+  for (const packing of savedArrays(layout)) add(weights, packing.variable.name, packing)
+  if (optimizer) {
+    for (const trainable of layout.trainables) {
+      add(optimizer, trainable.first.name, trainable, slotPrefix.first)
+      add(optimizer, trainable.second.name, trainable, slotPrefix.second)
     }
   }
   if (complaints.length > 0) {
@@ -140,7 +134,9 @@ export function openCheckpoint(
     })
   }
   return {
-    state,
+    get state() {
+      return state ?? readTrainerState(folder)
+    },
     value: (variable) => sources.get(variable)?.(),
     close: () => {
       weights.close()
@@ -149,38 +145,46 @@ export function openCheckpoint(
   }
 }
 
-function packEntries(
-  entries: Trainable['entries'],
-  width: number,
-  size: number,
-  tensor: (key: string) => Float32Array,
-) {
-  if (entries.length === 1)
-    return tensor(fileKey((entries[0] as Trainable['entries'][0]).module, (entries[0] as Trainable['entries'][0]).part))
-  const packed = new Float32Array(size)
-  for (const { module, part, begin } of entries) packed.set(tensor(fileKey(module, part)), begin * width)
-  return packed
-}
+const openFiles = (folder: string, config: RunConfig, withOptimizer: boolean) =>
+  inCheckpoint(folder, () => ({
+    // An adapter from elsewhere can be looked at and merged, but not resumed: it has no state.
+    state: withOptimizer ? readTrainerState(folder) : null,
+    weights: openTrained(folder, config),
+    optimizer: withOptimizer ? openSafetensors(join(folder, 'optimizer.safetensors')) : null,
+  }))
+
+/** The trained tensors of a checkpoint, under their names in the file. */
+export const openTrained = (folder: string, config: RunConfig): SafetensorsFile =>
+  inCheckpoint(folder, () => openSafetensors(join(folder, weightsFile(config))))
 
 function readTrainerState(folder: string): TrainerState {
   const path = join(folder, 'trainer_state.json')
+  const parsed = trainerStateSchema.safeParse(readJsonObject(path, MAX_STATE_BYTES))
+  if (parsed.success) return parsed.data
+  const complaints = parsed.error.issues.map(({ path: at, message }) => `"${at.join('.')}": ${message}`)
+  throw manyFaults('bad-file', path, complaints, '')
+}
+
+/** Faults of a checkpoint's files say the way out: the checkpoints before it are whole. */
+function inCheckpoint<T>(folder: string, read: () => T): T {
   try {
-    return trainerStateSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    return read()
   } catch (error) {
-    throw fault('bad-file', `${path}: ${error instanceof Error ? error.message : error}`, {
-      hint: 'The checkpoint is damaged; resume from an older one.',
-    })
+    if (!(error instanceof StudioError)) throw error
+    const hint = `The checkpoint is damaged. Delete the folder ${folder}: the one before is used then, if there is one.`
+    throw new StudioError({ ...error.data, hint })
   }
 }
 
-/** Deletes the oldest checkpoints beyond the limit; answers with their folders. */
-export function pruneCheckpoints(runFolder: string, keep: number): string[] {
+/** Deletes the oldest checkpoints beyond the limit, but never that of step `spared`; answers with their folders. */
+export function pruneCheckpoints(runFolder: string, keep: number, spared: number | null = null): string[] {
   const steps = readdirSync(runFolder)
     .flatMap((name) => (/^checkpoint-\d+$/.test(name) ? [Number(name.slice('checkpoint-'.length))] : []))
+    .filter((step) => step !== spared)
     .sort((a, b) => a - b)
   return steps.slice(0, Math.max(0, steps.length - keep)).map((step) => {
     const folder = join(runFolder, `checkpoint-${step}`)
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
     return folder
   })
 }

@@ -1,30 +1,44 @@
 import { fault } from '../../../shared/domain/error.ts'
+import { manyFaults } from '../formats/file-fault.ts'
 import type { ModelFolder } from '../formats/model-folder.ts'
 import { type Shape, sameShape, sizeOf, type Variable } from '../ir/graph.ts'
 import type { ModelDescription } from '../models/model.ts'
-import { seededRandom } from '../random.ts'
-import { type Entry, originName, type StateLayout, type Trainable } from './state.ts'
+import { freshValues } from './fresh-values.ts'
+import { type Entry, originName, type StateLayout } from './state.ts'
 
 type Value = readonly [name: string, value: Float32Array]
 
 /**
- * Refuses a model folder whose tensors do not fit its config.json: every missing and every misshapen tensor is listed
- * in one error, before anything is loaded.
+ * Refuses a model folder whose tensors do not fit its config.json: the missing and the misshapen tensors are listed in
+ * one error, before anything is loaded.
  */
 export function checkWeights(folder: ModelFolder, { parameters, modelType }: ModelDescription): void {
+  const known = new Set(folder.names)
   const complaints = parameters.flatMap(({ name, shape }) => {
-    if (!folder.names.includes(name)) return [`"${name}" [${shape}] is missing`]
+    const needed = `${modelType} with this config.json needs ${shapeText(shape)}`
+    if (!known.has(name)) return [`tensor "${name}" is missing, ${needed}`]
     const got = folder.info(name).shape
-    return sameShape(got, shape) ? [] : [`"${name}" is [${got}], ${modelType} with this config.json needs [${shape}]`]
+    return sameShape(got, shape) ? [] : [`tensor "${name}" is ${shapeText(got)}, ${needed}`]
   })
   if (complaints.length === 0) return
+  const hint = 'Is config.json from another model, or is a weight file missing?'
+  throw manyFaults('bad-tensor', folder.path, complaints, hint)
+}
+
+const shapeText = (shape: Shape) => `[${shape.join(', ')}]`
+
+/** A base weight; one that is no number would turn every loss into NaN without a word about where it came from. */
+function readBase(folder: ModelFolder, name: string): Float32Array {
+  const values = folder.readFloat32(name)
+  // Zero times anything finite is zero; one sum is several times faster than asking each value.
+  const sum = values.reduce((total, value) => total + value * 0, 0)
+  if (sum === 0) return values
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  const many = values.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0)
   throw fault(
     'bad-tensor',
-    `${folder.path}: ${complaints[0]}${complaints.length > 1 ? ` (and ${complaints.length - 1} more)` : ''}.`,
-    {
-      hint: 'Is config.json from another model, or is a weight file missing?',
-      details: complaints,
-    },
+    `${folder.path}: tensor "${name}" has ${values[at]} at element ${at} (${many} of ${values.length} are no finite numbers).`,
+    { hint: 'The weights are damaged, or were saved after a training that diverged; download or save them again.' },
   )
 }
 
@@ -37,33 +51,15 @@ export function* initialValues(
 ): Iterable<Value> {
   const base = new Set(layout.base.map(({ name }) => name))
   const origins = new Map(layout.origins.map(({ name }) => [name, `${name.slice(originName('').length)}.weight`]))
-  const trainables = new Map(layout.trainables.map((trainable) => [trainable.variable.name, trainable]))
+  const fresh = freshValues(layout, seed, (module) => readBase(folder, `${module}.weight`))
   for (const { name, shape } of layout.all) {
     const known = restored(name)
     const origin = origins.get(name)
-    const trainable = trainables.get(name)
     if (known) yield [name, known]
-    else if (base.has(name)) yield [name, folder.readFloat32(name)]
-    else if (origin) yield [name, folder.readFloat32(origin)]
-    else yield [name, trainable ? freshAdapter(trainable, seed) : new Float32Array(sizeOf(shape))]
+    else if (base.has(name)) yield [name, readBase(folder, name)]
+    else if (origin) yield [name, readBase(folder, origin)]
+    else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))]
   }
-}
-
-/** A fresh packed adapter array. Each module draws from its own stream, so targets do not disturb each other. */
-function freshAdapter({ variable, entries }: Trainable, seed: number): Float32Array {
-  const data = new Float32Array(sizeOf(variable.shape))
-  const columns = variable.shape[1] as number
-  for (const entry of entries) {
-    if (entry.parameter?.init === 'kaiming-uniform') drawUniform(data, entry, columns, seed)
-  }
-  return data
-}
-
-/** U(-1/sqrt(in), 1/sqrt(in)): PyTorch's kaiming_uniform with a = sqrt(5), as PEFT starts A. */
-function drawUniform(data: Float32Array, { module, part, begin, rows }: Entry, columns: number, seed: number) {
-  const random = seededRandom(seed, `${module}.${part}`)
-  const bound = 1 / Math.sqrt(columns)
-  for (let i = begin * columns; i < (begin + rows) * columns; i++) data[i] = (2 * random() - 1) * bound
 }
 
 /** The values of one module inside a packed array, and its shape in files. */

@@ -1,18 +1,21 @@
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import { loadData, type RunData } from '../data/load-data.ts'
-import { hashModel, openModelFolder, readConfig } from '../formats/model-folder.ts'
+import { hashModel, type ModelFolder, openModelFolder } from '../formats/model-folder.ts'
 import type { Backend } from '../ir/executable.ts'
-import { modelFromConfig } from '../models/index.ts'
-import type { LinearSpec, ModelDescription } from '../models/model.ts'
+import type { LinearSpec, Model, ModelDescription } from '../models/model.ts'
+import { openAdapter } from './adapter-import.ts'
+import { baseWeights } from './base-weights.ts'
+import { type BestSoFar, NOTHING_SEEN } from './best.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { checkWeights, initialValues } from './initial-values.ts'
 import type { RunControl, RunRequest } from './run.ts'
 import { openSession, type Session } from './session.ts'
 import { countTrainable } from './state.ts'
 import { targetLinears } from './targets.ts'
+import { openTask, reopenTask, writeLabels } from './task.ts'
 
 /** A run that is ready to step: everything loaded, position known. */
 export type PreparedRun = {
@@ -26,6 +29,7 @@ export type PreparedRun = {
   step: number
   tokens: number
   evalLoss: number | null
+  best: BestSoFar
 }
 
 const count = (values: Iterable<{ readonly shape: readonly number[] }>) =>
@@ -38,15 +42,15 @@ export async function prepareRun(backend: Backend, request: RunRequest, control:
     control.report({ type: 'phase', phase: text, progress })
     await control.breathe()
   }
-  refuseUnsupported(config)
   await phase('Reading the model')
-  const folder = openModelFolder(config.model_name_or_path)
-  const model = modelFromConfig(readConfig(config.model_name_or_path))
+  const { model, labels } = openTask(config)
+  const folder = openBase(config, model)
   const targets = targetLinears(model.description, config)
   checkWeights(folder, model.description)
   const modelHash = hashModel(config.model_name_or_path)
   await phase('Reading and tokenising the data')
-  const data = loadData(config, model.description)
+  const data = loadData(config, model.description, labels)
+  if (request.resumeFrom === null) writeLabels(request.runFolder, labels)
   const totalSteps = plannedSteps(config, data.train.stepsPerEpoch)
   await phase('Building the graph')
   const evalShapes = [...(data.validation?.shapes ?? []), ...(data.test?.shapes ?? [])]
@@ -66,36 +70,54 @@ export async function prepareRun(backend: Backend, request: RunRequest, control:
   return { session, data, targets, totalSteps, modelHash, dataHash: data.hash, ...position }
 }
 
-/** Refuses what would otherwise be silently ignored. */
-function refuseUnsupported(config: RunConfig): void {
-  if (config.lora_dropout === 0) return
-  throw fault('bad-config', `lora_dropout is ${config.lora_dropout}; this version trains with 0 only.`, {
-    hint: 'Set lora_dropout to 0.',
-  })
-}
+const openBase = ({ model_name_or_path: folder, seed }: RunConfig, { description }: Model) =>
+  baseWeights(openModelFolder(folder), description, seed)
 
-const plannedSteps = (config: RunConfig, perEpoch: number): number =>
+/** Optimizer steps of a whole run. */
+export const plannedSteps = (config: RunConfig, perEpoch: number): number =>
   config.max_steps > 0 ? config.max_steps : Math.max(1, Math.ceil(config.num_train_epochs * perEpoch))
 
-type Position = { step: number; tokens: number; evalLoss: number | null }
+type Position = { step: number; tokens: number; evalLoss: number | null; best: BestSoFar }
 
 async function loadState(
   session: Session,
-  folder: ReturnType<typeof openModelFolder>,
+  folder: ModelFolder,
   { config, resumeFrom }: RunRequest,
   modelHash: string,
   dataHash: string,
 ): Promise<Position> {
   if (resumeFrom === null) {
-    await session.load(initialValues(folder, session.layout, config.seed), true)
-    return { step: 0, tokens: 0, evalLoss: null }
+    await startFresh(session, folder, config)
+    return { step: 0, tokens: 0, evalLoss: null, best: NOTHING_SEEN }
   }
   const checkpoint = openCheckpoint(resumeFrom, session.layout, config, true)
   refuseOtherInputs(basename(resumeFrom), checkpoint.state, modelHash, dataHash)
   await session.load(initialValues(folder, session.layout, config.seed, checkpoint.value), false)
   checkpoint.close()
-  const { step, tokens, evalLoss } = checkpoint.state
-  return { step, tokens, evalLoss }
+  const { step, tokens, evalLoss, best } = checkpoint.state
+  return { step, tokens, evalLoss, best: best ?? NOTHING_SEEN }
+}
+
+/** Fresh adapters, or those of another run or program that the run is to start from. */
+async function startFresh(session: Session, folder: ModelFolder, config: RunConfig): Promise<void> {
+  const { adapter_name_or_path: source, seed } = config
+  if (source === null) return session.load(initialValues(folder, session.layout, seed), true)
+  const adapter = openAdapter(source, session.layout, config)
+  await session.load(initialValues(folder, session.layout, seed, adapter.value), false)
+  adapter.close()
+}
+
+/** Puts the weights of a checkpoint back into a session, over what it was trained to since. */
+export async function restoreWeights(session: Session, config: RunConfig, checkpointFolder: string): Promise<void> {
+  const { model } = reopenTask(config, dirname(checkpointFolder))
+  const folder = openBase(config, model)
+  const checkpoint = openCheckpoint(checkpointFolder, session.layout, config, true)
+  try {
+    await session.load(initialValues(folder, session.layout, config.seed, checkpoint.value), false)
+  } finally {
+    checkpoint.close()
+    folder.close()
+  }
 }
 
 function refuseOtherInputs(

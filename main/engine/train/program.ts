@@ -4,24 +4,12 @@ import { baseSquare, rowNorm } from '../adapters/rows.ts'
 import type { BatchShape } from '../data/batches.ts'
 import type { Node, Program, Signature, Update, Variable } from '../ir/graph.ts'
 import { verify } from '../ir/verify.ts'
-import type { BatchNodes, LinearSpec, Model } from '../models/model.ts'
-import {
-  add,
-  argmax,
-  crossEntropy,
-  equal,
-  fill,
-  gather,
-  gradientsOf,
-  mul,
-  placeholder,
-  read,
-  sumAll,
-  toFloat,
-} from '../ops/index.ts'
+import type { LinearSpec, Model } from '../models/model.ts'
+import { add, fill, gradientsOf, mul, placeholder, read } from '../ops/index.ts'
 import { adamwUpdates, globalNorm, optimizerInputs } from './optimizer.ts'
 import { type BoundModel, bindModel } from './scope.ts'
 import { layoutState, type StateLayout } from './state.ts'
+import { taskBatch, taskGraph } from './task-graph.ts'
 import { trajectoryOutputs } from './trajectory.ts'
 
 export const shapeKey = ({ batch, length, labels }: BatchShape): string => `${batch}x${length}x${labels}`
@@ -35,7 +23,7 @@ export type ProgramRequest = {
   readonly config: RunConfig
   readonly trainShapes: readonly BatchShape[]
   readonly evalShapes: readonly BatchShape[]
-  /** Shapes for which logits of every position are wanted (proofs and tests). */
+  /** Shapes for which logits are wanted (proofs and tests). */
   readonly logitShapes?: readonly BatchShape[]
 }
 
@@ -50,17 +38,18 @@ export function buildProgram(request: ProgramRequest): RunProgram {
   const layout = layoutState(model.description, targets, method, config, training)
   const bound = bindModel(model.description, targets, method, config, layout)
   const accumulate = config.gradient_accumulation_steps > 1
-  const signatures: Record<string, Signature> = { ...derivedSignatures(bound, layout) }
+  const signatures: Record<string, Signature> = { ...derivedSignatures(bound) }
   for (const [key, shape] of distinct(request.trainShapes)) {
     signatures[`${accumulate ? 'micro' : 'step'}:${key}`] = trainSignature(model, bound, layout, config, shape)
   }
   if (training && accumulate) signatures.apply = applySignature(layout, config)
-  for (const [key, shape] of distinct(request.evalShapes)) signatures[`eval:${key}`] = evalSignature(model, bound, shape)
+  for (const [key, shape] of distinct(request.evalShapes))
+    signatures[`eval:${key}`] = evalSignature(model, bound, config, shape)
   for (const [key, shape] of distinct(request.logitShapes ?? [])) {
-    signatures[`logits:${key}`] = logitsSignature(model, bound, shape)
+    signatures[`logits:${key}`] = logitsSignature(model, bound, config, shape)
   }
   if (config.trajectory_steps > 0) {
-    signatures.trajectory = { inputs: {}, outputs: trajectoryOutputs(bound, layout), updates: [] }
+    signatures.trajectory = { inputs: {}, outputs: trajectoryOutputs(bound), updates: [] }
   }
   const program = { variables: layout.all, signatures }
   verify(program)
@@ -69,49 +58,21 @@ export function buildProgram(request: ProgramRequest): RunProgram {
 
 const distinct = (shapes: readonly BatchShape[]) => new Map(shapes.map((shape) => [shapeKey(shape), shape]))
 
-function derivedSignatures(
-  { adapter, group }: BoundModel,
-  { derived, trainables }: StateLayout,
-): Record<string, Signature> {
-  const effect = (updates: Update[]): Signature => ({ inputs: {}, outputs: {}, updates })
+function derivedSignatures({ cells }: BoundModel): Record<string, Signature> {
+  const steps: Record<'prepare' | 'refresh' | 'initialise', Update[]> = { prepare: [], refresh: [], initialise: [] }
   const assign = (variable: Variable, value: Node): Update => ({ kind: 'assign', variable, value })
-  const signatures: Record<string, Signature> = {}
-  const { base_square: square, norm } = derived
-  if (square) signatures.prepare = effect([assign(square, baseSquare(group))])
-  if (square && norm) {
-    const fresh = rowNorm(group.derived('base_square').node, adapter.moments())
-    signatures.refresh = effect([assign(norm, fresh)])
-    const magnitudes = trainables.filter(({ role }) => role === 'm').map(({ variable }) => variable)
-    signatures.initialise = effect(magnitudes.map((m) => assign(m, group.derived('norm').node)))
+  for (const { state, group, adapter } of cells) {
+    const { base_square: square, norm } = state.derived
+    const moments = adapter.moments()
+    if (square) steps.prepare.push(assign(square, baseSquare(group)))
+    if (!square || !norm || !moments) continue
+    steps.refresh.push(assign(norm, rowNorm(group.derived('base_square').node, moments)))
+    const magnitudes = state.trainables.filter(({ role }) => role === 'm').map(({ variable }) => variable)
+    steps.initialise.push(...magnitudes.map((m) => assign(m, group.derived('norm').node)))
   }
-  return signatures
+  const wanted = Object.entries(steps).filter(([, updates]) => updates.length > 0)
+  return Object.fromEntries(wanted.map(([name, updates]) => [name, { inputs: {}, outputs: {}, updates }]))
 }
-
-type LabelledBatch = BatchNodes & {
-  readonly inputs: Record<string, Node>
-  readonly positions: Node
-  readonly targets: Node
-  readonly weights: Node
-}
-
-function batchNodes({ batch, length, labels }: BatchShape): LabelledBatch {
-  const ids = (name: string, size: number) => placeholder(name, 'int32', [size])
-  const inputIds = ids('inputIds', batch * length)
-  const attentionMask = ids('attentionMask', batch * length)
-  const positions = ids('labelPositions', labels)
-  const targets = ids('labelTargets', labels)
-  const weights = placeholder('labelWeights', 'float32', [labels])
-  const inputs = { inputIds, attentionMask, labelPositions: positions, labelTargets: targets, labelWeights: weights }
-  return { batch, length, inputIds, attentionMask, positions, targets, weights, inputs }
-}
-
-/** Logits at the labelled positions only: with completion-only loss most of the head's product is never needed. */
-function labelledLogits(model: Model, { scope }: BoundModel, batch: LabelledBatch): Node {
-  return model.logits(scope, gather(model.hidden(scope, batch), batch.positions))
-}
-
-const weightedLoss = (logits: Node, { targets, weights }: LabelledBatch): Node =>
-  sumAll(mul(crossEntropy(logits, targets), weights))
 
 /** One batch forward and backward; the optimizer follows at once, or gradients are added up. `lossScale` is 1 / labels of the step. */
 function trainSignature(
@@ -121,12 +82,13 @@ function trainSignature(
   config: RunConfig,
   shape: BatchShape,
 ): Signature {
-  const batch = batchNodes(shape)
   const lossScale = placeholder('lossScale', 'float32', [])
-  const lossSum = weightedLoss(labelledLogits(model, bound, batch), batch)
+  const dropoutSeed = placeholder('dropoutSeed', 'int32', [2])
+  const batch = taskBatch(model, config, shape)
+  const { lossSum } = taskGraph(model, bound.training(dropoutSeed), config, batch)
   const leaves = layout.trainables.map((trainable) => bound.leaves.get(trainable) as Node)
   const gradients = gradientsOf(mul(lossSum, lossScale), leaves)
-  const inputs = { ...batch.inputs, lossScale }
+  const inputs = { ...batch.inputs, lossScale, ...(config.lora_dropout > 0 && { dropoutSeed }) }
   if (config.gradient_accumulation_steps > 1) {
     const updates = layout.trainables.map((trainable, i): Update => {
       const accumulator = trainable.accumulator as Variable
@@ -151,17 +113,18 @@ function applySignature({ trainables }: StateLayout, config: RunConfig): Signatu
   return { inputs: { ...optimizer }, outputs: { gradNorm }, updates }
 }
 
-/** Summed loss and, for each label, whether it was the most likely token. */
-function evalSignature(model: Model, bound: BoundModel, shape: BatchShape): Signature {
-  const batch = batchNodes(shape)
-  const logits = labelledLogits(model, bound, batch)
-  const hits = toFloat(equal(argmax(logits), batch.targets))
-  return { inputs: batch.inputs, outputs: { lossSum: weightedLoss(logits, batch), hits }, updates: [] }
+/** Summed loss, and what the evaluation of the task looks at. */
+function evalSignature(model: Model, bound: BoundModel, config: RunConfig, shape: BatchShape): Signature {
+  const { inputs, lossSum, judged } = taskGraph(model, bound.scope, config, taskBatch(model, config, shape))
+  return { inputs, outputs: { lossSum, ...judged }, updates: [] }
 }
 
-/** Logits [B*T, vocab] of every position. */
-function logitsSignature(model: Model, { scope }: BoundModel, shape: BatchShape): Signature {
-  const { inputIds, attentionMask, batch, length } = batchNodes(shape)
-  const logits = model.logits(scope, model.hidden(scope, { batch, length, inputIds, attentionMask }))
-  return { inputs: { inputIds, attentionMask }, outputs: { logits }, updates: [] }
+/** Logits [B*T, vocab] of every position of a language model, else those of the task's labels. */
+function logitsSignature(model: Model, { scope }: BoundModel, config: RunConfig, shape: BatchShape): Signature {
+  const batch = taskBatch(model, config, shape)
+  const logits =
+    config.task_type === 'CAUSAL_LM'
+      ? model.logits(scope, model.hidden(scope, batch))
+      : taskGraph(model, scope, config, batch).logits
+  return { inputs: batch.inputs, outputs: { logits }, updates: [] }
 }

@@ -1,11 +1,15 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { EngineReport } from '../../../shared/engine-protocol.ts'
+import { removeLeftovers } from '../formats/write-folder.ts'
 import type { Backend } from '../ir/executable.ts'
+import { afterValidation, isExhausted } from './best.ts'
 import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
+import { JUDGEMENTS } from './evaluation.ts'
 import { metricWriter } from './metrics.ts'
-import { type PreparedRun, prepareRun } from './prepare.ts'
+import { type PreparedRun, prepareRun, restoreWeights } from './prepare.ts'
 import { learningRateAt } from './schedule.ts'
 
 export type RunRequest = { readonly config: RunConfig; readonly runFolder: string; readonly resumeFrom: string | null }
@@ -22,6 +26,7 @@ export type RunControl = {
 /** Trains a run from its request to its last report; the one loop a reader should know. */
 export async function trainRun(backend: Backend, request: RunRequest, control: RunControl): Promise<void> {
   mkdirSync(request.runFolder, { recursive: true })
+  removeLeftovers(request.runFolder)
   const run = await prepareRun(backend, request, control)
   const recorder = recordMetrics(run, request.config, control)
   if (run.step === 0) await recorder.trajectory()
@@ -31,11 +36,16 @@ export async function trainRun(backend: Backend, request: RunRequest, control: R
     if (stop) return finishEarly(run, request, control, stop.checkpoint)
     await trainStep(run, request.config, recorder)
     await atIntervals(run, request, control, recorder)
-    recorder.publish()
     await control.breathe()
+    if (run.step < run.totalSteps && isExhausted(run.best, request.config)) {
+      return finish(run, request, control, recorder, earlyNote(run))
+    }
   }
-  await finish(run, request, control, recorder)
+  await finish(run, request, control, recorder, null)
 }
+
+const earlyNote = ({ step, totalSteps, best }: PreparedRun): string =>
+  `Ended early at step ${step} of ${totalSteps}: the validation loss was lowest at step ${best.step} (${best.loss?.toFixed(4)}) and has not improved for ${best.misses} validations.`
 
 async function trainStep(run: PreparedRun, config: RunConfig, recorder: Recorder): Promise<void> {
   const began = performance.now()
@@ -59,15 +69,33 @@ async function atIntervals(
   const last = run.step === run.totalSteps
   if (due(config.trajectory_steps, run.step) || (last && config.trajectory_steps > 0)) await recorder.trajectory()
   if (due(config.eval_steps, run.step) && !last) await recorder.evaluate('validation')
-  if (due(config.save_steps, run.step) && !last) await save(run, request, control)
+  // Before the checkpoint: a run that goes on from it does not measure this step again.
+  recorder.publish()
+  const newBest = config.load_best_model_at_end && run.best.step === run.step
+  if ((due(config.save_steps, run.step) || newBest) && !last) await save(run, request, control)
 }
 
-async function finish(run: PreparedRun, request: RunRequest, control: RunControl, recorder: Recorder): Promise<void> {
-  await recorder.evaluate('validation')
+async function finish(
+  run: PreparedRun,
+  request: RunRequest,
+  control: RunControl,
+  recorder: Recorder,
+  note: string | null,
+): Promise<void> {
+  if (run.best.seenAt !== run.step) await recorder.evaluate('validation')
+  recorder.publish()
   await save(run, request, control)
+  await loadBest(run, request)
   await recorder.evaluate('test')
   recorder.publish()
-  control.report({ type: 'finished', step: run.step })
+  control.report({ type: 'finished', step: run.step, note })
+}
+
+/** The test set judges the weights that are exported: the best ones where they were asked for. */
+async function loadBest({ session, best, step, data }: PreparedRun, { config, runFolder }: RunRequest): Promise<void> {
+  if (!config.load_best_model_at_end || data.test === null || best.step === null || best.step === step) return
+  const folder = join(runFolder, `checkpoint-${best.step}`)
+  if (existsSync(folder)) await restoreWeights(session, config, folder)
 }
 
 async function finishEarly(
@@ -81,11 +109,11 @@ async function finishEarly(
 }
 
 async function save(run: PreparedRun, { config, runFolder }: RunRequest, control: RunControl): Promise<void> {
-  const { step, tokens, evalLoss, modelHash, dataHash } = run
-  const state = { format: 1 as const, step, tokens, evalLoss, modelHash, dataHash }
+  const { step, tokens, evalLoss, modelHash, dataHash, best } = run
+  const state = { format: 1 as const, step, tokens, evalLoss, modelHash, dataHash, best }
   const { folder, bytes } = await writeCheckpoint(runFolder, run.session.executable, run.session.layout, config, state)
-  const removed = pruneCheckpoints(runFolder, config.save_total_limit)
-  control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, removed })
+  const removed = pruneCheckpoints(runFolder, config.save_total_limit, config.load_best_model_at_end ? best.step : null)
+  control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, best: best.step === step, removed })
 }
 
 type Recorder = ReturnType<typeof recordMetrics>
@@ -93,6 +121,10 @@ type Recorder = ReturnType<typeof recordMetrics>
 /** Turns what the session answers into metric rows. */
 function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl) {
   const metrics = metricWriter(() => run.step)
+  const publish = () => {
+    const rows = metrics.take()
+    if (rows.length > 0) control.report({ type: 'metrics', rows })
+  }
   return {
     step: (
       { loss, gradNorm, tokens }: { loss: number; gradNorm: number; tokens: number },
@@ -121,20 +153,26 @@ function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl)
       const set = run.data[split]
       if (!set) return
       control.report({ type: 'phase', phase: `Evaluating on the ${split} set`, progress: null })
-      const { loss, accuracy } = await run.session.evaluate(set.batches(), () => control.stopRequested() !== null)
+      const result = await run.session.evaluate(set.batches(), () => control.stopRequested() !== null)
+      const { loss } = result
       if (control.stopRequested()) return
-      if (!Number.isFinite(loss))
+      if (!Number.isFinite(loss)) {
+        publish()
         throw fault('diverged', `The ${split} loss became ${loss} at step ${run.step}.`, {
-          hint: 'Lower learning_rate or add warmup_steps; the last checkpoint is untouched.',
+          hint: 'Lower learning_rate or add warmup_steps; checkpoints written before are untouched.',
         })
-      if (split === 'validation') run.evalLoss = loss
-      metrics.add(split === 'validation' ? 'eval_loss' : 'test_loss', loss)
-      metrics.add(split === 'validation' ? 'eval_accuracy' : 'test_accuracy', accuracy)
+      }
+      if (split === 'validation') {
+        run.evalLoss = loss
+        run.best = afterValidation(run.best, run.step, loss, config)
+      }
+      const prefix = split === 'validation' ? 'eval' : 'test'
+      for (const name of JUDGEMENTS) {
+        const value = result[name]
+        if (value !== undefined) metrics.add(`${prefix}_${name}`, value)
+      }
       control.report({ type: 'phase', phase: 'Training', progress: run.step / run.totalSteps })
     },
-    publish: () => {
-      const rows = metrics.take()
-      if (rows.length > 0) control.report({ type: 'metrics', rows })
-    },
+    publish,
   }
 }

@@ -1,56 +1,90 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, PackedParts } from '../adapters/adapter.ts'
+import { type Dropout, dropoutFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
-import { add, matmul, read, split } from '../ops/index.ts'
-import { originName, type StateLayout, type Trainable } from './state.ts'
+import { add, matmul, read, split, transpose } from '../ops/index.ts'
+import { type CellState, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
+
+/** A cell of adapted layers as nodes over its state. */
+export type BoundCell = { readonly state: CellState; readonly group: AdapterGroup; readonly adapter: BoundAdapter }
 
 /** The model and its adapters as nodes over the state: shared by every entry point of the run's program. */
 export type BoundModel = {
   readonly scope: ModelScope
-  readonly adapter: BoundAdapter
-  readonly group: AdapterGroup
+  /** The same model in training, whose dropout masks come from `seed` int32 [2]; `scope` itself where there is none. */
+  readonly training: (seed: Node) => ModelScope
+  readonly targets: readonly LinearSpec[]
+  readonly cells: readonly BoundCell[]
   /** The node through which each trainable enters the graph; gradients are taken in these. */
   readonly leaves: ReadonlyMap<Trainable, Node>
 }
+
+type At = (name: string) => Node
 
 /** Binds a layout to reads of its variables. One call a program: equal reads must be the same nodes. */
 export function bindModel(
   model: ModelDescription,
   targets: readonly LinearSpec[],
-  method: AdapterMethod,
+  _: AdapterMethod,
   config: RunConfig,
   layout: StateLayout,
 ): BoundModel {
   const reads = new Map([...layout.all].map((variable) => [variable.name, read(variable)] as const))
-  const at = (name: string): Node => {
+  const at: At = (name) => {
     const node = reads.get(name)
     if (!node) throw new Error(`no variable ${name}`)
     return node
   }
-  const group: AdapterGroup = {
-    linears: targets,
-    config,
-    weight: (module) => at(`${module}.weight`),
-    origin: (module) => reads.get(originName(module)) ?? at(`${module}.weight`),
-    parameter: memo((part) =>
-      partsOf(
-        layout.trainables.filter((trainable) => trainable.part === part),
-        at,
-      ),
-    ),
-    derived: memo((name: Derived) => packed(at((layout.derived[name] as Variable).name), targets)),
-    byModule: (node) => packed(node, targets),
-  }
-  const adapter = method.bind(group)
-  const adapted = new Set(targets.map(({ module }) => module))
   const specs = new Map(model.linears.map((linear) => [linear.module, linear]))
-  const linear = (x: Node, module: string) => {
-    const y = adapted.has(module) ? adapter.linear(x, module) : matmul(x, at(`${module}.weight`), { transposeB: true })
-    return specs.get(module)?.bias ? add(y, at(`${module}.bias`)) : y
-  }
+  const weight = memo((module: string) => oriented(at(`${module}.weight`), specs.get(module)))
+  const origin = memo((module: string) => oriented(at(originName(module)), specs.get(module)))
+  const watched = new Set(layout.origins.map(({ name }) => name))
+  const cells = layout.cells.map((state) => {
+    const group = cellGroup(state, at, {
+      weight,
+      origin: (module) => (watched.has(originName(module)) ? origin(module) : weight(module)),
+    })
+    return { state, group, adapter: state.cell.method.bind(group) }
+  })
+  const adapters = new Map(
+    cells.flatMap(({ group, adapter }) => group.linears.map(({ module }) => [module, adapter] as const)),
+  )
+  const scopeWith = (dropout: Dropout | null): ModelScope => ({
+    parameter: at,
+    linear: (x, module) => {
+      const adapter = adapters.get(module)
+      const y = adapter ? adapter.linear(x, module, dropout) : matmul(x, weight(module), { transposeB: true })
+      const whole = reads.has(`${module}.bias`) ? add(y, at(`${module}.bias`)) : y
+      return adapter?.after ? adapter.after(whole, module, dropout) : whole
+    },
+  })
+  const scope = scopeWith(null)
+  const training = (seed: Node) => (config.lora_dropout > 0 ? scopeWith(dropoutFrom(seed, config.lora_dropout)) : scope)
   const leaves = new Map(layout.trainables.map((trainable) => [trainable, at(trainable.variable.name)] as const))
-  return { scope: { parameter: at, linear }, adapter, group, leaves }
+  return { scope, training, targets, cells, leaves }
+}
+
+/** A linear layer's weight as [out, in], however the model stores it. */
+const oriented = (weight: Node, spec: LinearSpec | undefined): Node =>
+  spec?.fanInFanOut ? transpose(weight, [1, 0]) : weight
+
+function cellGroup(
+  { cell, trainables, frozen, derived }: CellState,
+  at: At,
+  weights: Pick<AdapterGroup, 'weight' | 'origin'>,
+): AdapterGroup {
+  const { linears, config } = cell
+  const named = (part: string) => [...trainables, ...frozen].filter((packing) => packing.part === part)
+  return {
+    linears,
+    config,
+    ...weights,
+    parameter: memo((part) => partsOf(named(part), at)),
+    shared: (part) => at((named(part)[0] as Packing).variable.name),
+    derived: memo((name: Derived) => packed(at((derived[name] as Variable).name), linears)),
+    byModule: (node) => packed(node, linears),
+  }
 }
 
 /** Slices of a row-wise array, cut once and only if asked for. */
@@ -72,9 +106,9 @@ export function packed(node: Node, linears: readonly LinearSpec[]): Packed {
   }
 }
 
-function partsOf(trainables: readonly Trainable[], at: (name: string) => Node): PackedParts {
+function partsOf(packings: readonly Packing[], at: At): PackedParts {
   const pieces = new Map<string, Node>()
-  for (const { variable, entries } of trainables) {
+  for (const { variable, entries } of packings) {
     const parts = split(
       at(variable.name),
       entries.map(({ rows }) => rows),
@@ -83,7 +117,7 @@ function partsOf(trainables: readonly Trainable[], at: (name: string) => Node): 
       pieces.set(module, parts[i] as Node)
     })
   }
-  return { blocks: trainables.map(({ variable }) => at(variable.name)), of: (module) => pieces.get(module) as Node }
+  return { blocks: packings.map(({ variable }) => at(variable.name)), of: (module) => pieces.get(module) as Node }
 }
 
 function memo<K, V>(compute: (key: K) => V): (key: K) => V {

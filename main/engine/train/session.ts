@@ -4,6 +4,7 @@ import type { Batch } from '../data/batches.ts'
 import type { Backend, Executable, NamedValues, Values } from '../ir/executable.ts'
 import type { Program } from '../ir/graph.ts'
 import { estimateMemory } from '../ir/memory.ts'
+import { type EvalResult, tallyFor } from './evaluation.ts'
 import { stepScalars } from './optimizer.ts'
 import { buildProgram, type ProgramRequest, shapeKey } from './program.ts'
 import type { StateLayout } from './state.ts'
@@ -14,10 +15,6 @@ export type StepResult = {
   readonly loss: number
   readonly gradNorm: number
   readonly tokens: number
-}
-export type EvalResult = {
-  readonly loss: number /** Share of rows whose labels were all predicted. */
-  readonly accuracy: number
 }
 
 /** One value a target module. */
@@ -33,7 +30,7 @@ export type Session = {
   step(batches: readonly Batch[], learningRate: number, step: number): Promise<StepResult>
   evaluate(batches: Iterable<Batch>, cancelled?: () => boolean): Promise<EvalResult>
   trajectory(): Promise<Trajectory>
-  /** Logits [B*T, vocab] of a batch whose shape was asked for. */
+  /** Logits of a batch whose shape was asked for: [B*T, vocab] of a language model, else those of its labels. */
   logits(batch: Batch): Promise<Float32Array>
 }
 
@@ -58,11 +55,10 @@ export async function openSession(backend: Backend, request: ProgramRequest): Pr
       await optional('refresh')
       return result
     },
-    evaluate: (batches, cancelled) => evaluate(executable, batches, cancelled ?? (() => false)),
+    evaluate: (batches, cancelled) => evaluate(executable, request.config, batches, cancelled ?? (() => false)),
     trajectory: () => trajectory(executable),
     logits: async (batch) => {
-      const { inputIds, attentionMask } = batch
-      const outputs = await executable.run(`logits:${shapeKey(batch.shape)}`, { inputIds, attentionMask })
+      const outputs = await executable.run(`logits:${shapeKey(batch.shape)}`, batchInputs(batch))
       return outputs.logits as Float32Array
     },
   }
@@ -77,9 +73,10 @@ function refuseTooLarge(program: Program): void {
   const available = process.availableMemory()
   if (state + working <= available) return
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  const parts = `${gigabytes(state)} for weights and optimizer, ${gigabytes(working)} for ${workText(signature)}`
   throw fault(
     'out-of-memory',
-    `This run needs about ${gigabytes(state + working)} (${gigabytes(state)} for weights and optimizer, ${gigabytes(working)} for ${signature}), ${gigabytes(available)} are free.`,
+    `This run needs about ${gigabytes(state + working)} of memory (${parts}), ${gigabytes(available)} are free.`,
     {
       hint: 'Lower per_device_train_batch_size and raise gradient_accumulation_steps, lower max_seq_length, or choose a smaller model.',
       retryable: true,
@@ -87,12 +84,21 @@ function refuseTooLarge(program: Program): void {
   )
 }
 
-const batchInputs = ({ inputIds, attentionMask, labelPositions, labelTargets, labelWeights }: Batch): NamedValues => ({
-  inputIds,
-  attentionMask,
-  labelPositions,
-  labelTargets,
-  labelWeights,
+/** `step:4x64x8` for people. */
+function workText(signature: string): string {
+  const [kind = '', shape = ''] = signature.split(':')
+  const [rows, length] = shape.split('x')
+  if (length === undefined) return 'the optimizer'
+  return `${kind === 'eval' ? 'evaluating' : 'training on'} ${rows} rows of ${length} tokens at once`
+}
+
+const batchInputs = (batch: Batch): NamedValues => ({
+  inputIds: batch.inputIds,
+  attentionMask: batch.attentionMask,
+  labelPositions: batch.labelPositions,
+  labelTargets: batch.labelTargets,
+  labelWeights: batch.labelWeights,
+  ...batch.extra,
 })
 
 const sumOver = (batches: readonly Batch[], of: (batch: Batch) => number) =>
@@ -111,8 +117,9 @@ async function optimizerStep(
   const accumulate = config.gradient_accumulation_steps > 1
   let outputs: Record<string, Values> = {}
   let lossSum = 0
-  for (const batch of batches) {
-    const inputs = { ...batchInputs(batch), lossScale, ...(accumulate ? {} : scalars) }
+  for (const [micro, batch] of batches.entries()) {
+    const dropoutSeed: NamedValues = config.lora_dropout > 0 ? { dropoutSeed: dropoutSeedAt(config, step, micro) } : {}
+    const inputs: NamedValues = { ...batchInputs(batch), lossScale, ...dropoutSeed, ...(accumulate ? {} : scalars) }
     outputs = await executable.run(`${accumulate ? 'micro' : 'step'}:${shapeKey(batch.shape)}`, inputs)
     lossSum += outputs.lossSum?.[0] as number
   }
@@ -122,37 +129,32 @@ async function optimizerStep(
   return { ...result, tokens: sumOver(batches, ({ tokens }) => tokens) }
 }
 
+/** A pure function of the run's seed and the position, so that a resumed run drops what it would have dropped. */
+const dropoutSeedAt = ({ seed, gradient_accumulation_steps: micros }: RunConfig, step: number, micro: number) =>
+  Int32Array.of(seed, (step * micros + micro) | 0)
+
 function diverged(step: number, { loss, gradNorm }: { loss: number; gradNorm: number }) {
   const what = Number.isFinite(loss) ? `the gradient norm became ${gradNorm}` : `the loss became ${loss}`
-  return fault('diverged', `Training diverged: ${what} at step ${step}.`, {
-    hint: 'Lower learning_rate, add warmup_steps, or check the data; the last checkpoint is untouched.',
-  })
+  // Before the first update no learning rate is to blame.
+  const hint =
+    step === 1
+      ? 'Nothing was trained yet, so the numbers of the base model are at fault: download it again or choose another.'
+      : 'Lower learning_rate, add warmup_steps, or check the data; checkpoints written before are untouched.'
+  return fault('diverged', `Training diverged: ${what} at step ${step}.`, { hint })
 }
 
 async function evaluate(
   executable: Executable,
+  config: RunConfig,
   batches: Iterable<Batch>,
   cancelled: () => boolean,
 ): Promise<EvalResult> {
-  const totals = { loss: 0, labels: 0, rows: 0, right: 0 }
+  const tally = tallyFor(config)
   for (const batch of batches) {
     if (cancelled()) break
-    const { lossSum, hits } = await executable.run(`eval:${shapeKey(batch.shape)}`, batchInputs(batch))
-    totals.loss += lossSum?.[0] as number
-    totals.labels += batch.labelCount
-    totals.rows += batch.rows
-    totals.right += batch.rows - rowsWithMiss(batch, hits as Float32Array)
+    tally.add(batch, await executable.run(`eval:${shapeKey(batch.shape)}`, batchInputs(batch)))
   }
-  return { loss: totals.loss / totals.labels, accuracy: totals.right / totals.rows }
-}
-
-/** A row is right when every label of it was the most likely token: what greedy decoding would have written. */
-function rowsWithMiss(batch: Batch, hits: Float32Array): number {
-  const missed = new Set<number>()
-  hits.forEach((hit, i) => {
-    if (hit === 0 && (batch.labelWeights[i] as number) > 0) missed.add(batch.labelRows[i] as number)
-  })
-  return missed.size
+  return tally.result()
 }
 
 async function trajectory(executable: Executable): Promise<Trajectory> {

@@ -1,31 +1,44 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { AdapterMethod, AdapterParameter, Derived, Role } from '../adapters/adapter.ts'
+import { type Cell, cellsOf } from '../adapters/cells.ts'
 import type { Shape, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
+import { trainedBase } from './trained-base.ts'
 
-/** A trainable of one module (or one base weight) inside a packed variable. */
+/** One array in files: of a module, shared by all of them, or a base weight. */
 export type Entry = {
-  /** Module path, or the weight's own name when the base is trained. */
+  /** Module path; '' for a shared array; the weight's own name for a base weight. */
   readonly module: string
   /** Key behind the module path; '' for a base weight. */
   readonly part: string
-  readonly parameter: AdapterParameter | null
+  /** Name in files. */
+  readonly key: string
+  readonly parameter: Pick<AdapterParameter, 'init'> | null
   readonly begin: number
   readonly rows: number
   /** Shape in files. */
   readonly shape: Shape
 }
 
+/** A variable and the arrays that are stacked in it. */
+export type Packing = { readonly part: string; readonly variable: Variable; readonly entries: readonly Entry[] }
+
 /** A trainable variable with its optimizer state. Adapters of all layers share a few packed variables. */
-export type Trainable = {
+export type Trainable = Packing & {
   readonly role: Role
-  readonly part: string
-  readonly variable: Variable
   readonly first: Variable
   readonly second: Variable
   /** Sum of gradients over micro-batches; null without accumulation. */
   readonly accumulator: Variable | null
-  readonly entries: readonly Entry[]
+}
+
+/** State of one cell of adapted layers. */
+export type CellState = {
+  readonly cell: Cell
+  readonly trainables: readonly Trainable[]
+  /** Arrays that belong to the adapter but are not trained. */
+  readonly frozen: readonly Packing[]
+  readonly derived: Readonly<Partial<Record<Derived, Variable>>>
 }
 
 /** All state of a run, by what it is for. */
@@ -33,15 +46,21 @@ export type StateLayout = {
   readonly base: readonly Variable[]
   /** Copies of the watched weights as they were, only where the base is trained and trajectories are on. */
   readonly origins: readonly Variable[]
+  readonly cells: readonly CellState[]
+  /** Those of the cells, then the base weights that are trained. */
   readonly trainables: readonly Trainable[]
-  readonly derived: Readonly<Partial<Record<Derived, Variable>>>
+  readonly frozen: readonly Packing[]
   /** Everything, in the order in which it is written and read. */
   readonly all: readonly Variable[]
 }
 
 const variable = (name: string, shape: Shape): Variable => ({ name, dtype: 'float32', shape })
 
-/** Lays out the state of a run: base weights, trainables packed by part and width, derived rows; optimizer state if `training`. */
+/** Key of an adapter's array in PEFT's files. */
+export const adapterKey = (module: string, part: string): string =>
+  module === '' ? `base_model.${part}` : `base_model.model.${module}.${part}`
+
+/** Lays out the state of a run: base weights, adapter arrays packed by part and width, derived rows; optimizer state if `training`. */
 export function layoutState(
   model: ModelDescription,
   targets: readonly LinearSpec[],
@@ -52,75 +71,97 @@ export function layoutState(
   const accumulate = config.gradient_accumulation_steps > 1
   const base = model.parameters.map(({ name, shape }) => variable(name, shape))
   const watched = method.trainsBase && config.trajectory_steps > 0
-  const origins = watched ? targets.map((t) => variable(originName(t.module), [t.outFeatures, t.inFeatures])) : []
-  const trainables = method.trainsBase
-    ? base.map((weight) => baseTrainable(weight, accumulate))
-    : packedTrainables(targets, method, config, accumulate)
-  const rows = targets.reduce((total, { outFeatures }) => total + outFeatures, 0)
-  const wanted = method.trainsBase && !watched ? [] : method.derived
-  const derived = Object.fromEntries(wanted.map((name) => [name, variable(`derived/${name}`, [rows, 1])]))
+  const origins = watched
+    ? targets.map(({ module }) => variable(originName(module), shapeOf(model, `${module}.weight`)))
+    : []
+  const cells = cellsOf(targets, method, config).map((cell) =>
+    cellState(cell, accumulate, !method.trainsBase || watched),
+  )
+  const trainedWeights = trainedBase(model, targets, method, config)
+  const ofBase = base
+    .filter(({ name }) => trainedWeights.has(name))
+    .map((weight) => baseTrainable(weight, trainedWeights.get(weight.name) as string, accumulate))
+  const trainables = [...cells.flatMap((cell) => cell.trainables), ...ofBase]
+  const frozen = cells.flatMap((cell) => cell.frozen)
+  const own = new Set(base.map(({ name }) => name))
   const state = trainables.flatMap(({ variable: value, first, second, accumulator }) => [
-    ...(method.trainsBase ? [] : [value]),
+    ...(own.has(value.name) ? [] : [value]),
     ...(training ? [first, second] : []),
     ...(training && accumulator ? [accumulator] : []),
   ])
-  return { base, origins, trainables, derived, all: [...base, ...origins, ...state, ...Object.values(derived)] }
+  const kept = frozen.map((packing) => packing.variable)
+  const derived = cells.flatMap((cell) => Object.values(cell.derived))
+  return { base, origins, cells, trainables, frozen, all: [...base, ...origins, ...state, ...kept, ...derived] }
 }
 
 export const originName = (module: string) => `origin/${module}`
 
-function withOptimizer(
-  role: Role,
-  part: string,
-  value: Variable,
-  entries: readonly Entry[],
-  accumulate: boolean,
-): Trainable {
-  const beside = (prefix: string) => variable(`${prefix}/${value.name}`, value.shape)
+const shapeOf = ({ parameters }: ModelDescription, weight: string): Shape =>
+  parameters.find(({ name }) => name === weight)?.shape ?? []
+
+function cellState(cell: Cell, accumulate: boolean, withDerived: boolean): CellState {
+  const packs = packed(cell)
+  const trainables = packs.flatMap(({ frozen, role, ...packing }) =>
+    frozen ? [] : [withOptimizer(packing, role, accumulate)],
+  )
+  const kept = packs.flatMap(({ frozen, role: _, ...packing }) => (frozen ? [packing] : []))
+  const rows = cell.linears.reduce((total, { outFeatures }) => total + outFeatures, 0)
+  const names = withDerived ? cell.method.derived : []
+  const derived = Object.fromEntries(names.map((name) => [name, variable(inCell('derived', cell, name), [rows, 1])]))
+  return { cell, trainables, frozen: [...kept, ...sharedArrays(cell)], derived }
+}
+
+const inCell = (prefix: string, { name }: Cell, rest: string) => [prefix, ...(name ? [name] : []), rest].join('/')
+
+type Pack = Packing & { readonly role: Role; readonly frozen: boolean }
+
+/** Stacks the arrays of equal part and width of all layers, in layer order. */
+function packed(cell: Cell): Pack[] {
+  const packs = new Map<string, { parameter: AdapterParameter; entries: Entry[]; rows: number }>()
+  for (const { module, parameter } of cell.linears.flatMap((linear) =>
+    cell.method.parameters(linear, cell.config).map((parameter) => ({ module: linear.module, parameter })),
+  )) {
+    const { part, rows, columns, peftShape: shape } = parameter
+    const key = `${part}/${columns}`
+    const pack = packs.get(key) ?? { parameter, entries: [], rows: 0 }
+    pack.entries.push({ module, part, key: adapterKey(module, part), parameter, begin: pack.rows, rows, shape })
+    pack.rows += rows
+    packs.set(key, pack)
+  }
+  return [...packs].map(([key, { parameter, entries, rows }]) => ({
+    part: parameter.part,
+    role: parameter.role,
+    frozen: parameter.frozen ?? false,
+    variable: variable(inCell('adapter', cell, key), [rows, parameter.columns]),
+    entries,
+  }))
+}
+
+function sharedArrays(cell: Cell): Packing[] {
+  const arrays = cell.method.shared?.(cell.linears, cell.config) ?? []
+  return arrays.map(({ part, rows, columns, init }) => {
+    const shape = [rows, columns]
+    const entry = { module: '', part, key: adapterKey('', part), parameter: { init }, begin: 0, rows, shape }
+    return { part, variable: variable(inCell('shared', cell, part), shape), entries: [entry] }
+  })
+}
+
+function withOptimizer(packing: Packing, role: Role, accumulate: boolean): Trainable {
+  const { name, shape } = packing.variable
+  const beside = (prefix: string) => variable(`${prefix}/${name}`, shape)
   return {
+    ...packing,
     role,
-    part,
-    variable: value,
     first: beside('exp_avg'),
     second: beside('exp_avg_sq'),
     accumulator: accumulate ? beside('gradient') : null,
-    entries,
   }
 }
 
-function baseTrainable(weight: Variable, accumulate: boolean): Trainable {
+function baseTrainable(weight: Variable, key: string, accumulate: boolean): Trainable {
   const rows = weight.shape[0] ?? 1
-  const entry = { module: weight.name, part: '', parameter: null, begin: 0, rows, shape: weight.shape }
-  return withOptimizer('weight', '', weight, [entry], accumulate)
-}
-
-/** Stacks the arrays of equal part and width of all target modules, in module order. */
-function packedTrainables(
-  targets: readonly LinearSpec[],
-  method: AdapterMethod,
-  config: RunConfig,
-  accumulate: boolean,
-): Trainable[] {
-  const packs = new Map<string, { parameter: AdapterParameter; entries: Entry[]; rows: number }>()
-  for (const linear of targets) {
-    for (const parameter of method.parameters(linear, config)) {
-      const key = `${parameter.part}/${parameter.columns}`
-      const pack = packs.get(key) ?? { parameter, entries: [], rows: 0 }
-      const { part, rows, peftShape: shape } = parameter
-      pack.entries.push({ module: linear.module, part, parameter, begin: pack.rows, rows, shape })
-      pack.rows += rows
-      packs.set(key, pack)
-    }
-  }
-  return [...packs].map(([key, { parameter, entries, rows }]) =>
-    withOptimizer(
-      parameter.role,
-      parameter.part,
-      variable(`adapter/${key}`, [rows, parameter.columns]),
-      entries,
-      accumulate,
-    ),
-  )
+  const entry = { module: weight.name, part: '', key, parameter: null, begin: 0, rows, shape: weight.shape }
+  return withOptimizer({ part: '', variable: weight, entries: [entry] }, 'weight', accumulate)
 }
 
 /** Trainable numbers of a method on a model, from shapes alone. */
@@ -130,9 +171,13 @@ export function countTrainable(
   method: AdapterMethod,
   config: RunConfig,
 ): number {
-  const size = (shape: Shape) => shape.reduce((product, dim) => product * dim, 1)
-  if (method.trainsBase) return model.parameters.reduce((total, { shape }) => total + size(shape), 0)
-  return targets
-    .flatMap((linear) => method.parameters(linear, config))
-    .reduce((total, { rows, columns }) => total + rows * columns, 0)
+  const trained = trainedBase(model, targets, method, config)
+  const sizes = model.parameters.map(({ name, shape }) =>
+    trained.has(name) ? shape.reduce((product, dim) => product * dim, 1) : 0,
+  )
+  const arrays = cellsOf(targets, method, config).flatMap((cell) =>
+    cell.linears.flatMap((linear) => cell.method.parameters(linear, cell.config)),
+  )
+  const adapter = arrays.map(({ rows, columns, frozen }) => (frozen ? 0 : rows * columns))
+  return [...sizes, ...adapter].reduce((total, size) => total + size, 0)
 }

@@ -1,21 +1,97 @@
 import { fault } from '../../../shared/domain/error.ts'
+import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { isMagnitudeOnly, isTarget, lastName, nameMatches, pathPattern } from '../adapters/module-names.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
+import { isWithin } from './trained-base.ts'
 
 /**
- * The linear layers that target_modules names, by PEFT's rule: a name matches a module path that equals it or ends in
- * `.name`; `all-linear` is every linear layer but the output head.
+ * The linear layers that the run adapts, in model order: those of target_modules and magnitude_only_modules that
+ * layers_to_transform includes. Names, layers and patterns that match nothing, and settings that the method cannot
+ * honour, are faults, all listed in one error.
  */
-export function targetLinears({ linears }: ModelDescription, { target_modules }: RunConfig): LinearSpec[] {
-  if (target_modules === 'all-linear') return linears.filter(({ head }) => !head)
-  const matches = (module: string, name: string) => module === name || module.endsWith(`.${name}`)
-  const unmatched = target_modules.filter((name) => !linears.some(({ module }) => matches(module, name)))
-  if (unmatched.length > 0) {
-    const known = [...new Set(linears.map(({ module }) => module.split('.').at(-1)))].join(', ')
-    throw fault('bad-config', `target_modules: no layer of this model is called ${unmatched.join(', ')}.`, {
-      hint: `Its linear layers are called ${known}; or write all-linear.`,
-      details: unmatched.map((name) => `"${name}" matches nothing`),
-    })
+export function targetLinears(model: ModelDescription, config: RunConfig): LinearSpec[] {
+  const targets = model.linears.filter((linear) => isTarget(linear, config) || isMagnitudeOnly(linear, config))
+  const complaints = [
+    ...unmatchedNames(model, config),
+    ...unmatchedPatterns(targets, config),
+    ...unfitSettings(config),
+    ...twiceTrained(model, targets, config),
+  ]
+  if (targets.length === 0 && complaints.length === 0) {
+    complaints.push(
+      `layers_to_transform: no layer of target_modules is in layer ${config.layers_to_transform?.join(', ')}`,
+    )
   }
-  return linears.filter(({ module }) => target_modules.some((name) => matches(module, name)))
+  if (complaints.length === 0) return targets
+  const known = [...new Set(model.linears.map(({ module }) => lastName(module)))].join(', ')
+  const more = complaints.length > 1 ? ` (${complaints.length} faults in all)` : ''
+  throw fault('bad-config', `${complaints[0]}${more}.`, {
+    hint: `Its linear layers are called ${known}, in ${model.layers} layers from 0 on; or write all-linear.`,
+    details: complaints,
+  })
+}
+
+function unmatchedNames(model: ModelDescription, config: RunConfig): string[] {
+  const modules = model.linears.map(({ module }) => module)
+  const weights = model.parameters.map(({ name }) => name)
+  const missing = (field: string, names: readonly string[], known: (name: string) => boolean, what: string) =>
+    names.filter((name) => !known(name)).map((name) => `${field}: no ${what} of this model is called ${name}`)
+  const isLayer = (name: string) => modules.some((module) => nameMatches(module, name))
+  const { target_modules: targets } = config
+  return [
+    ...missing('target_modules', targets === 'all-linear' ? [] : targets, isLayer, 'linear layer'),
+    ...missing('magnitude_only_modules', config.magnitude_only_modules, isLayer, 'linear layer'),
+    ...missing(
+      'modules_to_save',
+      config.modules_to_save ?? [],
+      (name) => weights.some((weight) => isWithin(weight, [name])),
+      'module',
+    ),
+    ...(config.layers_to_transform ?? [])
+      .filter((layer) => layer >= model.layers)
+      .map((layer) => `layers_to_transform: there is no layer ${layer}`),
+  ]
+}
+
+function unmatchedPatterns(targets: readonly LinearSpec[], config: RunConfig): string[] {
+  return (['rank_pattern', 'alpha_pattern'] as const).flatMap((field) =>
+    Object.keys(config[field]).flatMap((pattern) => {
+      const rule = pathPattern(pattern)
+      if (!rule) return [`${field}: ${JSON.stringify(pattern)} is no regular expression`]
+      return targets.some(({ module }) => rule.test(module)) ? [] : [`${field}: ${pattern} matches no target layer`]
+    }),
+  )
+}
+
+/** What a method has no use for is refused, never ignored. */
+function unfitSettings(config: RunConfig): string[] {
+  const { label, fields } = METHODS[config.method]
+  const uses = (field: keyof RunConfig) => (fields as readonly string[]).includes(field)
+  const set: Readonly<Partial<Record<keyof RunConfig, boolean>>> = {
+    magnitude_only_modules: config.magnitude_only_modules.length > 0,
+    rank_pattern: Object.keys(config.rank_pattern).length > 0,
+    alpha_pattern: Object.keys(config.alpha_pattern).length > 0,
+    init_lora_weights: config.init_lora_weights !== true,
+    detach_norm: !config.detach_norm,
+    lora_dropout: config.lora_dropout > 0,
+    modules_to_save: (config.modules_to_save ?? []).length > 0,
+    bias: config.bias !== 'none',
+    adapter_name_or_path: config.adapter_name_or_path !== null,
+  }
+  const unused = Object.entries(set).filter(([field, given]) => given && !uses(field as keyof RunConfig))
+  const complaints = unused.map(([field]) => `${field}: ${label} has no use for it`)
+  if (config.adapter_name_or_path !== null && config.init_lora_weights !== true)
+    complaints.push('init_lora_weights: the values come from adapter_name_or_path, so it must be true')
+  return complaints
+}
+
+/** A layer cannot be both adapted and trained whole. */
+function twiceTrained(model: ModelDescription, targets: readonly LinearSpec[], config: RunConfig): string[] {
+  const whole = [...model.headModules, ...(config.modules_to_save ?? [])]
+  return targets
+    .filter(({ module }) => config.method !== 'full' && isWithin(module, whole))
+    .map(
+      ({ module }) => `target_modules: ${module} is already trained whole (modules_to_save, or the head of the task)`,
+    )
 }

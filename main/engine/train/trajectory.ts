@@ -4,9 +4,11 @@ import {
   abs,
   add,
   clampMin,
+  concat,
   constant,
   div,
   fill,
+  gather,
   intConstant,
   mul,
   reshape,
@@ -15,8 +17,7 @@ import {
   square,
   sub,
 } from '../ops/index.ts'
-import type { BoundModel } from './scope.ts'
-import type { StateLayout } from './state.ts'
+import type { BoundCell, BoundModel } from './scope.ts'
 
 /** Outputs of the `trajectory` entry point; each is one number a target module. */
 export const TRAJECTORY_METRICS = {
@@ -29,11 +30,31 @@ export const TRAJECTORY_METRICS = {
 /**
  * Mean change of magnitude and direction of every module (paper eq. 3 and 4): dM = mean_j |m_j - |W_j||,
  * dD = mean_j (1 - cos(V'_j, W_j)), and mean and spread of g = m/n. For methods without a magnitude of their own m is n.
+ * No outputs for methods that leave the weights as they are.
  */
-export function trajectoryOutputs({ adapter, group }: BoundModel, { derived }: StateLayout): Record<string, Node> {
-  if (!derived.base_square) return {}
-  const w2 = group.derived('base_square').node
+export function trajectoryOutputs({ cells, targets }: BoundModel): Record<string, Node> {
+  const parts = cells.map(cellOutputs).filter((part) => part !== null)
+  if (parts.length < cells.length || parts.length === 0) return {}
+  const order = cells.flatMap(({ group }) => group.linears.map(({ module }) => module))
+  const inTargetOrder = (values: Node): Node =>
+    cells.length === 1
+      ? values
+      : gather(
+          values,
+          intConstant(
+            Int32Array.from(targets, ({ module }) => order.indexOf(module)),
+            [targets.length],
+          ),
+        )
+  const names = Object.keys(parts[0] ?? {}).filter((name) => parts.every((part) => name in part))
+  return Object.fromEntries(names.map((name) => [name, inTargetOrder(concat(parts.map((part) => part[name] as Node)))]))
+}
+
+/** The outputs of one cell, one number a module in the cell's order. */
+function cellOutputs({ adapter, group, state }: BoundCell): Record<string, Node> | null {
   const moments = adapter.moments()
+  if (!state.derived.base_square || !moments) return null
+  const w2 = group.derived('base_square').node
   const norm = rowNorm(w2, moments)
   const m = adapter.magnitude() ?? norm
   const mean = meanByModule(group.linears.map(({ outFeatures }) => outFeatures))

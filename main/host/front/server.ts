@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -7,6 +6,7 @@ import { MAX_MESSAGE_BYTES, TOKEN_PARAMETER } from '../../../shared/wire.ts'
 import { rendererFolder } from '../folders.ts'
 import type { Host } from '../host.ts'
 import { checkHost, checkSocket, type Refusal } from './gate.ts'
+import { newToken } from './kept-token.ts'
 import { serveSocket, startHeartbeat } from './socket.ts'
 import { serveStatic } from './static-files.ts'
 
@@ -19,6 +19,8 @@ export type FrontOptions = {
   readonly port: number
   /** The built page; default dist/renderer. */
   readonly root?: string
+  /** Default: a new one. */
+  readonly token?: string
 }
 
 export type Front = {
@@ -56,8 +58,8 @@ function turnAway(stream: Duplex, { status, reason }: NonNullable<Refusal>): voi
 }
 
 /** Serves the page and the calls on this machine only; a socket needs the token, the right Host and the right Origin. */
-export async function startFront({ host, port, root = rendererFolder() }: FrontOptions): Promise<Front> {
-  const token = randomBytes(32).toString('base64url')
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const { host, port, root = rendererFolder(), token = newToken() } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false })
   const server = createServer((request, response) => {
     const refusal = checkHost(request)

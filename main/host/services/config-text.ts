@@ -8,7 +8,13 @@ import { describeIssues } from './config-issues.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-const PATH_FIELDS = ['model_name_or_path', 'train_file', 'validation_file', 'test_file'] as const
+const PATH_FIELDS = [
+  'model_name_or_path',
+  'train_file',
+  'validation_file',
+  'test_file',
+  'adapter_name_or_path',
+] as const
 /** A run file is a page long; a document with more alias expansions than this is an attack or an accident. */
 const MAX_ALIASES = 100
 
@@ -16,7 +22,7 @@ function absolute(path: string, folder: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(folder, path)
 }
 
-/** The four path fields made absolute against `folder`; other values are left as they are for the check. */
+/** The path fields made absolute against `folder`; other values are left as they are for the check. */
 export function resolvePaths(fields: Fields, folder: string): Record<string, unknown> {
   const result: Record<string, unknown> = { ...fields }
   for (const field of PATH_FIELDS) {
@@ -30,7 +36,7 @@ export function resolvePaths(fields: Fields, folder: string): Record<string, unk
 function parseYamlFields(yaml: string, what: string): Record<string, unknown> {
   const document = parseDocument(yaml, { prettyErrors: true })
   if (document.errors.length > 0) {
-    const details = document.errors.map(({ message }) => message.split('\n')[0] ?? message)
+    const details = document.errors.map(({ message }) => (message.split('\n')[0] ?? message).replace(/:$/, '.'))
     throw fault('bad-config', `${what} is not valid YAML: ${details[0]}`, {
       details,
       hint: 'Check indentation, quotes and colons there.',

@@ -1,22 +1,38 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { fault, type StudioErrorData, toErrorData } from '../../../shared/domain/error.ts'
-import type { ExportJob, ExportKind, ExportReport } from '../../../shared/domain/export.ts'
+import {
+  EXPORT_KINDS,
+  type ExportJob,
+  type ExportKind,
+  type ExportReport,
+  type ExportTarget,
+} from '../../../shared/domain/export.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { Checkpoint } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { type EngineJob, type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
+import type { RunRecord } from '../store/runs.ts'
 import type { HostContext } from './host-context.ts'
+import { lastCheckpoint } from './last-checkpoint.ts'
 import { newRunId } from './run-id.ts'
 
-type ExportOrder = { readonly runId: string; readonly kind: ExportKind; readonly folder: string }
+type ExportOrder = {
+  readonly runId: string
+  readonly kind: ExportKind
+  readonly folder: string
+  /** Of the checkpoint; null: the best one, else the newest. */
+  readonly step: number | null
+}
 
 async function checkTarget(folder: string): Promise<void> {
   if (!isAbsolute(folder)) throw fault('bad-config', `folder: ${folder} is not an absolute path.`)
   if (!existsSync(folder)) return
   const names = await readdir(folder).catch(() => undefined)
-  if (names === undefined) throw fault('conflict', `${folder} is a file; wanted a new or an empty folder.`)
+  if (names === undefined) {
+    throw fault('conflict', `${folder} is a file; wanted a new or an empty folder.`, { hint: 'Choose another name.' })
+  }
   if (names.length > 0) {
     throw fault('conflict', `${folder} is not empty (${names.length} entries).`, {
       hint: 'Choose a new folder; an export never overwrites files.',
@@ -24,11 +40,17 @@ async function checkTarget(folder: string): Promise<void> {
   }
 }
 
+/** Why a method cannot be written as this kind, or null. */
+function reasonAgainst(kind: ExportKind, method: RunConfig['method']): string | null {
+  const { label, adapterExport, mergeable } = METHODS[method]
+  if (kind === 'adapter' && !adapterExport)
+    return `${label} trains no adapter that PEFT could read, so there is none to export.`
+  return kind === 'merged' && !mergeable ? `${label} cannot be merged into the weights of the model.` : null
+}
+
 function checkKind(kind: ExportKind, method: RunConfig['method']): void {
-  if (kind !== 'adapter' || METHODS[method].adapterExport) return
-  throw fault('conflict', `${METHODS[method].label} trains no adapter, so there is none to export.`, {
-    hint: 'Export the merged model instead.',
-  })
+  const reason = reasonAgainst(kind, method)
+  if (reason !== null) throw fault('conflict', reason, { hint: 'Choose the other kind of export.' })
 }
 
 /** What the engine said at the end, as the report or the error of the job. */
@@ -40,6 +62,25 @@ function resultOf(outcome: EngineOutcome): ExportReport | StudioErrorData {
       ? 'The export was ended because the studio closed.'
       : `The engine ${outcome.type} without an export.`
   return fault('engine-died', message, { hint: 'Start the export again.', retryable: true }).data
+}
+
+/** About what an export takes on the disk: the merged model in float32, the adapter as it lies in the checkpoint. */
+function sizeOf(kind: ExportKind, { config, plan }: RunRecord, checkpoint: Checkpoint | undefined): number | null {
+  if (kind === 'merged') {
+    const adapter = config.method === 'full' ? 0 : (plan?.trainableParameters ?? 0)
+    return plan && 4 * (plan.totalParameters - adapter)
+  }
+  const file = checkpoint && join(checkpoint.folder, 'adapter_model.safetensors')
+  return file && existsSync(file) ? statSync(file).size : null
+}
+
+function exportTarget(kind: ExportKind, record: RunRecord, checkpoints: readonly Checkpoint[]): ExportTarget {
+  const { config } = record
+  const gone = kind === 'merged' && !existsSync(config.model_name_or_path)
+  const reason = gone
+    ? `The base model ${config.model_name_or_path} is no longer there; a merge reads its weights.`
+    : reasonAgainst(kind, config.method)
+  return { kind, reason, bytes: reason === null ? sizeOf(kind, record, checkpoints.at(-1)) : null }
 }
 
 export type ExportService = ReturnType<typeof createExportService>
@@ -56,10 +97,13 @@ export function createExportService(context: HostContext) {
     bus.emit({ event: 'export.updated', payload: job })
     return job
   }
-  function source(runId: string): { config: RunConfig; checkpoint: Checkpoint } {
+  function source(runId: string, step: number | null): { config: RunConfig; checkpoint: Checkpoint } {
     const config = store.runs.record(runId)?.config
     if (!config) throw fault('not-found', `There is no run ${runId}.`)
-    const checkpoint = store.checkpoints.list(runId).findLast(({ folder }) => existsSync(folder))
+    const there = store.checkpoints.list(runId).filter(({ folder }) => existsSync(folder))
+    const chosen = step === null ? there.findLast(({ best }) => best) : there.find((one) => one.step === step)
+    if (step !== null && !chosen) throw fault('not-found', `Run ${runId} has no checkpoint of step ${step} any more.`)
+    const checkpoint = chosen ?? lastCheckpoint(context, runId)
     if (!checkpoint) {
       throw fault('conflict', `Run ${runId} has no checkpoint yet, so there is nothing to export.`, {
         hint: 'Let it train to its end or to its first checkpoint (save_steps).',
@@ -98,8 +142,14 @@ export function createExportService(context: HostContext) {
   }
   return {
     list: (runId: string): ExportJob[] => store.exports.list(runId),
-    async start({ runId, kind, folder }: ExportOrder): Promise<ExportJob> {
-      const { config, checkpoint } = source(runId)
+    /** What the run can be written as, about how large, and why not. */
+    targets(runId: string): ExportTarget[] {
+      const record = store.runs.record(runId)
+      if (!record) throw fault('not-found', `There is no run ${runId}.`)
+      return EXPORT_KINDS.map((kind) => exportTarget(kind, record, store.checkpoints.list(runId)))
+    },
+    async start({ runId, kind, folder, step }: ExportOrder): Promise<ExportJob> {
+      const { config, checkpoint } = source(runId, step)
       checkKind(kind, config.method)
       await checkTarget(folder)
       const now = new Date()

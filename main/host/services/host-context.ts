@@ -11,6 +11,8 @@ export type HostContext = {
   readonly engineEntry: string
   /** Added to the engine's environment. */
   readonly engineEnv: Readonly<Record<string, string>>
+  /** Aborted when the host begins to close: what cannot be stored now is given up. */
+  readonly leaving: AbortSignal
   /** How long a polite stop may take before the engine is ended. */
   readonly stopTimeoutMs: number
 }

@@ -1,16 +1,19 @@
 import { fault } from '../../../shared/domain/error.ts'
 import { isAlive, type ProcessIdentity } from '../process-identity.ts'
 import type { HostContext } from './host-context.ts'
+import { lastCheckpoint } from './last-checkpoint.ts'
 
 /** Runs and exports whose host is gone: runs become `interrupted` (resumable), exports `failed`. */
 export function reapOrphans(
-  { store, bus, owner }: Pick<HostContext, 'store' | 'bus' | 'owner'>,
+  { store, bus, owner, runsFolder }: Pick<HostContext, 'store' | 'bus' | 'owner' | 'runsFolder'>,
   thorough = false,
 ): void {
   const gone = ({ pid, start }: ProcessIdentity) =>
     !(pid === owner.pid && start === owner.start) && !isAlive({ pid, start }, thorough)
   for (const { id, ...host } of store.runs.active()) {
     if (!gone(host)) continue
+    // Stores one that nobody was told of, so that the run can be resumed.
+    lastCheckpoint({ store, runsFolder }, id)
     store.runs.update(id, { status: 'interrupted', endedAt: Date.now(), phase: null })
     const payload = store.runs.summary(id)
     if (payload) bus.emit({ event: 'run.updated', payload })

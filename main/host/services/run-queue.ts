@@ -5,10 +5,14 @@ export type RunQueueOptions = {
   /** Settles when the run has ended. */
   readonly launch: (runId: string) => Promise<void>
   readonly retryMs: number
+  /** Told of the waiting runs, first to start first, whenever one joins, moves or is taken. */
+  readonly onOrder?: (waiting: readonly string[]) => void
 }
 
 export type RunQueue = {
   add(runId: string): void
+  /** Moves a waiting run to a place counted from 1; false if it was not waiting. */
+  move(runId: string, position: number): boolean
   /** True if it was waiting. */
   remove(runId: string): boolean
   /** Starts nothing more; returns the runs that were waiting. */
@@ -16,7 +20,7 @@ export type RunQueue = {
 }
 
 /** The waiting runs of this host. */
-export function createRunQueue({ claim, launch, retryMs }: RunQueueOptions): RunQueue {
+export function createRunQueue({ claim, launch, retryMs, onOrder = () => {} }: RunQueueOptions): RunQueue {
   let waiting: string[] = []
   let busy = false
   let timer: NodeJS.Timeout | undefined
@@ -31,6 +35,7 @@ export function createRunQueue({ claim, launch, retryMs }: RunQueueOptions): Run
     }
     waiting = waiting.slice(1)
     busy = true
+    onOrder(waiting)
     void launch(next)
       .catch((error: unknown) => console.error(`Run ${next}:`, error))
       .finally(() => {
@@ -41,7 +46,15 @@ export function createRunQueue({ claim, launch, retryMs }: RunQueueOptions): Run
   return {
     add(runId) {
       waiting = [...waiting, runId]
+      onOrder(waiting)
       pump()
+    },
+    move(runId, position) {
+      if (!waiting.includes(runId)) return false
+      const others = waiting.filter((one) => one !== runId)
+      waiting = [...others.slice(0, position - 1), runId, ...others.slice(position - 1)]
+      onOrder(waiting)
+      return true
     },
     remove(runId) {
       const found = waiting.includes(runId)

@@ -1,21 +1,32 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fault, toErrorData } from '../../../shared/domain/error.ts'
+import { fault, StudioError, toErrorData } from '../../../shared/domain/error.ts'
 import { ACTIVE_STATUSES, type Checkpoint, type RunDetail, type RunSummary } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { studioVersion } from '../folders.ts'
 import type { RunPatch, RunRecord } from '../store/runs.ts'
 import { formatRunConfig } from './config-text.ts'
+import { folderSize } from './folder-size.ts'
 import type { HostContext } from './host-context.ts'
+import { lastCheckpoint } from './last-checkpoint.ts'
 import { reapOrphans } from './orphans.ts'
 import { checkRunnable } from './preflight.ts'
+import { endRun } from './run-end.ts'
 import { newRunId } from './run-id.ts'
 import { createRunQueue } from './run-queue.ts'
 import { startTraining, type TrainingJob } from './training-job.ts'
 
 const OTHER_HOST_POLL_MS = 1_000
 const DELETED = '.deleted'
+
+function notResumable({ id, status }: RunSummary): StudioError {
+  if (status === 'finished') return fault('conflict', `Run ${id} is finished; there is nothing left to train.`)
+  if (ACTIVE_STATUSES.includes(status)) return fault('conflict', `Run ${id} is ${status} already.`)
+  return fault('conflict', `Run ${id} (${status}) has no checkpoint to go on from.`, {
+    hint: 'Start a new run with the same settings; a lower save_steps writes the first checkpoint earlier.',
+  })
+}
 
 export type RunService = ReturnType<typeof createRunService>
 
@@ -47,25 +58,27 @@ export function createRunService(context: HostContext) {
     store.runs.update(runId, patch)
     return publish(runId)
   }
-  /** Folders can be deleted behind our back; a row alone is not a checkpoint. */
-  function lastCheckpoint(runId: string): Checkpoint | undefined {
-    return store.checkpoints.list(runId).findLast(({ folder }) => existsSync(folder))
-  }
   async function launch(runId: string): Promise<void> {
     try {
-      const resumeFrom = lastCheckpoint(runId)?.folder ?? null
+      const resumeFrom = lastCheckpoint(context, runId)?.folder ?? null
       const { config } = record(runId)
       const job = startTraining(context, runId, { type: 'train', config, runFolder: folderOf(runId), resumeFrom })
       current = { runId, job }
       await job.done
     } catch (error) {
-      change(runId, { status: 'failed', error: toErrorData(error), endedAt: Date.now(), phase: null })
+      await endRun(context, runId, { status: 'failed', error: toErrorData(error) })
     } finally {
       current = undefined
     }
   }
+  /** The place of a run is worked out from the order in the store, so that is written first. */
+  function storeOrder(waiting: readonly string[]): void {
+    store.runs.rankQueue(waiting)
+    for (const runId of waiting) publish(runId)
+  }
   const queue = createRunQueue({
     launch,
+    onOrder: storeOrder,
     retryMs: OTHER_HOST_POLL_MS,
     claim(runId) {
       if (store.runs.claim(runId)) return true
@@ -80,13 +93,9 @@ export function createRunService(context: HostContext) {
     return summary(runId)
   }
   function resumable(runId: string): Checkpoint | undefined {
-    const { status, resumable: may } = summary(runId)
-    if (!may) {
-      throw fault('conflict', `Run ${runId} is ${status} and cannot be resumed.`, {
-        hint: 'Only a stopped, failed or interrupted run with a checkpoint can; start a new run instead.',
-      })
-    }
-    const checkpoint = lastCheckpoint(runId)
+    const run = summary(runId)
+    if (!run.resumable) throw notResumable(run)
+    const checkpoint = lastCheckpoint(context, runId)
     const lost = store.checkpoints.list(runId)
     if (checkpoint || lost.length === 0) return checkpoint
     throw fault('not-found', `Run ${runId}: its checkpoint folders are gone.`, {
@@ -114,14 +123,22 @@ export function createRunService(context: HostContext) {
       await checkRunnable(config)
       const created = new Date()
       const id = newRunId(created)
-      await mkdir(folderOf(id), { recursive: true })
-      await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config))
       const versions = {
         studio: studioVersion(),
         node: process.version,
         platform: `${process.platform}-${process.arch}`,
       }
-      store.runs.insert({ id, config, versions, createdAt: created.getTime(), owner })
+      try {
+        await mkdir(folderOf(id), { recursive: true })
+        await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config))
+        store.runs.insert({ id, config, versions, createdAt: created.getTime(), owner })
+      } catch (error) {
+        // Without its row nobody would know what the folder is.
+        await rm(folderOf(id), { recursive: true, force: true })
+        if (error instanceof StudioError) throw error
+        const data = toErrorData(error)
+        throw new StudioError({ ...data, message: `${folderOf(id)}: ${data.message}` })
+      }
       return enqueue(id)
     },
     /** A second call while stopping ends the engine at once. */
@@ -129,7 +146,11 @@ export function createRunService(context: HostContext) {
       const { status } = summary(runId)
       if (!ACTIVE_STATUSES.includes(status))
         throw fault('conflict', `Run ${runId} is ${status}; there is nothing to stop.`)
-      if (queue.remove(runId)) return change(runId, { status: 'stopped', endedAt: Date.now(), phase: null })
+      if (queue.remove(runId)) {
+        const stopped = change(runId, { status: 'stopped', endedAt: Date.now(), phase: null })
+        for (const one of store.runs.list()) if (one.status === 'queued') publish(one.id)
+        return stopped
+      }
       if (current?.runId !== runId) {
         throw fault(
           'conflict',
@@ -155,6 +176,21 @@ export function createRunService(context: HostContext) {
     rename(runId: string, name: string): RunSummary {
       summary(runId)
       return change(runId, { name })
+    },
+    describe(runId: string, tags: readonly string[], notes: string): RunSummary {
+      summary(runId)
+      return change(runId, { tags: [...new Set(tags)], notes })
+    },
+    async size(runId: string): Promise<{ bytes: number }> {
+      summary(runId)
+      return { bytes: await folderSize(folderOf(runId)) }
+    },
+    reorder(runId: string, position: number): RunSummary {
+      const { status } = summary(runId)
+      if (queue.move(runId, position)) return summary(runId)
+      throw fault('conflict', `Run ${runId} is ${status} here, so it has no place in this queue.`, {
+        hint: status === 'queued' ? 'It waits in another DoRA Studio process.' : 'It has started or ended meanwhile.',
+      })
     },
     /** The folder is renamed first: a crash on the way leaves either the whole run or a remainder swept at the next start. */
     async remove(runId: string): Promise<void> {

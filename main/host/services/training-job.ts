@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { assertNever, fault, type StudioErrorData } from '../../../shared/domain/error.ts'
 import type { MetricRow } from '../../../shared/domain/metric.ts'
 import type { RunStatus } from '../../../shared/domain/run.ts'
@@ -7,6 +6,7 @@ import type { EngineRequest } from '../../../shared/engine-protocol.ts'
 import { type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
 import type { RunPatch } from '../store/runs.ts'
 import type { HostContext } from './host-context.ts'
+import { endRun } from './run-end.ts'
 
 type TrainRequest = Extract<EngineRequest, { type: 'train' }>
 
@@ -16,8 +16,6 @@ export type TrainingJob = {
   /** The first call is polite; another one ends the engine at once. `asInterrupted`: the host leaves, the user did not stop it. */
   stop(checkpoint: boolean, asInterrupted?: boolean): void
 }
-
-const STORE_RETRY_MS = 5_000
 
 function killedFault(): StudioErrorData {
   return fault('engine-died', 'The engine was ended before it could write a checkpoint.', {
@@ -31,7 +29,7 @@ function endPatch(outcome: EngineOutcome, interrupted: boolean): RunPatch {
   const halted: RunStatus = interrupted ? 'interrupted' : 'stopped'
   switch (outcome.type) {
     case 'finished':
-      return { status: 'finished', step: outcome.step, error: null }
+      return { status: 'finished', step: outcome.step, error: null, phase: outcome.note }
     case 'stopped':
       return { status: halted, step: outcome.step, error: null }
     case 'killed':
@@ -39,7 +37,11 @@ function endPatch(outcome: EngineOutcome, interrupted: boolean): RunPatch {
     case 'failed':
       return { status: 'failed', error: outcome.error }
     case 'exported':
-      return { status: 'failed', error: fault('internal', 'The engine exported where it was asked to train.').data }
+    case 'inspected':
+      return {
+        status: 'failed',
+        error: fault('internal', `The engine ${outcome.type} where it was asked to train.`).data,
+      }
     default:
       return assertNever(outcome, 'engine outcome')
   }
@@ -87,8 +89,8 @@ export function startTraining(context: HostContext, runId: string, request: Trai
         appendMetrics(report.rows)
         break
       case 'checkpoint': {
-        const { step, folder, bytes, evalLoss, removed } = report
-        store.checkpoints.add(runId, { step, folder, bytes, evalLoss, createdAt: Date.now() }, removed)
+        const { step, folder, bytes, evalLoss, best, removed } = report
+        store.checkpoints.add(runId, { step, folder, bytes, evalLoss, best, createdAt: Date.now() }, removed)
         store.runs.update(runId, started())
         break
       }
@@ -101,20 +103,9 @@ export function startTraining(context: HostContext, runId: string, request: Trai
     if (report.type === 'metrics') bus.emit({ event: 'metrics.appended', payload: { runId, rows: report.rows } })
     publish()
   }
-  /** A full disk must not leave a run `running` for ever: the last state is written as soon as it can be. */
-  async function settle(outcome: EngineOutcome): Promise<void> {
+  function settle(outcome: EngineOutcome): Promise<void> {
     ended = true
-    for (let attempt = 0; ; attempt++) {
-      try {
-        store.runs.update(runId, { ...endPatch(outcome, interrupted), endedAt: Date.now(), phase: null })
-        publish()
-        return
-      } catch (error) {
-        console.error(`The end of run ${runId} could not be stored:`, error instanceof Error ? error.message : error)
-        if (interrupted && attempt > 0) return
-        await delay(STORE_RETRY_MS)
-      }
-    }
+    return endRun(context, runId, endPatch(outcome, interrupted))
   }
 
   store.runs.update(runId, { status, startedAt: Date.now(), endedAt: null, error: null, phase: 'Starting the engine' })

@@ -1,5 +1,6 @@
 import { type MetricName, type MetricRow, metricNameSchema, type Series } from '../../../shared/domain/metric.ts'
 import type { Database } from './database.ts'
+import { createLeaves, joinLeaves, LEAF_STEPS, type Point } from './leaves.ts'
 
 type SeriesQuery = {
   readonly runId: string
@@ -10,24 +11,23 @@ type SeriesQuery = {
   readonly toStep: number | null
 }
 
-type Point = Series['points'][number]
 type SeriesRow = { id: number; name: string; module: string }
 type Bounds = { series: number; low: number; high: number }
 
 /** Every read is a range of the primary key (series_id, step); a test asks SQLite for the plans. */
 export const METRIC_SQL = {
-  exact: `SELECT step, value, value AS min, value AS max FROM metrics
+  exact: `SELECT step, value, value AS min, value AS max, wall_ms AS wallMs FROM metrics
     WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step LIMIT @limit`,
-  rows: 'SELECT step, value FROM metrics WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step',
-  first: 'SELECT step FROM metrics WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step LIMIT 1',
-  last: `SELECT step, value FROM metrics
+  rows: `SELECT step, value, wall_ms FROM metrics
+    WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step`,
+  last: `SELECT step, value, wall_ms AS wallMs FROM metrics
     WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step DESC LIMIT 1`,
   extremes: `SELECT min(value) AS min, max(value) AS max FROM metrics
     WHERE series_id = @series AND step BETWEEN @low AND @high`,
 } as const
 
-/** Up to so many steps a bucket, fetching the rows costs less than the statements of the bucket (measured: about 40). */
-const WALK_STEPS_PER_BUCKET = 32
+/** Up to so many rows a bucket, fetching them costs less than the statements of the bucket (measured: about 40). */
+const WALK_ROWS_PER_BUCKET = 32
 
 /** Equal widths in steps, so that zooming in shows the same borders whatever was logged between them. */
 function bucketsOf(series: number, low: number, high: number, count: number): Bounds[] {
@@ -54,9 +54,8 @@ export function createMetricStore(database: Database) {
   const upsert = database.prepare(`INSERT INTO metrics (series_id, step, value, wall_ms) VALUES (?, ?, ?, ?)
     ON CONFLICT (series_id, step) DO UPDATE SET value = excluded.value, wall_ms = excluded.wall_ms`)
   const exact = database.prepare<[Bounds & { limit: number }], Point>(METRIC_SQL.exact)
-  const rows = database.prepare<[Bounds], [number, number]>(METRIC_SQL.rows).raw()
-  const first = database.prepare<[Bounds], { step: number }>(METRIC_SQL.first)
-  const last = database.prepare<[Bounds], { step: number; value: number }>(METRIC_SQL.last)
+  const rows = database.prepare<[Bounds], [number, number, number]>(METRIC_SQL.rows).raw()
+  const last = database.prepare<[Bounds], { step: number; value: number; wallMs: number }>(METRIC_SQL.last)
   const extremes = database.prepare<[Bounds], { min: number; max: number }>(METRIC_SQL.extremes)
 
   function seriesId(runId: string, row: MetricRow): number {
@@ -65,27 +64,32 @@ export function createMetricStore(database: Database) {
     return Number(addSeries.run(runId, row.name, row.module).lastInsertRowid)
   }
 
-  /** One seek a bucket and one walk over its rows inside SQLite: for long series. */
-  function thinnedInStore(buckets: readonly Bounds[]): Point[] {
-    return buckets.flatMap((bounds) => {
-      const end = last.get(bounds)
-      const spread = end && extremes.get(bounds)
-      return end && spread ? [{ ...end, ...spread }] : []
-    })
+  /** Last, lowest and highest of a range: one seek and one walk over its rows inside SQLite. */
+  function summarise(series: number, low: number, high: number): Point | null {
+    const bounds = { series, low, high }
+    const end = last.get(bounds)
+    const spread = end && extremes.get(bounds)
+    return end && spread ? { ...end, ...spread } : null
   }
+  const leaves = createLeaves(database, summarise)
+
+  /** For long series, where the rows of a bucket are many and still fewer than a leaf's. */
+  const thinnedInStore = (buckets: readonly Bounds[]): Point[] =>
+    buckets.flatMap(({ series, low, high }) => summarise(series, low, high) ?? [])
 
   /** All rows in one statement: for many series of moderate length, where two statements a bucket would cost more. */
   function thinnedHere(range: Bounds, buckets: readonly Bounds[]): Point[] {
     const points: Point[] = []
     let bucket = 0
     let point: Point | undefined
-    for (const [step, value] of rows.all(range)) {
+    for (const [step, value, wallMs] of rows.all(range)) {
       while (step > (buckets[bucket]?.high ?? Number.POSITIVE_INFINITY)) {
         if (point) points.push(point)
         point = undefined
         bucket++
       }
-      point = { step, value, min: Math.min(point?.min ?? value, value), max: Math.max(point?.max ?? value, value) }
+      const [min, max] = [Math.min(point?.min ?? value, value), Math.max(point?.max ?? value, value)]
+      point = { step, value, min, max, wallMs }
     }
     return point ? [...points, point] : points
   }
@@ -93,20 +97,27 @@ export function createMetricStore(database: Database) {
   function read(range: Bounds, maxPoints: number): Point[] {
     const points = exact.all({ ...range, limit: maxPoints + 1 })
     if (points.length <= maxPoints) return points
-    const buckets = bucketsOf(range.series, first.get(range)?.step ?? 0, last.get(range)?.step ?? 0, maxPoints)
-    const moderate = (buckets[0]?.high ?? 0) - (buckets[0]?.low ?? 0) < WALK_STEPS_PER_BUCKET
+    const [low, high] = [points[0]?.step ?? 0, last.get(range)?.step ?? 0]
+    const stepsPerBucket = (high - low + 1) / maxPoints
+    const stepsPerRow = ((points.at(-1)?.step ?? 0) - low) / maxPoints
+    const moderate = stepsPerBucket / Math.max(1, stepsPerRow) < WALK_ROWS_PER_BUCKET
+    if (!moderate && stepsPerBucket >= LEAF_STEPS / 2)
+      return joinLeaves(leaves.points(range.series, low, high), maxPoints)
+    const buckets = bucketsOf(range.series, low, high, maxPoints)
     return moderate ? thinnedHere(range, buckets) : thinnedInStore(buckets)
   }
 
   return {
     append: database.transaction((runId: string, rows: readonly MetricRow[]): void => {
-      const ids = new Map<string, number>()
+      const written = new Map<string, { readonly id: number; readonly steps: number[] }>()
       for (const row of rows) {
         const key = `${row.name} ${row.module}`
-        const id = ids.get(key) ?? seriesId(runId, row)
-        ids.set(key, id)
-        upsert.run(id, row.step, row.value, Math.round(row.wallMs))
+        const series = written.get(key) ?? { id: seriesId(runId, row), steps: [] }
+        written.set(key, series)
+        upsert.run(series.id, row.step, row.value, Math.round(row.wallMs))
+        series.steps.push(row.step)
       }
+      for (const { id, steps } of written.values()) leaves.written(id, steps)
     }),
     /** Exact where a series has at most `maxPoints` points in the range, else minimum, maximum and last a bucket. */
     series({ runId, names, maxPoints, fromStep, toStep }: SeriesQuery): Series[] {

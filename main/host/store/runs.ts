@@ -5,6 +5,7 @@ import {
   type RunStatus,
   type RunSummary,
   runPlanSchema,
+  runTagsSchema,
 } from '../../../shared/domain/run.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
 import type { ProcessIdentity } from '../process-identity.ts'
@@ -31,6 +32,8 @@ export type RunPatch = {
   readonly plan?: RunPlan
   readonly versions?: Readonly<Record<string, string>>
   readonly owner?: ProcessIdentity
+  readonly tags?: readonly string[]
+  readonly notes?: string
 }
 
 /** The parts of a run that are not in its summary. */
@@ -41,7 +44,8 @@ export type RunRecord = {
   readonly owner: ProcessIdentity
 }
 
-type SummaryRow = Omit<RunSummary, 'error' | 'resumable' | 'model' | 'data'> & {
+type SummaryRow = Omit<RunSummary, 'error' | 'resumable' | 'model' | 'data' | 'tags'> & {
+  tags: string
   error: string | null
   modelPath: string
   dataPath: string
@@ -56,6 +60,9 @@ const latest = (name: string) => `(SELECT m.value FROM series s JOIN metrics m O
 
 const SUMMARY = `SELECT r.id, r.name, r.status, r.created_at AS createdAt, r.started_at AS startedAt,
   r.ended_at AS endedAt, r.step, r.total_steps AS totalSteps, r.phase, r.error,
+  r.tags, r.notes, CASE WHEN r.status = 'queued' THEN (SELECT count(*) FROM runs q WHERE q.status = 'queued'
+    AND (coalesce(q.queue_rank, 0), q.created_at, q.id) <= (coalesce(r.queue_rank, 0), r.created_at, r.id))
+  END AS queuePosition,
   r.config ->> '$.method' AS method, r.config ->> '$.model_name_or_path' AS modelPath,
   r.config ->> '$.train_file' AS dataPath, ${latest('train_loss')} AS trainLoss, ${latest('eval_loss')} AS evalLoss,
   ${latest('eval_accuracy')} AS evalAccuracy, ${latest('test_accuracy')} AS testAccuracy,
@@ -78,11 +85,12 @@ function shortPath(path: string): string {
 
 const RESUMABLE: readonly RunStatus[] = ['stopped', 'failed', 'interrupted']
 
-function toSummary({ error, modelPath, dataPath, checkpoints, ...row }: SummaryRow): RunSummary {
+function toSummary({ error, modelPath, dataPath, checkpoints, tags, ...row }: SummaryRow): RunSummary {
   return {
     ...row,
     model: shortPath(modelPath),
     data: shortPath(dataPath),
+    tags: runTagsSchema.parse(JSON.parse(tags)),
     error: error === null ? null : studioErrorSchema.parse(JSON.parse(error)),
     // A run interrupted before its first step loses nothing by starting over.
     resumable:
@@ -107,6 +115,8 @@ function columnsOf(patch: RunPatch): Record<string, string | number | null> {
     versions: patch.versions && JSON.stringify(patch.versions),
     owner_pid: patch.owner?.pid,
     owner_start: patch.owner?.start,
+    tags: patch.tags && JSON.stringify(patch.tags),
+    notes: patch.notes,
   }
   const given = Object.entries(columns).filter(
     (entry): entry is [string, string | number | null] => entry[1] !== undefined,
@@ -130,6 +140,10 @@ export function createRunStore(database: Database) {
   const claim = database.prepare<[string], { id: string }>(`UPDATE runs SET status = 'preparing'
     WHERE id = ? AND status = 'queued'
     AND NOT EXISTS (SELECT 1 FROM runs WHERE status IN ('preparing', 'running', 'stopping')) RETURNING id`)
+  const device = database.prepare<[], { device: string }>(
+    "SELECT plan ->> '$.device' AS device FROM runs WHERE plan IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+  )
+  const rank = database.prepare('UPDATE runs SET queue_rank = ? WHERE id = ?')
   const remove = database.prepare('DELETE FROM runs WHERE id = ?')
   const removeMetrics = database.prepare(
     'DELETE FROM metrics WHERE series_id IN (SELECT id FROM series WHERE run_id = ?)',
@@ -156,6 +170,8 @@ export function createRunStore(database: Database) {
         }
       )
     },
+    /** Device of the newest run that got as far as its plan. */
+    lastDevice: (): string | null => device.get()?.device ?? null,
     /** Runs in an active state, with the host that answers for each. */
     active: () => active.all(),
     /** Takes a queued run to `preparing` unless any host is training; true when it was taken. */
@@ -167,6 +183,10 @@ export function createRunStore(database: Database) {
       const assignments = names.map((name) => `${name} = @${name}`).join(', ')
       database.prepare(`UPDATE runs SET ${assignments} WHERE id = @id`).run({ ...columns, id })
     },
+    /** Writes the order of waiting runs, first to start first. */
+    rankQueue: database.transaction((ids: readonly string[]): void => {
+      ids.forEach((id, i) => void rank.run(i + 1, id))
+    }),
     /** Also removes what belongs to it; metrics first, in one sweep instead of a cascade row by row. */
     remove(id: string): void {
       removeMetrics.run(id)

@@ -13,20 +13,74 @@ export type Check =
 
 const DEFAULTS: RunConfig = runConfigSchema.parse({ model_name_or_path: '-', train_file: '-' })
 
-const toDraftValue = (value: RunConfig[FieldName]): DraftValue => {
-  if (value === null) return ''
-  return typeof value === 'number' ? String(value) : value
+const isList = (name: FieldName): boolean =>
+  ['modules', 'names', 'optional-names', 'optional-numbers'].includes(FIELDS[name].kind)
+
+/** `{ q_proj: 8 }` as `q_proj: 8`. */
+export const pairsText = (pairs: Readonly<Record<string, unknown>>): string =>
+  Object.entries(pairs)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ')
+
+function toDraftValue(name: FieldName, value: RunConfig[FieldName]): DraftValue {
+  if (value === null) return isList(name) ? [] : ''
+  if (Array.isArray(value)) return value.map(String)
+  if (name === 'columns') return JSON.stringify(value)
+  if (typeof value === 'object') return pairsText(value as Readonly<Record<string, unknown>>)
+  // Of the switches only those drawn as one are flags; `true` among choices is a word.
+  return typeof value === 'number' || FIELDS[name].kind === 'choice' ? String(value) : value
 }
 
 /** The form's values for a configuration. */
 export const draftOf = (config: RunConfig): Draft =>
-  Object.fromEntries(FIELD_NAMES.map((name) => [name, toDraftValue(config[name])])) as Draft
+  Object.fromEntries(FIELD_NAMES.map((name) => [name, toDraftValue(name, config[name])])) as Draft
+
+/** Single settings as the form holds them. */
+export const valuesOf = (values: Readonly<Partial<RunConfig>>): (readonly [FieldName, DraftValue])[] =>
+  FIELD_NAMES.flatMap((name) => {
+    const value = values[name]
+    return value === undefined ? [] : [[name, toDraftValue(name, value)] as const]
+  })
 
 /** Defaults, with the two paths that have none left empty. */
 export const emptyDraft = (): Draft => ({ ...draftOf(DEFAULTS), model_name_or_path: '', train_file: '' })
 
+/** `q_proj: 8, v_proj: 4` as a record; text that is none stays text, which the schema then refuses. */
+function parsePairs(text: string): unknown {
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+  const pairs = parts.map((part) => [
+    part.slice(0, part.lastIndexOf(':')).trim(),
+    part.slice(part.lastIndexOf(':') + 1).trim(),
+  ])
+  if (pairs.some(([name, value]) => !name || !value)) return text
+  return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]))
+}
+
+/** The column mapping of a draft; column names may hold any letter, so it is kept as JSON. */
+export function columnsOf({ columns }: Pick<Draft, 'columns'>): RunConfig['columns'] {
+  try {
+    return runConfigSchema.shape.columns.parse(JSON.parse(String(columns)))
+  } catch {
+    return {}
+  }
+}
+
+function typedList(name: FieldName, typed: DraftValue): unknown {
+  const list = Array.isArray(typed) ? typed : []
+  if (FIELDS[name].kind === 'names') return list
+  if (list.length === 0) return null
+  return FIELDS[name].kind === 'optional-numbers' ? list.map(Number) : list
+}
+
 function typedValue(name: FieldName, typed: DraftValue): unknown {
   const { kind } = FIELDS[name]
+  if (kind === 'pairs') return parsePairs(String(typed))
+  if (kind === 'columns') return columnsOf({ columns: typed })
+  if (kind === 'names' || kind === 'optional-names' || kind === 'optional-numbers') return typedList(name, typed)
+  if (name === 'init_lora_weights' && typed === 'true') return true
   if (kind === 'number')
     return typeof typed === 'string' && typed.trim() !== '' ? Number(typed.replace(',', '.')) : undefined
   if (kind === 'optional-path') return typed === '' ? null : typed
@@ -45,6 +99,7 @@ function issueText(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return issue.origin === 'string' ? `At most ${issue.maximum} characters.` : `At most ${issue.maximum}.`
     case 'invalid_type':
+      if (issue.expected === 'record') return 'Write name: value, with commas between.'
       return issue.expected === 'int' ? 'Give a whole number.' : 'Give a number.'
     default:
       return issue.message

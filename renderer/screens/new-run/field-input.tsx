@@ -1,13 +1,19 @@
 import { NativeSelect, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { PathInput } from '../../ui/path-input.tsx'
 import type { Draft, DraftValue } from './draft.ts'
 import { FIELDS, type FieldName, type FieldSpec } from './fields.ts'
 
-const MODULES = ['all-linear', 'q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
+const MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
+
+const suggestions = (kind: FieldSpec['kind'], modules: readonly string[]): string[] =>
+  kind === 'modules' ? ['all-linear', ...modules] : [...modules]
 
 type Props = {
   readonly name: FieldName
   readonly draft: Draft
   readonly error: string | undefined
+  /** Names of the model's linear layers, where they are known. */
+  readonly modules?: readonly string[]
   readonly onChange: (name: FieldName, value: DraftValue) => void
   /** Called when the user leaves the field: its error may be shown from now on. */
   readonly onTouch: (name: FieldName) => void
@@ -25,7 +31,7 @@ const list = (value: DraftValue): string[] =>
   typeof value === 'string' ? [value] : typeof value === 'boolean' ? [] : [...value]
 
 /** The input of a setting, with its PEFT or Hugging Face name in the tooltip. */
-export function FieldInput({ name, draft, error, onChange, onTouch }: Props) {
+export function FieldInput({ name, draft, error, modules = MODULES, onChange, onTouch }: Props) {
   const spec: FieldSpec = FIELDS[name]
   const value = draft[name]
   const common = {
@@ -59,12 +65,15 @@ export function FieldInput({ name, draft, error, onChange, onTouch }: Props) {
         />
       )
     case 'modules':
+    case 'names':
+    case 'optional-names':
+    case 'optional-numbers':
       return (
         <TagsInput
           {...common}
-          data={MODULES}
+          data={spec.kind === 'optional-numbers' ? [] : suggestions(spec.kind, modules)}
           value={list(value)}
-          onChange={(modules) => onChange(name, withModules(list(value), modules))}
+          onChange={(now) => onChange(name, spec.kind === 'modules' ? withModules(list(value), now) : now)}
           splitChars={[',', ' ']}
           clearable
         />
@@ -82,6 +91,21 @@ export function FieldInput({ name, draft, error, onChange, onTouch }: Props) {
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         />
       )
+    case 'path':
+    case 'optional-path':
+      return (
+        <PathInput
+          name={name}
+          label={spec.label}
+          description={spec.hint}
+          error={error}
+          wants={name.endsWith('_file') ? 'file' : 'folder'}
+          value={text(value)}
+          onChange={(path) => onChange(name, path)}
+          onLeave={() => onTouch(name)}
+          placeholder={spec.kind === 'optional-path' ? 'none' : ''}
+        />
+      )
     default:
       return (
         <TextInput
@@ -91,7 +115,7 @@ export function FieldInput({ name, draft, error, onChange, onTouch }: Props) {
           inputMode={spec.kind === 'number' ? 'decimal' : 'text'}
           spellCheck={false}
           autoComplete="off"
-          {...(spec.kind === 'optional-path' ? { placeholder: 'none' } : {})}
+          {...(spec.kind === 'pairs' ? { placeholder: 'none' } : {})}
         />
       )
   }

@@ -1,5 +1,14 @@
 import { METHODS } from '../../../shared/domain/method.ts'
-import { BACKENDS, LR_SCHEDULES, type RunConfig } from '../../../shared/domain/run-config.ts'
+import {
+  BACKENDS,
+  BIAS_TRAINING,
+  BOTTLENECK_ACTIVATIONS,
+  DORA_DROPOUTS,
+  LR_SCHEDULES,
+  PROBLEM_TYPES,
+  type RunConfig,
+  TASK_TYPES,
+} from '../../../shared/domain/run-config.ts'
 
 export type FieldName = keyof RunConfig
 export const SECTIONS = ['source', 'training', 'prompt', 'optimiser', 'schedule', 'logging', 'engine'] as const
@@ -8,6 +17,8 @@ export type SectionName = (typeof SECTIONS)[number]
 /** How a field is asked for. `path` may be empty where the configuration allows null. */
 export type FieldKind =
   | { readonly kind: 'text' | 'path' | 'optional-path' | 'number' | 'switch' | 'modules' | 'template' | 'method' }
+  /** `optional-*`: empty is null. `pairs`: names and values, as `q_proj: 8, v_proj: 4`. */
+  | { readonly kind: 'names' | 'optional-names' | 'optional-numbers' | 'pairs' | 'columns' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 
 export type FieldSpec = FieldKind & {
@@ -38,6 +49,13 @@ export const FIELDS = {
     section: 'source',
   },
   test_file: { kind: 'optional-path', label: 'Test data', hint: 'Measured once, at the end.', section: 'source' },
+
+  columns: {
+    kind: 'columns',
+    label: 'Columns',
+    hint: 'Which column of the file is what, where it has another name.',
+    section: 'source',
+  },
 
   learning_rate: {
     kind: 'number',
@@ -80,11 +98,66 @@ export const FIELDS = {
   method: { kind: 'method', label: 'Method', hint: '', section: 'method' },
   r: { kind: 'number', label: 'Rank', hint: 'Width of the low-rank matrices.', section: 'method' },
   lora_alpha: { kind: 'number', label: 'Alpha', hint: 'The update is scaled by alpha / rank.', section: 'method' },
-  lora_dropout: { kind: 'number', label: 'Dropout', hint: 'Only 0 can be trained today.', section: 'method' },
+  lora_dropout: {
+    kind: 'number',
+    label: 'Dropout',
+    hint: 'Share of inputs left out at random; 0 is off.',
+    section: 'method',
+  },
+  dora_dropout: {
+    kind: 'choice',
+    choices: DORA_DROPOUTS,
+    label: 'Where dropout acts',
+    hint: 'peft: as PEFT does; fast: before A alone.',
+    section: 'method',
+  },
   target_modules: {
     kind: 'modules',
     label: 'Target modules',
     hint: 'Ends of module names, or all-linear.',
+    section: 'method',
+  },
+  magnitude_only_modules: {
+    kind: 'names',
+    label: 'Magnitude only',
+    hint: 'Modules of which m alone is trained, beside the targets.',
+    section: 'method',
+  },
+  layers_to_transform: {
+    kind: 'optional-numbers',
+    label: 'Layers',
+    hint: 'Numbers of the layers that are adapted; empty: all.',
+    section: 'method',
+  },
+  layers_pattern: {
+    kind: 'optional-names',
+    label: 'Layer list',
+    hint: 'Name of the list the numbers count in; empty: any.',
+    section: 'method',
+  },
+  rank_pattern: {
+    kind: 'pairs',
+    label: 'Ranks of single modules',
+    hint: 'As in q_proj: 8, v_proj: 4.',
+    section: 'method',
+  },
+  alpha_pattern: {
+    kind: 'pairs',
+    label: 'Alphas of single modules',
+    hint: 'As in q_proj: 16.',
+    section: 'method',
+  },
+  init_lora_weights: {
+    kind: 'choice',
+    choices: ['true', 'gaussian', 'pissa'],
+    label: 'Start of A and B',
+    hint: 'true: uniform A; pissa: the weight’s leading factors.',
+    section: 'method',
+  },
+  adapter_name_or_path: {
+    kind: 'optional-path',
+    label: 'Go on from an adapter',
+    hint: 'Folder of a PEFT adapter of the same method.',
     section: 'method',
   },
   use_rslora: { kind: 'switch', label: 'Rank-stabilised scale', hint: 'Scale by alpha / √rank.', section: 'method' },
@@ -107,6 +180,74 @@ export const FIELDS = {
     section: 'method',
   },
 
+  detach_norm: {
+    kind: 'switch',
+    label: 'Detach the norm',
+    hint: 'The paper’s cheaper gradient (section 4.3).',
+    section: 'method',
+  },
+  d_initial: { kind: 'number', label: 'Start of λ_d', hint: 'VeRA’s first scaling vector.', section: 'method' },
+  projection_prng_key: {
+    kind: 'number',
+    label: 'Projection seed',
+    hint: 'Makes the random projections all layers share.',
+    section: 'method',
+  },
+  bottleneck_size: { kind: 'number', label: 'Bottleneck', hint: 'Width of the small network.', section: 'method' },
+  bottleneck_activation: {
+    kind: 'choice',
+    choices: BOTTLENECK_ACTIVATIONS,
+    label: 'Activation',
+    hint: 'Between its two layers.',
+    section: 'method',
+  },
+  bottleneck_scaling: { kind: 'number', label: 'Scale', hint: 'Factor of its output.', section: 'method' },
+  num_virtual_tokens: {
+    kind: 'number',
+    label: 'Prefix length',
+    hint: 'Trained positions in front of the text.',
+    section: 'method',
+  },
+  modules_to_save: {
+    kind: 'optional-names',
+    label: 'Trained whole',
+    hint: 'Modules of the base that are trained beside the adapter.',
+    section: 'method',
+  },
+  bias: {
+    kind: 'choice',
+    choices: BIAS_TRAINING,
+    label: 'Biases',
+    hint: 'Which biases of the base are trained.',
+    section: 'method',
+  },
+
+  task_type: {
+    kind: 'choice',
+    choices: TASK_TYPES,
+    label: 'Task',
+    hint: 'CAUSAL_LM continues texts.',
+    section: 'prompt',
+  },
+  problem_type: {
+    kind: 'choice',
+    choices: PROBLEM_TYPES,
+    label: 'Kind of labels',
+    hint: 'For classification and regression only.',
+    section: 'prompt',
+  },
+  similarity_scale: {
+    kind: 'number',
+    label: 'Similarity scale',
+    hint: 'For embeddings: cosines are multiplied by it.',
+    section: 'prompt',
+  },
+  packing: {
+    kind: 'switch',
+    label: 'Pack samples',
+    hint: 'Several share a row without seeing each other.',
+    section: 'prompt',
+  },
   prompt_template: {
     kind: 'template',
     label: 'Prompt template',
@@ -166,6 +307,24 @@ export const FIELDS = {
     section: 'logging',
   },
   save_total_limit: { kind: 'number', label: 'Checkpoints kept', hint: 'Older ones are removed.', section: 'logging' },
+  load_best_model_at_end: {
+    kind: 'switch',
+    label: 'Keep the best checkpoint',
+    hint: 'The one with the lowest validation loss, whatever else is removed.',
+    section: 'logging',
+  },
+  early_stopping_patience: {
+    kind: 'number',
+    label: 'Stop early after',
+    hint: 'Validations without a gain; 0: never.',
+    section: 'logging',
+  },
+  early_stopping_threshold: {
+    kind: 'number',
+    label: 'Smallest gain',
+    hint: 'A loss must fall by more to count.',
+    section: 'logging',
+  },
   trajectory_steps: {
     kind: 'number',
     label: 'ΔM and ΔD every',
@@ -188,5 +347,16 @@ export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[]
 export const fieldsIn = (section: FieldSpec['section']): FieldName[] =>
   FIELD_NAMES.filter((name) => FIELDS[name].section === section)
 
-/** The method's own fields; basic ones first. */
-export const methodFields = (method: RunConfig['method']): readonly FieldName[] => METHODS[method].fields
+const BASIC: ReadonlySet<FieldName> = new Set<FieldName>([
+  'r',
+  'lora_alpha',
+  'target_modules',
+  'bottleneck_size',
+  'num_virtual_tokens',
+])
+
+/** The method's own fields: those everyone sets, and the rest. */
+export function methodFields(method: RunConfig['method']) {
+  const all: readonly FieldName[] = METHODS[method].fields
+  return { basic: all.filter((name) => BASIC.has(name)), more: all.filter((name) => !BASIC.has(name)) }
+}

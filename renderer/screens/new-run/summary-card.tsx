@@ -1,17 +1,23 @@
-import { Box, Button, List, Stack, Text, Title } from '@mantine/core'
+import { Alert, Box, Button, List, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { useStudio } from '../../api/studio.tsx'
 import { goTo } from '../../router/route.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
-import { changedSettings, type FieldErrors } from './draft.ts'
+import { ProblemList } from '../../ui/problem-list.tsx'
+import { changedSettings, type FieldErrors, pairsText } from './draft.ts'
 import { FIELDS, type FieldName } from './fields.ts'
+import { PreviewFigures } from './preview-figures.tsx'
 import type { DraftForm } from './use-draft.ts'
+import { type PreviewState, usePreview } from './use-preview.ts'
 
-const SHOWN = 12
+const SHOWN = 8
 
-const valueText = (value: RunConfig[FieldName]): string => (Array.isArray(value) ? value.join(', ') : String(value))
+function valueText(value: RunConfig[FieldName]): string {
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'object' && value !== null ? pairsText(value) : String(value)
+}
 
 const Changed = ({ config }: { readonly config: RunConfig }) => {
   const names = changedSettings(config)
@@ -46,21 +52,48 @@ const Missing = ({ errors }: { readonly errors: FieldErrors }) => (
   </Box>
 )
 
-/** Whether the run can start, what is unusual about it, and the button. */
+type StateProps = { readonly form: DraftForm; readonly state: PreviewState }
+
+/** What the engine makes of the settings; its place is kept while it is asked. */
+function Preview({ form, state: { preview, error, stale } }: StateProps) {
+  if (!form.check.ok) return <Missing errors={form.check.errors} />
+  if (error) return <ErrorAlert title="It could not be worked out" error={error} />
+  if (preview === undefined) return <Skeleton h={300} aria-label="Working out what the run would be" />
+  return (
+    <Stack gap={14}>
+      {preview.problems.length > 0 && (
+        <Alert color="orange" variant="light" icon={<Icon name="alert" />} title="In the way">
+          <ProblemList problems={preview.problems} />
+        </Alert>
+      )}
+      <PreviewFigures answer={preview} stale={stale} />
+    </Stack>
+  )
+}
+
+function titleOf({ check }: DraftForm, { preview, error, stale }: PreviewState): string {
+  if (!check.ok) return 'Not ready yet'
+  if (error === null && (preview === undefined || stale)) return 'Working it out…'
+  return error || (preview?.problems.length ?? 0) > 0 ? 'Not ready yet' : 'Ready to start'
+}
+
+/** Whether the run can start, what it would be, what is unusual about it, and the button. */
 export function SummaryCard({ form }: { readonly form: DraftForm }) {
   const studio = useStudio()
+  const state = usePreview(form.check)
   const start = useMutation({
     mutationFn: (config: RunConfig) => studio.call('runs.start', config),
     onSuccess: (run) => goTo({ screen: 'run', runId: run.id, tab: 'curves' }),
   })
   const { check } = form
   return (
-    <Box className="studio-card new-run-summary" p={16}>
+    <Box className="studio-card new-run-summary" p={16} component="section" aria-label="Preview">
       <Stack gap={14}>
         <Title order={2} aria-live="polite">
-          {check.ok ? 'Ready to start' : 'Not ready yet'}
+          {titleOf(form, state)}
         </Title>
-        {check.ok ? <Changed config={check.config} /> : <Missing errors={check.errors} />}
+        <Preview form={form} state={state} />
+        {check.ok && <Changed config={check.config} />}
         {start.error && <ErrorAlert title="The run was not started" error={start.error} />}
         <Button
           fullWidth

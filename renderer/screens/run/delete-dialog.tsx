@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import type { RunSummary } from '../../../shared/domain/run.ts'
-import { useAction } from '../../api/studio.tsx'
+import { useAction, useCall } from '../../api/studio.tsx'
+import { formatBytes } from '../../format/numbers.ts'
 import { goTo } from '../../router/route.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 
@@ -8,6 +9,7 @@ type Props = { readonly run: RunSummary; readonly onClose: () => void }
 
 export function DeleteDialog({ run, onClose }: Props) {
   const remove = useAction('runs.delete')
+  const { data: size } = useCall('runs.size', { runId: run.id })
   const done = () => {
     onClose()
     goTo({ screen: 'runs' })
@@ -18,6 +20,11 @@ export function DeleteDialog({ run, onClose }: Props) {
         <Text size="sm">
           Its curves, settings and checkpoints are removed from this machine for good. Models that were exported stay
           where they are.
+        </Text>
+        <Text size="sm" className="numbers">
+          {size === undefined
+            ? 'Counting what it takes on the disk…'
+            : `It frees ${formatBytes(size.bytes)} on the disk.`}
         </Text>
         {remove.error && <ErrorAlert title="The run was not deleted" error={remove.error} />}
         <Group justify="flex-end" gap="xs">

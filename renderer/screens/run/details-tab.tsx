@@ -1,23 +1,15 @@
-import { Box, Code, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
+import { Badge, Button, Code, Group, SimpleGrid, Stack, Table, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import type { Checkpoint, RunDetail, RunPlan } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
 import { formatDate } from '../../format/dates.ts'
 import { formatBytes, formatCount, formatLoss, formatPercent } from '../../format/numbers.ts'
+import { Card } from '../../ui/card.tsx'
 import { CopyAction } from '../../ui/copy-action.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
-
-type CardProps = { readonly title: string; readonly action?: ReactNode; readonly children: ReactNode }
-
-const Card = ({ title, action, children }: CardProps) => (
-  <Box className="studio-card" p={16}>
-    <Group justify="space-between" mb={10} mih={30}>
-      <Title order={2}>{title}</Title>
-      {action}
-    </Group>
-    {children}
-  </Box>
-)
+import { FactRows } from '../../ui/fact-rows.tsx'
+import { DescribeDialog } from './describe-dialog.tsx'
 
 const planRows = (plan: RunPlan): readonly (readonly [string, string])[] => [
   ['Device', plan.device],
@@ -40,19 +32,10 @@ const planRows = (plan: RunPlan): readonly (readonly [string, string])[] => [
   ['Data hash', plan.dataHash],
 ]
 
-const Rows = ({ rows }: { readonly rows: readonly (readonly [string, string])[] }) => (
-  <Table verticalSpacing={6} className="numbers" layout="fixed">
-    <Table.Tbody>
-      {rows.map(([label, value]) => (
-        <Table.Tr key={label}>
-          <Table.Th fw={400} c="dimmed" w={170} scope="row">
-            {label}
-          </Table.Th>
-          <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>
-        </Table.Tr>
-      ))}
-    </Table.Tbody>
-  </Table>
+const BestBadge = () => (
+  <Badge size="sm" color="teal" className="status-teal" variant="light" tt="none" title="Lowest validation loss">
+    Best
+  </Badge>
 )
 
 const Checkpoints = ({ list }: { readonly list: readonly Checkpoint[] }) => (
@@ -66,9 +49,14 @@ const Checkpoints = ({ list }: { readonly list: readonly Checkpoint[] }) => (
       </Table.Tr>
     </Table.Thead>
     <Table.Tbody>
-      {list.map(({ step, evalLoss, bytes, createdAt, folder }) => (
+      {list.map(({ step, evalLoss, best, bytes, createdAt, folder }) => (
         <Table.Tr key={folder} title={folder}>
-          <Table.Td>{formatCount(step)}</Table.Td>
+          <Table.Td>
+            <Group gap={8} wrap="nowrap">
+              {formatCount(step)}
+              {best && <BestBadge />}
+            </Group>
+          </Table.Td>
           <Table.Td>{evalLoss === null ? '–' : formatLoss(evalLoss)}</Table.Td>
           <Table.Td>{formatBytes(bytes)}</Table.Td>
           <Table.Td>{formatDate(createdAt)}</Table.Td>
@@ -96,18 +84,49 @@ function Settings({ run }: { readonly run: RunDetail }) {
   )
 }
 
+function Notes({ run }: { readonly run: RunDetail }) {
+  const [open, dialog] = useDisclosure(false)
+  const edit = (
+    <Button size="xs" variant="default" onClick={dialog.open}>
+      Edit
+    </Button>
+  )
+  return (
+    <Card title="Tags and notes" action={edit}>
+      {run.tags.length > 0 && (
+        <Group gap={6} mb={8}>
+          {run.tags.map((tag) => (
+            <Badge key={tag} variant="light" color="gray" className="status-gray" tt="none">
+              {tag}
+            </Badge>
+          ))}
+        </Group>
+      )}
+      {run.notes === '' ? (
+        run.tags.length === 0 && <Quiet>None yet.</Quiet>
+      ) : (
+        <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+          {run.notes}
+        </Text>
+      )}
+      {open && <DescribeDialog run={run} onClose={dialog.close} />}
+    </Card>
+  )
+}
+
 /** What the run was given, what the engine made of it, and what lies on the disk. */
 export const DetailsTab = ({ run }: { readonly run: RunDetail }) => (
   <SimpleGrid cols={{ base: 1, md: 2 }} spacing={14} style={{ alignItems: 'start' }}>
     <Stack gap={14}>
+      <Notes run={run} />
       <Card title="Plan">
-        {run.plan ? <Rows rows={planRows(run.plan)} /> : <Quiet>Not known before the first step.</Quiet>}
+        {run.plan ? <FactRows rows={planRows(run.plan)} /> : <Quiet>Not known before the first step.</Quiet>}
       </Card>
       <Card title="Checkpoints">
         {run.checkpoints.length > 0 ? <Checkpoints list={run.checkpoints} /> : <Quiet>None written yet.</Quiet>}
       </Card>
       <Card title="Versions and folder">
-        <Rows rows={[...Object.entries(run.versions), ['Folder', run.folder]]} />
+        <FactRows rows={[...Object.entries(run.versions), ['Folder', run.folder]]} />
       </Card>
     </Stack>
     <Settings run={run} />

@@ -1,12 +1,12 @@
-import { Alert, Box, Button, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Box, Button, Group, NativeSelect, Radio, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
-import { EXPORT_KINDS, type ExportKind } from '../../../shared/domain/export.ts'
-import { METHODS } from '../../../shared/domain/method.ts'
-import type { RunDetail } from '../../../shared/domain/run.ts'
+import { EXPORT_KINDS, type ExportKind, type ExportTarget } from '../../../shared/domain/export.ts'
+import type { Checkpoint, RunDetail } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
-import { formatCount } from '../../format/numbers.ts'
+import { formatBytes, formatCount, formatLoss } from '../../format/numbers.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { PathInput } from '../../ui/path-input.tsx'
 import { isActive } from '../runs/run-figures.ts'
 import { suggestFolder } from './export-folder.ts'
 
@@ -21,16 +21,10 @@ const KINDS = {
   },
 } as const satisfies Record<ExportKind, { label: string; text: string }>
 
-/** Why a kind cannot be had for this run, or null. */
-const reasonAgainst = (kind: ExportKind, run: RunDetail): string | null =>
-  kind === 'adapter' && !METHODS[run.config.method].adapterExport
-    ? `${METHODS[run.config.method].label} has no adapter: it changes every weight.`
-    : null
+type CardProps = { readonly kind: ExportKind; readonly target: ExportTarget | undefined }
 
-type CardProps = { readonly kind: ExportKind; readonly run: RunDetail }
-
-const KindCard = ({ kind, run }: CardProps) => {
-  const reason = reasonAgainst(kind, run)
+const KindCard = ({ kind, target }: CardProps) => {
+  const reason = target?.reason ?? null
   return (
     <Radio.Card
       value={kind}
@@ -45,6 +39,11 @@ const KindCard = ({ kind, run }: CardProps) => {
         <Box>
           <Text size="sm" fw={600}>
             {KINDS[kind].label}
+            {typeof target?.bytes === 'number' && (
+              <Text span size="sm" c="dimmed" fw={400} className="numbers">
+                {`  about ${formatBytes(target.bytes)}`}
+              </Text>
+            )}
           </Text>
           <Text size="sm" c="dimmed">
             {reason ?? KINDS[kind].text}
@@ -63,16 +62,26 @@ const NoCheckpoint = ({ run }: { readonly run: RunDetail }) => (
   </Alert>
 )
 
-/** Kind and folder of an export. */
+function checkpointOption({ step, best, evalLoss }: Checkpoint, index: number, all: readonly Checkpoint[]) {
+  const marks = [best ? 'best' : '', index === all.length - 1 ? 'newest' : ''].filter(Boolean).join(', ')
+  const loss = evalLoss === null ? '' : `, validation loss ${formatLoss(evalLoss)}`
+  return { value: String(step), label: `Step ${formatCount(step)}${loss}${marks && ` (${marks})`}` }
+}
+
+/** Kind, checkpoint and folder of an export. */
 export function ExportForm({ run }: { readonly run: RunDetail }) {
   const { data: info } = useCall('app.info', {})
   const { data: jobs } = useCall('exports.list', { runId: run.id })
+  const { data: targets } = useCall('exports.targets', { runId: run.id })
   const start = useAction('exports.start')
-  const [kind, setKind] = useState<ExportKind>('merged')
+  const [picked, setKind] = useState<ExportKind | null>(null)
+  const kind = picked ?? targets?.find(({ reason }) => reason === null)?.kind ?? 'merged'
+  const [picking, setStep] = useState<number | null>(null)
   const [typed, setTyped] = useState<string | null>(null)
   const taken = jobs?.filter(({ status }) => status !== 'failed').map(({ folder }) => folder) ?? []
   const folder = typed ?? (info ? suggestFolder(info.dataFolder, run.name, kind, taken) : '')
-  const step = run.checkpoints.reduce((last, checkpoint) => Math.max(last, checkpoint.step), 0)
+  const step = picking ?? (run.checkpoints.find(({ best }) => best) ?? run.checkpoints.at(-1))?.step ?? 0
+  const impossible = targets?.every(({ reason }) => reason !== null) ?? false
   const done = { onSuccess: () => setTyped(null) }
   if (run.checkpoints.length === 0) return <NoCheckpoint run={run} />
   return (
@@ -80,7 +89,7 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          start.mutate({ runId: run.id, kind, folder }, done)
+          start.mutate({ runId: run.id, kind, folder, step }, done)
         }}
       >
         <Stack gap={14}>
@@ -92,29 +101,29 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
           >
             <Stack gap={8} mt={6}>
               {EXPORT_KINDS.map((name) => (
-                <KindCard key={name} kind={name} run={run} />
+                <KindCard key={name} kind={name} target={targets?.find((target) => target.kind === name)} />
               ))}
             </Stack>
           </Radio.Group>
-          <TextInput
+          <NativeSelect
+            label="Checkpoint"
+            value={String(step)}
+            onChange={(event) => setStep(Number(event.currentTarget.value))}
+            data={run.checkpoints.map(checkpointOption).reverse()}
+          />
+          <PathInput
             label="Folder"
             description="On the machine that trains. It must be new or empty."
+            wants="folder"
             value={folder}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            leftSection={<Icon name="folder" size={16} />}
-            spellCheck={false}
-            required
-            withAsterisk={false}
+            onChange={setTyped}
           />
           {start.error && <ErrorAlert title="The export was not started" error={start.error} />}
-          <Group justify="space-between" wrap="nowrap">
-            <Text size="sm" c="dimmed">
-              Newest checkpoint: step {formatCount(step)}
-            </Text>
+          <Group justify="flex-end" wrap="nowrap">
             <Button
               type="submit"
               loading={start.isPending}
-              disabled={folder.trim() === ''}
+              disabled={folder.trim() === '' || impossible}
               leftSection={<Icon name="export" size={16} />}
             >
               {`Export ${kind === 'merged' ? 'merged model' : 'adapter'}`}

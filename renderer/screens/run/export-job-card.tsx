@@ -1,9 +1,11 @@
-import { Badge, Box, Group, Progress, Stack, Table, Text } from '@mantine/core'
+import { Badge, Box, Button, Group, Progress, Stack, Table, Text } from '@mantine/core'
 import type { ExportJob, ExportReport } from '../../../shared/domain/export.ts'
+import { useAction } from '../../api/studio.tsx'
 import { formatWhen } from '../../format/dates.ts'
 import { formatBytes, formatCount, formatPercent } from '../../format/numbers.ts'
 import { CopyAction } from '../../ui/copy-action.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { Icon } from '../../ui/icon.tsx'
 import { MergeProofView } from './merge-proof-view.tsx'
 
 const KIND_TITLES = { merged: 'Merged model', adapter: 'Adapter' } as const satisfies Record<ExportJob['kind'], string>
@@ -46,6 +48,22 @@ const Working = ({ job }: { readonly job: ExportJob }) => (
   </Box>
 )
 
+/** The system's file manager is within reach of the desktop window only. */
+function ShowFolder({ path, ready }: { readonly path: string; readonly ready: boolean }) {
+  const show = useAction('shell.showFolder')
+  if (window.studioBridge === undefined || !ready) return null
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<Icon name="folder" size={15} />}
+      onClick={() => show.mutate({ path })}
+    >
+      Open folder
+    </Button>
+  )
+}
+
 /** One export: live progress, then the proof and the files, or what went wrong. */
 export const ExportJobCard = ({ job }: { readonly job: ExportJob }) => (
   <Box className="studio-card" p={16} data-export={job.status}>
@@ -70,7 +88,10 @@ export const ExportJobCard = ({ job }: { readonly job: ExportJob }) => (
         <Text size="sm" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
           {job.folder}
         </Text>
-        <CopyAction text={job.folder} label="Copy path" />
+        <Group gap={8} wrap="nowrap">
+          <ShowFolder path={job.folder} ready={job.status === 'finished'} />
+          <CopyAction text={job.folder} label="Copy path" />
+        </Group>
       </Group>
       {job.status === 'running' && <Working job={job} />}
       {job.error && <ErrorAlert title="The export failed" error={job.error} />}

@@ -31,7 +31,9 @@ export function MergeProofView({ proof }: { readonly proof: MergeProof }) {
     >
       <Text size="sm" mb={10}>
         Both ran on {formatCount(proof.prompts)} prompts ({formatCount(proof.tokens)} tokens) after the files were read
-        back.
+        back. The largest of their answers differs by {formatNumber(proof.maxAbsDifference)} where the largest logit is{' '}
+        {formatNumber(proof.maxAbsLogit)}, and they choose the same next token at {formatPercent(proof.topOneAgreement)}{' '}
+        of all places.
         {!same &&
           ' Rounding to a short number format can explain a small difference; compare answers before you use it.'}
       </Text>

@@ -40,7 +40,10 @@ function figuresOf({ run, snapshot }: Props, now: number) {
 }
 
 const workOf = (run: RunDetail): string => {
+  if (run.queuePosition !== null) return `Waiting: number ${run.queuePosition} in the queue`
   if (isActive(run)) return run.phase ?? 'Training'
+  // A run that ended early says why.
+  if (run.phase !== null) return run.phase
   return run.endedAt === null
     ? STATUS_LOOKS[run.status].label
     : `${STATUS_LOOKS[run.status].label} ${formatDate(run.endedAt)}`
@@ -64,7 +67,7 @@ export function ProgressPanel({ run, snapshot }: Props) {
         <Text size="sm" c="dimmed" truncate aria-live="polite">
           {workOf(run)}
         </Text>
-        <Text size="sm" fw={600} className="numbers">
+        <Text size="sm" fw={600} className="numbers" w={56} ta="right" style={{ flex: 'none' }}>
           {formatPercent(share)}
         </Text>
       </Group>

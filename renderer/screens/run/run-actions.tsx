@@ -30,11 +30,30 @@ function ResumeButton({ run }: { readonly run: RunSummary }) {
   )
 }
 
+/** Stops with a checkpoint and without a question: Resume goes on from there. */
+function PauseButton({ run }: { readonly run: RunSummary }) {
+  const stop = useAction('runs.stop')
+  const failed = (error: Error) =>
+    notifications.show({ color: 'red', title: 'The run was not paused', message: error.message })
+  return (
+    <Button
+      variant="default"
+      leftSection={<Icon name="pause" size={15} />}
+      loading={stop.isPending || run.status === 'stopping'}
+      title="Finishes the step, writes a checkpoint and frees the machine; Resume goes on exactly from there"
+      onClick={() => stop.mutate({ runId: run.id, checkpoint: true }, { onError: failed })}
+    >
+      Pause
+    </Button>
+  )
+}
+
 /** Stop, resume, and the rest of what can be done with a run. */
 export function RunActions({ run }: { readonly run: RunSummary }) {
   const [stopping, stop] = useDisclosure(false)
   return (
     <>
+      {(run.status === 'running' || run.status === 'stopping') && <PauseButton run={run} />}
       {isActive(run) && (
         <Button
           variant="default"

@@ -5,11 +5,14 @@ import { hrefOf } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { isActive } from '../runs/run-figures.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
+import { DescribeDialog } from './describe-dialog.tsx'
+import { QueueItems } from './queue-items.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 
 /** What can be done with a run besides stopping and resuming it. */
 export function RunMenu({ run }: { readonly run: RunSummary }) {
   const [renaming, rename] = useDisclosure(false)
+  const [describing, describe] = useDisclosure(false)
   const [deleting, remove] = useDisclosure(false)
   return (
     <>
@@ -20,8 +23,12 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          {run.queuePosition !== null && <QueueItems run={run} position={run.queuePosition} />}
           <Menu.Item leftSection={<Icon name="pencil" size={16} />} onClick={rename.open}>
             Rename
+          </Menu.Item>
+          <Menu.Item leftSection={<Icon name="tag" size={16} />} onClick={describe.open}>
+            Tags and notes
           </Menu.Item>
           <Menu.Item
             component="a"
@@ -42,6 +49,7 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
         </Menu.Dropdown>
       </Menu>
       {renaming && <RenameDialog run={run} onClose={rename.close} />}
+      {describing && <DescribeDialog run={run} onClose={describe.close} />}
       {deleting && <DeleteDialog run={run} onClose={remove.close} />}
     </>
   )

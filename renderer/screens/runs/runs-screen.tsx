@@ -1,4 +1,7 @@
 import { Box, Button, Skeleton, Stack } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
+import { useState } from 'react'
+import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
 import { hrefOf } from '../../router/route.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -6,7 +9,9 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
 import { DemoButton } from '../new-run/demo-button.tsx'
+import { filterRuns, type RunFilter, type Sort, tagsIn } from './run-view.ts'
 import { RunsTable } from './runs-table.tsx'
+import { RunsToolbar } from './runs-toolbar.tsx'
 
 const NewRunButton = () => (
   <Button component="a" href={hrefOf({ screen: 'new-run', from: null })} leftSection={<Icon name="plus" size={16} />}>
@@ -22,11 +27,44 @@ const Loading = () => (
   </Stack>
 )
 
+const NO_FILTER: RunFilter = { text: '', group: 'all', tag: '' }
+
+/** The sorting outlives the visit; a filter that hid runs the next day would puzzle. */
+const useSort = () =>
+  useLocalStorage<Sort>({
+    key: 'dora-studio.runs-sort',
+    defaultValue: { by: 'created', descending: true },
+    getInitialValueInEffect: false,
+  })
+
+function History({ runs }: { readonly runs: readonly RunSummary[] }) {
+  const [filter, setFilter] = useState(NO_FILTER)
+  const [sort, setSort] = useSort()
+  const [chosen, setChosen] = useState<readonly string[]>([])
+  const shown = filterRuns(runs, filter)
+  const there = chosen.filter((id) => runs.some((run) => run.id === id))
+  const choose = (id: string) => setChosen(there.includes(id) ? there.filter((one) => one !== id) : [...there, id])
+  return (
+    <>
+      <RunsToolbar filter={filter} onFilter={setFilter} tags={tagsIn(runs)} chosen={there} />
+      {shown.length > 0 ? (
+        <RunsTable runs={shown} sort={sort} onSort={setSort} chosen={there} onChoose={choose} />
+      ) : (
+        <EmptyState icon="search" title="No run is like that" text="None of the runs fits the search and the filters.">
+          <Button variant="default" onClick={() => setFilter(NO_FILTER)}>
+            Show all runs
+          </Button>
+        </EmptyState>
+      )}
+    </>
+  )
+}
+
 function Content() {
   const { data: runs, error, refetch } = useCall('runs.list', {})
   if (error) return <ErrorAlert title="The runs could not be read" error={error} onRetry={() => void refetch()} />
   if (runs === undefined) return <Loading />
-  if (runs.length > 0) return <RunsTable runs={runs} />
+  if (runs.length > 0) return <History runs={runs} />
   return (
     <EmptyState
       icon="chart"

@@ -1,16 +1,39 @@
-import { Anchor, Box, Progress, Table, Text, Tooltip } from '@mantine/core'
+import {
+  Anchor,
+  Badge,
+  Box,
+  Checkbox,
+  Group,
+  Progress,
+  Table,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { formatDate, formatWhen } from '../../format/dates.ts'
-import { formatCount, formatDuration, formatLoss, formatPercent, modelName } from '../../format/numbers.ts'
+import { fileName, formatCount, formatDuration, formatLoss, formatPercent, modelName } from '../../format/numbers.ts'
 import { goTo, hrefOf, type Route } from '../../router/route.ts'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { RunMenu } from '../run/run-menu.tsx'
 import { accuracyOf, durationOf, isActive, methodLabel } from './run-figures.ts'
+import { type Sort, type SortKey, sortRuns } from './run-view.ts'
 
 const DASH = '–'
-const COLUMNS = ['Status', 'Name', 'Method', 'Model', 'Loss', 'Accuracy', 'Steps', 'Duration', 'Created'] as const
-const FIGURES: ReadonlySet<string> = new Set(['Loss', 'Accuracy', 'Steps', 'Duration'])
+const COLUMNS = [
+  { key: 'status', label: 'Status' },
+  { key: 'name', label: 'Name' },
+  { key: 'method', label: 'Method' },
+  { key: 'model', label: 'Model' },
+  { key: 'data', label: 'Data', className: 'data-column' },
+  { key: 'loss', label: 'Loss', figure: true },
+  { key: 'accuracy', label: 'Accuracy', figure: true },
+  { key: 'steps', label: 'Steps', figure: true },
+  { key: 'duration', label: 'Duration', figure: true },
+  { key: 'created', label: 'Created' },
+] as const satisfies readonly { key: SortKey; label: string; figure?: boolean; className?: string }[]
 
 const placeOf = (run: RunSummary): Route => ({ screen: 'run', runId: run.id, tab: 'curves' })
 
@@ -35,7 +58,7 @@ const AccuracyCell = ({ run }: { readonly run: RunSummary }) => {
 }
 
 const StepsCell = ({ run }: { readonly run: RunSummary }) => (
-  <Box miw={84} style={{ whiteSpace: 'nowrap' }}>
+  <Box style={{ whiteSpace: 'nowrap' }}>
     {run.totalSteps === 0 ? DASH : `${formatCount(run.step)} / ${formatCount(run.totalSteps)}`}
     {isActive(run) && run.totalSteps > 0 && (
       <Progress value={(100 * run.step) / run.totalSteps} size={3} mt={3} aria-label={`Progress of ${run.name}`} />
@@ -43,12 +66,70 @@ const StepsCell = ({ run }: { readonly run: RunSummary }) => (
   </Box>
 )
 
-function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }) {
+const ORDINALS = ['next', 'second', 'third'] as const
+const placeText = (position: number): string => ORDINALS[position - 1] ?? `${position}th`
+
+const Tags = ({ tags }: { readonly tags: readonly string[] }) => (
+  <Group gap={4} mt={2}>
+    {tags.map((tag) => (
+      <Badge key={tag} size="sm" variant="light" color="gray" className="status-gray" tt="none">
+        {tag}
+      </Badge>
+    ))}
+  </Group>
+)
+
+type HeadProps = {
+  readonly column: (typeof COLUMNS)[number]
+  readonly sort: Sort
+  readonly onSort: (sort: Sort) => void
+}
+
+/** A heading that sorts; the second press turns the order round. */
+function SortHead({ column: { key, label, ...rest }, sort, onSort }: HeadProps) {
+  const active = sort.by === key
+  const figure = 'figure' in rest
+  return (
+    <Table.Th
+      ta={figure ? 'right' : 'left'}
+      {...('className' in rest ? { className: rest.className } : {})}
+      aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : 'none'}
+    >
+      <UnstyledButton
+        className="sort-head"
+        data-active={active || undefined}
+        onClick={() => onSort({ by: key, descending: active ? !sort.descending : figure || key === 'created' })}
+      >
+        {label}
+        <span aria-hidden="true" className="sort-arrow">
+          {active ? (sort.descending ? '↓' : '↑') : ''}
+        </span>
+      </UnstyledButton>
+    </Table.Th>
+  )
+}
+
+type RowProps = {
+  readonly run: RunSummary
+  readonly now: number
+  readonly chosen: boolean
+  readonly onChoose: (runId: string) => void
+}
+
+function RunRow({ run, now, chosen, onChoose }: RowProps) {
   const duration = durationOf(run, now)
   return (
     <Table.Tr className="clickable-row" onClick={() => goTo(placeOf(run))} data-run={run.id}>
+      <Table.Td w={36} onClick={(event) => event.stopPropagation()}>
+        <Checkbox size="xs" aria-label={`Choose ${run.name}`} checked={chosen} onChange={() => onChoose(run.id)} />
+      </Table.Td>
       <Table.Td w={120}>
         <StatusBadge status={run.status} />
+        {run.queuePosition !== null && (
+          <Text size="xs" c="dimmed" ml={4}>
+            {placeText(run.queuePosition)}
+          </Text>
+        )}
       </Table.Td>
       <Table.Td maw={210} miw={150}>
         <Anchor href={hrefOf(placeOf(run))} fw={600} size="sm" onClick={(event) => event.stopPropagation()}>
@@ -59,11 +140,17 @@ function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }
             {run.error?.message ?? run.phase}
           </Text>
         )}
+        {run.tags.length > 0 && <Tags tags={run.tags} />}
       </Table.Td>
       <Table.Td>{methodLabel(run.method)}</Table.Td>
       <Table.Td maw={140}>
         <Text size="sm" truncate title={run.model}>
           {modelName(run.model)}
+        </Text>
+      </Table.Td>
+      <Table.Td maw={130} className="data-column">
+        <Text size="sm" truncate title={run.data}>
+          {fileName(run.data)}
         </Text>
       </Table.Td>
       <Table.Td ta="right">
@@ -75,7 +162,7 @@ function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }
       <Table.Td ta="right">
         <StepsCell run={run} />
       </Table.Td>
-      <Table.Td ta="right" miw={88}>
+      <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
         {duration === null ? DASH : formatDuration(duration)}
       </Table.Td>
       <Table.Td title={formatDate(run.createdAt)} style={{ whiteSpace: 'nowrap' }}>
@@ -88,26 +175,36 @@ function RunRow({ run, now }: { readonly run: RunSummary; readonly now: number }
   )
 }
 
-/** Newest first; a row opens its run. */
-export function RunsTable({ runs }: { readonly runs: readonly RunSummary[] }) {
+type Props = {
+  readonly runs: readonly RunSummary[]
+  readonly sort: Sort
+  readonly onSort: (sort: Sort) => void
+  readonly chosen: readonly string[]
+  readonly onChoose: (runId: string) => void
+}
+
+/** A row opens its run. */
+export function RunsTable({ runs, sort, onSort, chosen, onChoose }: Props) {
   const now = useNow(runs.some(isActive))
-  const sorted = [...runs].sort((a, b) => b.createdAt - a.createdAt)
   return (
     <Table.ScrollContainer minWidth={940} type="native">
       <Table highlightOnHover verticalSpacing={9} horizontalSpacing={10} className="numbers runs-table">
         <Table.Thead>
           <Table.Tr>
-            {COLUMNS.map((name) => (
-              <Table.Th key={name} ta={FIGURES.has(name) ? 'right' : 'left'}>
-                {name}
-              </Table.Th>
+            <Table.Th w={36}>
+              <VisuallyHidden>Choose</VisuallyHidden>
+            </Table.Th>
+            {COLUMNS.map((column) => (
+              <SortHead key={column.key} column={column} sort={sort} onSort={onSort} />
             ))}
-            <Table.Th aria-label="Actions" />
+            <Table.Th>
+              <VisuallyHidden>Actions</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {sorted.map((run) => (
-            <RunRow key={run.id} run={run} now={now} />
+          {sortRuns(runs, sort, now).map((run) => (
+            <RunRow key={run.id} run={run} now={now} chosen={chosen.includes(run.id)} onChoose={onChoose} />
           ))}
         </Table.Tbody>
       </Table>

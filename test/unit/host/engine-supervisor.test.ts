@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type EngineOutcome, type EngineProgress, startEngine } from '../../../main/host/engine-supervisor.ts'
@@ -21,7 +21,7 @@ function start(script: Script, onReport: (report: EngineProgress) => void = () =
       onReport(report)
     },
   })
-  return { job, reports, logFile }
+  return { job, reports, logFile, runFolder }
 }
 
 const failure = (outcome: EngineOutcome) => {
@@ -31,7 +31,7 @@ const failure = (outcome: EngineOutcome) => {
 
 test('reports arrive in order, metrics in batches, and the end is told', async () => {
   const { job, reports } = start({ steps: 40, delayMs: 5, checkpointEvery: 40 })
-  expect(await job.done).toEqual({ type: 'finished', step: 40 })
+  expect(await job.done).toEqual({ type: 'finished', step: 40, note: null })
   expect(reports.slice(0, 2).map(({ type }) => type)).toEqual(['phase', 'plan'])
   const batches = reports.filter((report) => report.type === 'metrics')
   const steps = batches
@@ -68,6 +68,16 @@ test('a SIGKILL from outside is named and memory is suspected', async () => {
   const error = failure(await job.done)
   expect(error.message).toMatch(/SIGKILL.*memory/)
   expect(error.hint).toContain('per_device_train_batch_size')
+})
+
+test('what an engine was writing when it was killed is deleted, what others write is not', async () => {
+  const { job, runFolder } = start({ steps: 20, delayMs: 5, end: 'sigkill' }, () => {
+    for (const pid of [job.pid, process.pid]) {
+      mkdirSync(join(runFolder, `.checkpoint-5.partial-${pid}-0`), { recursive: true })
+    }
+  })
+  expect(failure(await job.done).code).toBe('engine-died')
+  expect(readdirSync(runFolder).sort()).toEqual([`.checkpoint-5.partial-${process.pid}-0`, 'engine.log'])
 })
 
 test('a full JavaScript heap is named as such', async () => {

@@ -70,7 +70,7 @@ test('trajectories come back as one series a module', async () => {
   })
   expect(series.find(({ name }) => name === 'delta_d')).toMatchObject({
     module: 'layers.0.q_proj',
-    points: expect.arrayContaining([{ step: 5, value: 0.05, min: 0.05, max: 0.05 }]),
+    points: expect.arrayContaining([expect.objectContaining({ step: 5, value: 0.05, min: 0.05, max: 0.05 })]),
   })
 })
 

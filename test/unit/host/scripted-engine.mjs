@@ -34,7 +34,7 @@ async function checkpoint(runFolder, step) {
   const folder = join(runFolder, `checkpoint-${step}`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'state.json'), JSON.stringify({ step }))
-  await send({ type: 'checkpoint', step, folder, bytes: 12, evalLoss: 0.5, removed: [] })
+  await send({ type: 'checkpoint', step, folder, bytes: 12, evalLoss: 0.5, best: step === 5, removed: [] })
 }
 
 async function end(kind, steps) {
@@ -71,7 +71,11 @@ async function train({ config, runFolder, resumeFrom }) {
   const from = resumeFrom === null ? 0 : Number(basename(resumeFrom).split('-')[1])
   for (let step = from + 1; step <= script.steps; step++) {
     await delay(script.delayMs)
-    const rows = [row(step, 'train_loss', 1 / step), row(step, 'delta_d', step / 100, 'layers.0.q_proj')]
+    const modules = Array.from({ length: script.modules ?? 1 }, (_, i) => `layers.${i}.q_proj`)
+    const rows = [
+      row(step, 'train_loss', 1 / step),
+      ...modules.map((module) => row(step, 'delta_d', step / 100, module)),
+    ]
     await send({ type: 'metrics', rows })
     if (script.checkpointEvery > 0 && step % script.checkpointEvery === 0) await checkpoint(runFolder, step)
     if (stop && !script.ignoreStop) {
@@ -110,12 +114,31 @@ async function exportModel({ config, checkpoint: source, kind, output }) {
   return send({ type: 'exported', report })
 }
 
+// What is asked is answered in the file's own words, so that a test can tell one look from another.
+function inspect({ question }) {
+  if (question.subject === 'run') {
+    const memory = { weights: 1, adapter: 1, optimizer: 1, activations: 1, available: 10 }
+    const { totalParameters, trainableParameters } = plan(1)
+    const rows = { trainRows: 8, validationRows: 0, testRows: 0, truncatedRows: 0, droppedRows: 0, paddingShare: 0 }
+    const steps = { steps: 4, stepsPerEpoch: 4, epochs: 1, tokens: 400 }
+    const facts = { plan: { totalParameters, trainableParameters, ...steps, ...rows, memory }, problems: [] }
+    return send({ type: 'inspected', inspection: { subject: 'run', facts } })
+  }
+  if (question.subject === 'data') process.exit(3)
+  const empty = { architecture: '', modelType: '', parameters: null, layers: null, hiddenSize: null, vocabSize: null }
+  const rest = { maxPositions: null, bytes: process.pid, files: 0, dtypes: [], tokenizer: null, linears: [] }
+  const facts = { folder: question.folder, ...empty, ...rest, trainable: true, problems: [] }
+  return send({ type: 'inspected', inspection: { subject: 'model', facts } })
+}
+
+const JOBS = { train, export: exportModel, inspect }
+
 process.on('message', async (message) => {
   if (message.type === 'stop') {
     stop = message
     return
   }
-  await (message.type === 'train' ? train(message) : exportModel(message))
+  await JOBS[message.type](message)
   // Lets the last report leave before the channel closes.
   process.disconnect()
 })

@@ -11,6 +11,8 @@ import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-conf
 export type Script = {
   readonly steps?: number
   readonly delayMs?: number
+  /** Module series a step; one unless told. */
+  readonly modules?: number
   readonly checkpointEvery?: number
   readonly end?: 'finish' | 'fail' | 'exit' | 'heap' | 'sigkill' | 'garbage' | 'hang'
   readonly ignoreStop?: boolean

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { isLibraryNoise, loadTensorflow } from '../../../main/native/load-tensorflow.ts'
+import { isLibraryNoise } from '../../../main/native/library-noise.ts'
+import { loadTensorflow } from '../../../main/native/load-tensorflow.ts'
 import { tensorflowDevice } from '../../../main/native/tensorflow-device.ts'
 
 test('libtensorflow loads, multiplies, and tells its version', async () => {

@@ -11,6 +11,8 @@ type Tf = typeof tfjs
 /** tfjs kernels in WebAssembly (SIMD, threads where Node has them), plain JavaScript kernels for ops it lacks. */
 export async function portableBackend(): Promise<Backend> {
   const tf = await import('@tensorflow/tfjs-core')
+  // Its advice on standard error is to install the backend whose absence brought us here.
+  tf.enableProdMode()
   await import('@tensorflow/tfjs-backend-cpu')
   const wasm = await import('@tensorflow/tfjs-backend-wasm')
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')

@@ -61,9 +61,8 @@ async function compile(tf: Tf, program: Program): Promise<Executable> {
 
 /** Loads the graph into a session; tfjs-node reads it from a folder, which is gone again at once. */
 async function openSession(tf: Tf, bytes: Uint8Array) {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-graph-'))
+  const folder = writeGraph(bytes)
   try {
-    writeFileSync(join(folder, 'saved_model.pb'), bytes)
     const model = await tf.node.loadSavedModel(folder, [TAG], TAG)
     return { id: (model as unknown as { sessionId: number }).sessionId, close: () => model.dispose() }
   } catch (error) {
@@ -72,6 +71,21 @@ async function openSession(tf: Tf, bytes: Uint8Array) {
     })
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function writeGraph(bytes: Uint8Array): string {
+  let folder = ''
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'dora-graph-'))
+    writeFileSync(join(folder, 'saved_model.pb'), bytes)
+    return folder
+  } catch (error) {
+    if (folder !== '') rmSync(folder, { recursive: true, force: true })
+    throw fault('disk', `The graph (${bytes.length} bytes) cannot be written to ${tmpdir()}: ${firstLine(error)}`, {
+      hint: 'Free some space there, or set TMPDIR to a folder you may write.',
+      retryable: true,
+    })
   }
 }
 

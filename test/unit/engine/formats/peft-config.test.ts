@@ -1,25 +1,25 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  ADAPTER_PARTS,
-  adapterConfigJson,
-  adapterKey,
-  readAdapterConfig,
-} from '../../../../main/engine/formats/peft-config.ts'
-import { openSafetensors } from '../../../../main/engine/formats/safetensors.ts'
+import { adapterConfigJson, type PeftSettings, readAdapterConfig } from '../../../../main/engine/formats/peft-config.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { thrownBy } from '../thrown-by.ts'
 
 const golden = (name: string) => join(import.meta.dirname, '../../../conformance/golden', name, 'adapter')
-const settings = runConfigSchema.parse({
-  model_name_or_path: 'base',
-  train_file: 'x',
+const settings: PeftSettings = {
+  config: runConfigSchema.parse({ model_name_or_path: 'base', train_file: 'x', use_rslora: true }),
+  form: { type: 'LORA', useDora: true },
+  taskType: 'CAUSAL_LM',
   r: 3,
-  lora_alpha: 6,
-  use_rslora: true,
-})
+  alpha: 6,
+  rankPattern: {},
+  alphaPattern: {},
+  targets: ['q_proj', 'v_proj'],
+  fanInFanOut: false,
+  savedModules: null,
+  tied: false,
+}
 
 test('PEFT configurations of the golden cases are read', () => {
   expect(readAdapterConfig(golden('llama-lora'))).toMatchObject({
@@ -35,43 +35,50 @@ test('PEFT configurations of the golden cases are read', () => {
     use_rslora: false,
   })
   expect(readAdapterConfig(golden('llama-dora-rslora'))).toMatchObject({ r: 3, use_dora: true, use_rslora: true })
+  expect(readAdapterConfig(golden('llama-vera'))).toMatchObject({ peft_type: 'VERA', r: 8 })
 })
 
-test('a written configuration has PEFT’s keys and values, sorted, and is read back', () => {
-  const folder = temporaryFolder()
-  const text = adapterConfigJson(settings)
-  writeFileSync(join(folder, 'adapter_config.json'), text)
-  expect(readAdapterConfig(folder)).toMatchObject({ r: 3, lora_alpha: 6, use_dora: true, use_rslora: true })
-  const ours = JSON.parse(text) as Record<string, unknown>
-  const theirs = JSON.parse(readFileSync(join(golden('llama-dora-rslora'), 'adapter_config.json'), 'utf8'))
-  const { base_model_name_or_path, target_modules, ...others } = ours
-  expect(base_model_name_or_path).toBe('base')
-  expect(target_modules).toEqual(settings.target_modules)
-  expect(theirs).toMatchObject(others)
-  expect(Object.keys(ours)).toEqual(Object.keys(ours).sort())
-  expect(adapterConfigJson({ ...settings, method: 'lora' })).toContain('"use_dora": false')
-})
-
-test('keys are those of PEFT’s own files', () => {
-  const file = openSafetensors(join(golden('llama-dora'), 'adapter_model.safetensors'))
-  const module = 'model.layers.1.self_attn.q_proj'
-  for (const part of ADAPTER_PARTS) expect([...file.tensors.keys()]).toContain(adapterKey(module, part))
-  file.close()
-})
+test.each([
+  ['llama-dora-rslora', settings],
+  ['llama-vera', { ...settings, form: { type: 'VERA', useDora: false }, r: 8 }],
+] as const)(
+  'a written configuration has the keys and values of PEFT’s own for %s, sorted, and is read back',
+  (name, given) => {
+    const folder = temporaryFolder()
+    const text = adapterConfigJson(given)
+    writeFileSync(join(folder, 'adapter_config.json'), text)
+    expect(readAdapterConfig(folder)).toMatchObject({ peft_type: given.form.type, r: given.r })
+    const ours = JSON.parse(text) as Record<string, unknown>
+    const theirs = JSON.parse(readFileSync(join(golden(name), 'adapter_config.json'), 'utf8'))
+    const { base_model_name_or_path, target_modules, ...others } = ours
+    expect(base_model_name_or_path).toBe('base')
+    expect(target_modules).toEqual(settings.targets)
+    expect(theirs).toMatchObject(others)
+    expect(Object.keys(ours)).toEqual(Object.keys(ours).sort())
+  },
+)
 
 test('every field that cannot be honoured is listed', () => {
   const folder = temporaryFolder()
   writeFileSync(
     join(folder, 'adapter_config.json'),
-    JSON.stringify({ peft_type: 'VERA', r: 0, bias: 'all', target_modules: [], rank_pattern: { q: 2 } }),
+    JSON.stringify({
+      peft_type: 'IA3',
+      r: 0,
+      lora_bias: true,
+      target_modules: [],
+      rank_pattern: { q: 0 },
+      init_lora_weights: 'pissa',
+    }),
   )
   const { code, details } = thrownBy(() => readAdapterConfig(folder))
   expect(code).toBe('bad-file')
   expect(details).toEqual([
-    '"peft_type" is "VERA", wanted "LORA"',
+    '"peft_type" is "IA3", wanted "LORA" or "VERA"',
     '"r" is 0, wanted a whole number from 1 to 65536',
     '"target_modules" is [], wanted a text or a list of texts',
-    '"bias" is "all", wanted "none"',
-    '"rank_pattern" is {"q":2}, wanted {}',
+    '"lora_bias" is true, wanted false',
+    '"rank_pattern" is {"q":0}, wanted an object of whole numbers above 0',
+    '"init_lora_weights" is "pissa", wanted a start that leaves the base weights as they are',
   ])
 })

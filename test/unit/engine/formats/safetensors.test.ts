@@ -59,7 +59,9 @@ test('wherever a file is cut off, the error says so and names the sizes', () => 
     expect(message).toContain(path)
     expect(message).toContain(`${size} bytes`)
   }
-  expect(thrownBy(() => openSafetensors(path)).message).toMatch(/"layer.f16" ends at byte 828, the file has 827 bytes/)
+  const { message, details } = thrownBy(() => openSafetensors(path))
+  expect(message).toMatch(/the file has 827 bytes, wanted 828: it is truncated \(tensor "layer.f16" cut off\)/)
+  expect(details).toHaveLength(1)
 })
 
 test('a header that is huge, no JSON, no object or no UTF-8 is refused', () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commitFolder } from '../../../../main/engine/formats/write-folder.ts'
+import { commitFolder, removeFolder, removeLeftovers } from '../../../../main/engine/formats/write-folder.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { rejectionOf } from '../thrown-by.ts'
 
@@ -70,4 +70,38 @@ test('what a killed process left behind is removed, what a living one writes is 
   mkdirSync(alive)
   await commitFolder(join(root, 'out'), writeFile('one'))
   expect([existsSync(dead), existsSync(alive)]).toEqual([false, true])
+})
+
+test('an earlier process of the same number is a dead one: in a container the numbers begin anew', async () => {
+  const root = temporaryFolder()
+  for (let n = 0; n < 50; n++) mkdirSync(join(root, `.out.partial-${process.pid}-${n}`))
+  await commitFolder(join(root, 'out'), (temporary) => {
+    expect(readdirSync(temporary)).toEqual([])
+    writeFile('one')(temporary)
+  })
+  expect(readdirSync(root)).toEqual(['out'])
+})
+
+test('a replacement that was cut short between its two renames is undone, one that was done is cleared away', () => {
+  const root = temporaryFolder()
+  for (const name of ['.a.old-999999999-0', '.b.old-999999999-0', 'b', '.c.partial-999999999-1', '.hidden']) {
+    mkdirSync(join(root, name))
+  }
+  removeLeftovers(root)
+  expect(readdirSync(root).sort()).toEqual(['.hidden', 'a', 'b'])
+})
+
+test('a folder that cannot be written is told under its own name, not that of the temporary one', async () => {
+  const target = join(temporaryFolder(), 'out')
+  const fail = (temporary: string) => writeFileSync(join(temporary, 'missing', 'file'), '')
+  const { message } = await rejectionOf(commitFolder(target, fail))
+  expect(message).toBe(`${join(target, 'missing', 'file')}: there is no such file or folder.`)
+})
+
+test('a deleted folder is gone, and nothing of it is left beside', () => {
+  const root = temporaryFolder()
+  mkdirSync(join(root, 'old'))
+  writeFile('one')(join(root, 'old'))
+  removeFolder(join(root, 'old'))
+  expect(readdirSync(root)).toEqual([])
 })

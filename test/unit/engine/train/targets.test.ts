@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { targetLinears } from '../../../../main/engine/train/targets.ts'
 import type { ModelDescription } from '../../../../main/engine/models/model.ts'
+import { targetLinears } from '../../../../main/engine/train/targets.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
 import { toyModel } from '../../../conformance/toy.ts'
 import { thrownBy } from '../thrown-by.ts'

@@ -24,7 +24,15 @@ test('every table is STRICT', () => {
       "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'",
     )
     .all()
-  expect(tables.map(({ name }) => name).sort()).toEqual(['checkpoints', 'exports', 'metrics', 'runs', 'series'])
+  expect(tables.map(({ name }) => name).sort()).toEqual([
+    'checkpoints',
+    'exports',
+    'library',
+    'metric_leaves',
+    'metrics',
+    'runs',
+    'series',
+  ])
   expect(tables.filter(({ strict }) => strict === 0)).toEqual([])
   database.close()
 })
@@ -45,10 +53,10 @@ test('later migrations run once each, in order, on an older database', () => {
   const file = fresh()
   openDatabase(file).close()
   const calls: number[] = []
-  const newer = [...MIGRATIONS, () => void calls.push(2), () => void calls.push(3)]
+  const newer = [...MIGRATIONS, () => void calls.push(1), () => void calls.push(2)]
   openDatabase(file, newer).close()
   openDatabase(file, newer).close()
-  expect(calls).toEqual([2, 3])
+  expect(calls).toEqual([1, 2])
 })
 
 test('a migration that fails leaves schema and version as they were', async () => {

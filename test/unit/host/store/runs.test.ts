@@ -109,7 +109,7 @@ test('a stopped, failed or interrupted run with a checkpoint is resumable', () =
   insert('a', 1)
   runs.update('a', { status: 'failed', step: 9 })
   expect(runs.summary('a')?.resumable).toBe(false)
-  checkpoints.add('a', { step: 8, folder: '/c8', bytes: 1, evalLoss: null, createdAt: 1 }, [])
+  checkpoints.add('a', { step: 8, folder: '/c8', bytes: 1, evalLoss: null, best: false, createdAt: 1 }, [])
   expect(runs.summary('a')?.resumable).toBe(true)
   runs.update('a', { status: 'finished' })
   expect(runs.summary('a')?.resumable).toBe(false)
@@ -126,7 +126,7 @@ test('checkpoints deleted by the engine are forgotten with the one that replaced
   const { insert, checkpoints } = open()
   insert('a', 1)
   const add = (step: number, removed: string[]) =>
-    checkpoints.add('a', { step, folder: `/c${step}`, bytes: 1, evalLoss: null, createdAt: 1 }, removed)
+    checkpoints.add('a', { step, folder: `/c${step}`, bytes: 1, evalLoss: null, best: false, createdAt: 1 }, removed)
   add(1, [])
   add(2, [])
   add(3, ['/c1'])

@@ -10,7 +10,7 @@ const row = (step: number, value: number, name: MetricName = 'train_loss', modul
   value,
   wallMs: 0,
 })
-const point = (step: number, value: number): Point => ({ step, value, min: value, max: value })
+const point = (step: number, value: number): Point => ({ step, value, min: value, max: value, wallMs: 0 })
 
 function startBuffer(maxPoints = 100) {
   const frames: (() => void)[] = []

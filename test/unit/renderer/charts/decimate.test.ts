@@ -3,7 +3,7 @@ import { decimate, envelope } from '../../../../renderer/charts/decimate.ts'
 
 const points = Array.from({ length: 3000 }, (_, step) => {
   const value = step === 1234 ? 50 : step === 1235 ? -50 : Math.sin(step)
-  return { step, value, min: value, max: value }
+  return { step, value, min: value, max: value, wallMs: 0 }
 })
 
 test('a spike of one step in either direction is still drawn', () => {

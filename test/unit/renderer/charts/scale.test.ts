@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { linearScale, logScale, stepScale } from '../../../../renderer/charts/scale.ts'
+import { linearScale, logScale, niceTicks } from '../../../../renderer/charts/scale.ts'
 
 test('linear ticks are round and cover the values', () => {
   expect(linearScale(0, 2.7)).toEqual({ domain: [0, 3], ticks: [0, 1, 2, 3] })
@@ -32,7 +32,13 @@ test('logarithmic ticks are 1, 2 and 5 within a few decades, and the powers abov
   expect(logScale(1e-6, 0.3).ticks).toEqual([1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1])
 })
 
-test('the step axis ends where the run ends', () => {
-  expect(stepScale(600)).toEqual({ domain: [0, 600], ticks: [0, 200, 400, 600] })
-  expect(stepScale(0)).toEqual({ domain: [0, 1], ticks: [0, 1] })
+test('ticks inside a range are round and never outside it', () => {
+  expect(niceTicks(0, 600, 5)).toEqual([0, 200, 400, 600])
+  expect(niceTicks(130, 410, 5)).toEqual([200, 300, 400])
+  expect(niceTicks(0, 0.35, 5)).toEqual([0, 0.1, 0.2, 0.3])
+})
+
+test('values that differ by rounding alone still get an axis with ticks that differ', () => {
+  const { ticks } = linearScale(2.525906252520173, 2.525906252520174)
+  expect(new Set(ticks).size).toBe(ticks.length)
 })

@@ -3,7 +3,7 @@ import { suggestFolder } from '../../../../renderer/screens/run/export-folder.ts
 import { relativeDifference } from '../../../../renderer/screens/run/merge-proof-view.tsx'
 import { remainingMs } from '../../../../renderer/screens/run/remaining.ts'
 
-const point = (value: number, step: number) => ({ step, value, min: value, max: value })
+const point = (value: number, step: number) => ({ step, value, min: value, max: value, wallMs: 0 })
 
 test('an export goes to a folder of its own, named after run and kind', () => {
   expect(suggestFolder('/data/', 'Kinds of things (DoRA)', 'merged', [])).toBe(

@@ -1,0 +1,54 @@
+import { app, type BrowserWindow, dialog } from 'electron'
+import { closeAction, closeQuestion } from './close-decision.ts'
+import type { StudioHost } from './studio-host.ts'
+
+/** A checkpoint of a large model on a slow disk takes its time; longer than this is not waiting but hanging. */
+const LEAVE_MS = 150_000
+
+/** Asks before a run is ended by closing the window, and lets the host leave politely. */
+export function createClosing(window: BrowserWindow, host: StudioHost) {
+  let leaving = false
+  let asking = false
+  let inBackground = false
+
+  async function leave(): Promise<void> {
+    if (leaving) return
+    leaving = true
+    window.hide()
+    await host.close(LEAVE_MS)
+    app.exit(0)
+  }
+  async function ask(): Promise<void> {
+    const question = closeQuestion(host.activeRuns())
+    if (!question) return leave()
+    if (asking) return
+    asking = true
+    const { response } = await dialog.showMessageBox(window, question)
+    asking = false
+    const action = closeAction(response)
+    if (action === 'quit') return leave()
+    if (action === 'background') {
+      inBackground = true
+      window.hide()
+    }
+  }
+  window.on('close', (event) => {
+    event.preventDefault()
+    void ask()
+  })
+  // Also the system's log-off and macOS's Cmd+Q.
+  app.on('before-quit', (event) => {
+    event.preventDefault()
+    void ask()
+  })
+  window.on('show', () => {
+    inBackground = false
+  })
+  return {
+    ask: () => void ask(),
+    /** A signal of the system: no time for a question, the run is stopped with a checkpoint. */
+    leave: () => void leave(),
+    /** Whether the window was put away for a run and nothing is at work any more. */
+    isBackgroundDone: () => inBackground && host.activeRuns().length === 0,
+  }
+}

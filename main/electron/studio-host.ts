@@ -1,0 +1,69 @@
+import { app } from 'electron'
+import type { HostState } from '../../shared/bridge.ts'
+import type { ServerMessage } from '../../shared/wire.ts'
+import { forkProcess } from './fork-process.ts'
+import { createHostLink } from './host-link.ts'
+import { createHostSupervisor } from './host-supervisor.ts'
+import { runNativeSetup } from './native-setup.ts'
+import { logFolder, processFile } from './paths.ts'
+import { createRunWatch, type RunEnd } from './run-watch.ts'
+import { chooseRuntime } from './runtime.ts'
+
+export type StudioHostOptions = {
+  readonly onState: (state: HostState) => void
+  readonly onEvent: (event: ServerMessage) => void
+  readonly onRunEnd: (end: RunEnd) => void
+}
+
+export type StudioHost = ReturnType<typeof createStudioHost>
+
+/** The host as the window sees it: a supervised process, calls to it, and which runs are at work. */
+export function createStudioHost({ onState, onEvent, onRunEnd }: StudioHostOptions) {
+  const runtime = chooseRuntime({ execPath: process.execPath, nodeApi: process.versions.napi, env: process.env })
+  const runs = createRunWatch(onRunEnd)
+  // An installed studio keeps what it ships beside its archive.
+  const resources: Record<string, string> = app.isPackaged ? { DORA_STUDIO_RESOURCES: process.resourcesPath } : {}
+  let engineEnv: Readonly<Record<string, string>> = {}
+  let state: HostState = { kind: 'starting' }
+
+  function enter(next: HostState): void {
+    state = next
+    if (next.kind === 'ready') void link.call('runs.list', {}).then(runs.reset, () => {})
+    else link.lost()
+    onState(next)
+  }
+  function receive(message: ServerMessage): void {
+    if (!('event' in message)) {
+      link.answer(message)
+      return
+    }
+    // Checked against the contract by the host that sent it.
+    if (message.event === 'run.updated') runs.update(message.payload as Parameters<typeof runs.update>[0])
+    if (message.event === 'run.deleted') runs.remove((message.payload as { runId: string }).runId)
+    onEvent(message)
+  }
+  const supervisor = createHostSupervisor({
+    start: () => forkProcess('host', processFile('host'), runtime, { ...resources, ...engineEnv }),
+    schedule(task, ms) {
+      const timer = setTimeout(task, ms)
+      return () => clearTimeout(timer)
+    },
+    now: () => Date.now(),
+    onState: enter,
+    onMessage: receive,
+    logFolder: logFolder(),
+  })
+  const link = createHostLink(supervisor.send)
+  return {
+    state: () => state,
+    forward: link.forward,
+    activeRuns: runs.activeNames,
+    restart: supervisor.start,
+    close: supervisor.close,
+    /** `npm start` has done the set-up; an installed studio does it here. */
+    async start(): Promise<void> {
+      if (app.isPackaged && runtime) engineEnv = await runNativeSetup(runtime, resources, enter)
+      supervisor.start()
+    },
+  }
+}

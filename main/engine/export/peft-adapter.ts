@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import type { PeftArrays, PeftLayer } from '../adapters/adapter.ts'
+import { ADAPTERS } from '../adapters/index.ts'
+import { adapterConfigJson } from '../formats/peft-config.ts'
+import type { SafetensorsFile } from '../formats/safetensors.ts'
+import { type TensorToWrite, writeSafetensors } from '../formats/write-safetensors.ts'
+import type { ModelDescription } from '../models/model.ts'
+import { type LayerScale, peftSettings, TIED_HEAD_KEY, tiedEmbedding } from '../train/peft-form.ts'
+import { adapterKey, type CellState, layoutState, type StateLayout } from '../train/state.ts'
+import { targetLinears } from '../train/targets.ts'
+
+/**
+ * Writes a checkpoint's trained arrays into `folder` as PEFT reads them. Methods and starts that PEFT lacks (DVoRA,
+ * magnitude-only layers, PiSSA on the unchanged base) are written as the LoRA or DoRA adapter that does the same.
+ */
+export async function writePeftAdapter(
+  folder: string,
+  trained: SafetensorsFile,
+  model: ModelDescription,
+  config: RunConfig,
+): Promise<void> {
+  const layout = layoutState(model, targetLinears(model, config), ADAPTERS[config.method], config, false)
+  const scales = new Map<string, LayerScale>()
+  const tensors = layout.cells.flatMap((state) => cellTensors(state, trained, scales))
+  const path = join(folder, 'adapter_model.safetensors')
+  await writeSafetensors(path, [...tensors, ...baseTensors(config, layout, trained)], { format: 'pt' })
+  writeFileSync(join(folder, 'adapter_config.json'), adapterConfigJson(peftSettings(config, layout, scales)))
+}
+
+function cellTensors(
+  { cell, trainables, frozen }: CellState,
+  trained: SafetensorsFile,
+  scales: Map<string, LayerScale>,
+): TensorToWrite[] {
+  const form = cell.method.peft?.(cell.config)
+  const entries = [...trainables, ...frozen].flatMap((packing) => packing.entries)
+  const arraysOf = (module: string): PeftArrays =>
+    Object.fromEntries(
+      entries
+        .filter((entry) => entry.module === module)
+        .map(({ part, key, shape }) => [part, { data: trained.readFloat32(key), shape }]),
+    )
+  const shared = arraysOf('')
+  const layers = cell.linears.flatMap((linear) => {
+    const own: PeftLayer = { arrays: arraysOf(linear.module), r: cell.config.r, alpha: cell.config.lora_alpha }
+    const layer = form?.convert?.(own, shared, linear, cell.config) ?? own
+    scales.set(linear.module, { r: layer.r, alpha: layer.alpha })
+    return tensorsOf(linear.module, layer.arrays)
+  })
+  return form?.writesShared ? [...layers, ...tensorsOf('', shared)] : layers
+}
+
+const tensorsOf = (module: string, arrays: PeftArrays): TensorToWrite[] =>
+  Object.entries(arrays).map(([part, { data, shape }]) => ({
+    name: adapterKey(module, part),
+    dtype: 'F32',
+    shape,
+    data,
+  }))
+
+/** Base weights that were trained beside the adapter; the one that embedding and head share under both names. */
+function baseTensors(config: RunConfig, layout: StateLayout, trained: SafetensorsFile): TensorToWrite[] {
+  const tied = tiedEmbedding(config, layout)
+  const entries = layout.trainables.flatMap((trainable) => trainable.entries).filter(({ part }) => part === '')
+  const heads = entries.filter(({ key }) => key === tied).map((entry) => ({ ...entry, name: TIED_HEAD_KEY }))
+  return [...entries.map((entry) => ({ ...entry, name: entry.key })), ...heads].map(({ name, key, shape }) => ({
+    name,
+    dtype: 'F32',
+    shape,
+    data: trained.readFloat32(key),
+  }))
+}

@@ -1,0 +1,148 @@
+import { statSync } from 'node:fs'
+import type { DataFacts, DataQuestion, TokenPiece } from '../../../shared/domain/data-facts.ts'
+import type { Problem } from '../../../shared/domain/model-facts.ts'
+import { type LabelledRow, readLabelledRows } from '../data/labelled-rows.ts'
+import { type Row, readRows } from '../data/read-rows.ts'
+import { tokenise } from '../data/samples.ts'
+import { type Render, templateOf } from '../data/template.ts'
+import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts'
+import { onFile } from '../formats/file-fault.ts'
+import { histogramOf } from './lengths.ts'
+import { finding, lintRows } from './lint.ts'
+import { attempt } from './problem.ts'
+import { rawRows } from './rows.ts'
+
+const SHOWN_SAMPLES = 6
+/** Pieces of one sample; a long text is shown by its beginning. */
+const SHOWN_TOKENS = 1_500
+const MEASURED_ROWS = 50_000
+
+const FORMATS: Readonly<Record<AnyRow['kind'], string>> = {
+  instruction: 'Instruction, input and output (Alpaca)',
+  pair: 'Prompt and completion',
+  text: 'Plain text',
+  sequence: 'Texts with labels or partners',
+  tokens: 'Tokens with tags',
+}
+
+type Tokens = { readonly line: number; readonly ids: readonly number[]; readonly promptLength: number }
+
+/** What a data file holds: its rows, what the model would see of them, their lengths and what looks wrong. */
+export function inspectData(question: DataQuestion): DataFacts {
+  const { file, validationFile, model } = question
+  const problems: Problem[] = []
+  const bytes = attempt(problems, 'train_file', () => onFile(file, () => statSync(file).size))
+  if (bytes === null) return { ...emptyFacts(file), problems }
+  const read = (path: string) => rowsOf(path, question)
+  const rows = attempt(problems, 'train_file', () => read(file))
+  const held = validationFile ? attempt(problems, 'validation_file', () => read(validationFile)) : null
+  const raw = attempt(rows ? problems : [], 'train_file', () => rawRows(file, rows)) ?? { columns: [], preview: [] }
+  const facts = {
+    ...emptyFacts(file),
+    ...raw,
+    bytes,
+    rows: rows?.length ?? null,
+    format: rows?.[0] ? FORMATS[rows[0].kind] : '',
+  }
+  if (rows === null) return { ...facts, problems }
+  const tokens = model === null || !areTexts(rows) ? null : tokenFacts(rows, question, model, problems)
+  return {
+    ...facts,
+    ...tokens?.facts,
+    lint: [...lintRows(rows, held), ...(tokens?.lint ?? [])],
+    problems,
+  }
+}
+
+type AnyRow = Row | LabelledRow
+
+function rowsOf(path: string, { taskType, problemType, columns }: DataQuestion): readonly AnyRow[] {
+  if (taskType === 'CAUSAL_LM') return readRows(path, columns)
+  return readLabelledRows(path, columns, { task_type: taskType, problem_type: problemType })
+}
+
+const areTexts = (rows: readonly AnyRow[]): rows is readonly Row[] =>
+  rows.every(({ kind }) => kind !== 'sequence' && kind !== 'tokens')
+
+const emptyFacts = (file: string): DataFacts => ({
+  file,
+  bytes: 0,
+  rows: null,
+  format: '',
+  columns: [],
+  preview: [],
+  samples: [],
+  histogram: [],
+  lengths: null,
+  lint: [],
+  problems: [],
+})
+
+function tokenFacts(rows: readonly Row[], question: DataQuestion, model: string, problems: Problem[]) {
+  const { promptTemplate, maxSeqLength, trainOnInputs } = question
+  const tokenizer = attempt(problems, 'model_name_or_path', () => openTokenizer(model))
+  const render = tokenizer && attempt(problems, 'prompt_template', () => templateOf(promptTemplate, tokenizer))
+  if (!tokenizer || !render) return null
+  const tokens = attempt(problems, 'prompt_template', () => tokensOf(rows, render, tokenizer, trainOnInputs))
+  if (tokens === null) return null
+  const lengths = tokens.map(({ ids }) => ids.length)
+  const linesWhere = (test: (row: Tokens) => boolean) => tokens.filter(test).map(({ line }) => line)
+  return {
+    facts: {
+      samples: tokens.slice(0, SHOWN_SAMPLES).map((row) => sampleOf(row, tokenizer, maxSeqLength)),
+      histogram: histogramOf(lengths),
+      lengths: lengthFacts(tokens, maxSeqLength),
+    },
+    lint: [
+      ...finding(
+        'truncated',
+        linesWhere(({ ids }) => ids.length > maxSeqLength),
+      ),
+      ...finding(
+        'dropped',
+        linesWhere(({ ids, promptLength }) => Math.min(ids.length, maxSeqLength) <= Math.max(1, promptLength)),
+      ),
+    ],
+  }
+}
+
+const tokensOf = (rows: readonly Row[], render: Render, tokenizer: Tokenizer, trainOnInputs: boolean): Tokens[] =>
+  rows.slice(0, MEASURED_ROWS).map((row) => {
+    const { ids, promptLength } = tokenise(render(row), tokenizer)
+    return { line: row.line, ids, promptLength: trainOnInputs ? 0 : promptLength }
+  })
+
+function lengthFacts(tokens: readonly Tokens[], maxSeqLength: number): NonNullable<DataFacts['lengths']> {
+  const sorted = tokens.map(({ ids }) => ids.length).sort((a, b) => a - b)
+  const kept = ({ ids }: Tokens) => Math.min(ids.length, maxSeqLength)
+  const total = (of: (row: Tokens) => number) => tokens.reduce((sum, row) => sum + of(row), 0)
+  return {
+    measured: tokens.length,
+    shortest: sorted[0] ?? 0,
+    median: sorted[Math.floor(sorted.length / 2)] ?? 0,
+    longest: sorted.at(-1) ?? 0,
+    tokens: total(kept),
+    trained: total((row) => Math.max(0, kept(row) - Math.max(1, row.promptLength))),
+  }
+}
+
+/** One piece a token, with the text it stands for; the first token is predicted by nothing, so it is given. */
+function sampleOf({ line, ids, promptLength }: Tokens, tokenizer: Tokenizer, maxSeqLength: number) {
+  const kindOf = (position: number): TokenPiece['kind'] => {
+    if (position >= maxSeqLength) return 'cut'
+    return position < Math.max(1, promptLength) ? 'prompt' : 'trained'
+  }
+  const pieces = tokenTexts(ids.slice(0, SHOWN_TOKENS), tokenizer).map((text, i) => ({ text, kind: kindOf(i) }))
+  return { line, tokens: ids.length, pieces }
+}
+
+/** What each token adds to the text: decoded in context, since a letter can be several tokens and a space part of one. */
+function tokenTexts(ids: readonly number[], tokenizer: Tokenizer): string[] {
+  const context = 8
+  return ids.map((_, i) => {
+    const start = Math.max(0, i - context)
+    const before = tokenizer.decode(ids.slice(start, i))
+    const whole = tokenizer.decode(ids.slice(start, i + 1))
+    return whole.startsWith(before) ? whole.slice(before.length) : tokenizer.decode(ids.slice(i, i + 1))
+  })
+}

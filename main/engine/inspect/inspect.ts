@@ -1,0 +1,19 @@
+import { assertNever } from '../../../shared/domain/error.ts'
+import type { Inspection, InspectQuestion } from '../../../shared/engine-protocol.ts'
+import { inspectData } from './data.ts'
+import { inspectModel } from './model.ts'
+import { inspectRun } from './run.ts'
+
+/** Looks at files without training; needs no back end. */
+export function inspect(question: InspectQuestion): Inspection {
+  switch (question.subject) {
+    case 'model':
+      return { subject: 'model', facts: inspectModel(question.folder) }
+    case 'data':
+      return { subject: 'data', facts: inspectData(question.question) }
+    case 'run':
+      return { subject: 'run', facts: inspectRun(question.config) }
+    default:
+      return assertNever(question, 'inspection')
+  }
+}

@@ -1,0 +1,111 @@
+import type { Problem } from '../../../shared/domain/model-facts.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import type { RunPreview } from '../../../shared/domain/run-preview.ts'
+import { ADAPTERS } from '../adapters/index.ts'
+import { loadData, type RunData } from '../data/load-data.ts'
+import { openModelFolder } from '../formats/model-folder.ts'
+import type { Variable } from '../ir/graph.ts'
+import { sizeOf } from '../ir/graph.ts'
+import { estimateMemory } from '../ir/memory.ts'
+import type { LinearSpec, Model } from '../models/model.ts'
+import { baseWeights } from '../train/base-weights.ts'
+import { checkWeights } from '../train/initial-values.ts'
+import { plannedSteps } from '../train/prepare.ts'
+import { buildProgram, type RunProgram } from '../train/program.ts'
+import { countTrainable } from '../train/state.ts'
+import { targetLinears } from '../train/targets.ts'
+import { openTask } from '../train/task.ts'
+import { attempt } from './problem.ts'
+
+/** What a run will be. The program is built as for training, but no weight is read and nothing is compiled. */
+export function inspectRun(config: RunConfig): RunPreview {
+  const problems: Problem[] = []
+  const task = attempt(problems, config.task_type === 'CAUSAL_LM' ? 'model_name_or_path' : 'train_file', () =>
+    openTask(config),
+  )
+  const model = task && attempt(problems, 'model_name_or_path', () => checked(config, task.model))
+  if (model === null) return { plan: null, problems }
+  const targets = attempt(problems, 'target_modules', () => targetLinears(model.description, config))
+  const data = attempt(problems, 'train_file', () => loadData(config, model.description, task?.labels))
+  if (targets === null || data === null) return { plan: null, problems }
+  const built = attempt(problems, 'method', () => build(config, model, targets, data))
+  if (built === null) return { plan: null, problems }
+  const plan = planOf(config, model, targets, data, built)
+  const { available, ...parts } = plan.memory
+  const needed = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)
+  if (needed > available) problems.push(tooLarge(needed, available))
+  return { plan, problems }
+}
+
+/** The model, once its weights are known to fit. */
+function checked(config: RunConfig, model: Model): Model {
+  const folder = openModelFolder(config.model_name_or_path)
+  try {
+    checkWeights(baseWeights(folder, model.description, config.seed), model.description)
+  } finally {
+    folder.close()
+  }
+  return model
+}
+
+const build = (config: RunConfig, model: Model, targets: readonly LinearSpec[], data: RunData): RunProgram =>
+  buildProgram({
+    model,
+    targets,
+    method: ADAPTERS[config.method],
+    config,
+    trainShapes: data.train.shapes,
+    evalShapes: [...(data.validation?.shapes ?? []), ...(data.test?.shapes ?? [])],
+  })
+
+function planOf(
+  config: RunConfig,
+  model: Model,
+  targets: readonly LinearSpec[],
+  data: RunData,
+  { program, layout }: RunProgram,
+): NonNullable<RunPreview['plan']> {
+  const method = ADAPTERS[config.method]
+  const trainable = countTrainable(model.description, targets, method, config)
+  const base = model.description.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0)
+  const steps = plannedSteps(config, data.train.stepsPerEpoch)
+  const epochs = steps / data.train.stepsPerEpoch
+  const { state, working } = estimateMemory(program)
+  const weights = bytesOf([...layout.base, ...layout.origins])
+  const optimizer = bytesOf(layout.trainables.flatMap((one) => [one.first, one.second, ...maybe(one.accumulator)]))
+  return {
+    totalParameters: method.trainsBase ? base : base + trainable,
+    trainableParameters: trainable,
+    steps,
+    stepsPerEpoch: data.train.stepsPerEpoch,
+    epochs,
+    tokens: Math.round(data.trainTokens * epochs),
+    trainRows: data.rows.train,
+    validationRows: data.rows.validation,
+    testRows: data.rows.test,
+    truncatedRows: data.truncatedRows,
+    droppedRows: data.droppedRows,
+    paddingShare: data.train.paddingShare,
+    memory: {
+      weights,
+      adapter: state - weights - optimizer,
+      optimizer,
+      activations: working,
+      available: process.availableMemory(),
+    },
+  }
+}
+
+const maybe = (variable: Variable | null): Variable[] => (variable ? [variable] : [])
+
+/** Everything is kept as numbers of four bytes. */
+const bytesOf = (variables: readonly Variable[]) => variables.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0)
+
+function tooLarge(needed: number, available: number): Problem {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  return {
+    field: 'per_device_train_batch_size',
+    message: `It needs about ${gigabytes(needed)} of memory, ${gigabytes(available)} are free.`,
+    hint: 'Lower the batch size and raise the accumulation, lower the longest sample, or choose a smaller model.',
+  }
+}

@@ -1,0 +1,146 @@
+import type { Node } from '../ir/graph.ts'
+import { add, broadcastTo, gather, layerNorm, reshape, scale, slice } from '../ops/index.ts'
+import { activationOf } from './activation.ts'
+import { attentionBias, attentionScale, groupedAttention } from './attention.ts'
+import { configFields, unsupported } from './config-fields.ts'
+import { linearParameters } from './decoder-weights.ts'
+import { learntPositions } from './learnt-positions.ts'
+import type { BatchNodes, LinearSpec, Model, ModelScope, ParameterSpec } from './model.ts'
+import type { TaskHead } from './task-head.ts'
+
+export type EncoderConfig = {
+  readonly modelType: string
+  readonly vocab: number
+  readonly hidden: number
+  readonly inner: number
+  readonly layers: readonly number[]
+  readonly heads: number
+  /** Rows of the position table, and the first of them that a token has. */
+  readonly positions: number
+  readonly firstPosition: number
+  readonly types: number
+  readonly epsilon: number
+  readonly activation: (x: Node) => Node
+}
+
+/** Reads what BERT and its like share. */
+export function encoderConfig(json: Readonly<Record<string, unknown>>, modelType: string, epsilon: number) {
+  const fields = configFields(json, modelType)
+  const hidden = fields.count('hidden_size', 65_536, 768)
+  const heads = fields.count('num_attention_heads', 1024, 12)
+  if (hidden % heads !== 0) throw unsupported(modelType, `hidden_size ${hidden} over ${heads} heads`)
+  const kind = fields.text('position_embedding_type', 'absolute')
+  if (kind !== 'absolute') throw unsupported(modelType, `position_embedding_type ${kind}`)
+  if (fields.flag('is_decoder', false)) throw unsupported(modelType, 'is_decoder true')
+  return {
+    fields,
+    modelType,
+    vocab: fields.count('vocab_size', 4_000_000),
+    hidden,
+    inner: fields.count('intermediate_size', 1_000_000, 3072),
+    layers: Array.from({ length: fields.count('num_hidden_layers', 1000, 12) }, (_, i) => i),
+    heads,
+    positions: fields.count('max_position_embeddings', 1_000_000, 512),
+    types: fields.count('type_vocab_size', 1000, 2),
+    epsilon: fields.positive('layer_norm_eps', 1, epsilon),
+    activation: activationOf(fields, 'hidden_act', 'gelu', modelType),
+  }
+}
+
+/** BERT's encoder (arXiv 1810.04805): every token sees every other, LayerNorm after each half layer. */
+export function encoder(config: EncoderConfig, basePrefix: string, head: TaskHead): Model {
+  return {
+    description: {
+      modelType: config.modelType,
+      parameters: [...parameters(config, head.prefix), ...head.parameters],
+      linears: [...linears(config, head.prefix), ...head.linears],
+      vocabSize: config.vocab,
+      maxPositions: config.positions - config.firstPosition,
+      layers: config.layers.length,
+      basePrefix,
+      outputs: head.outputs,
+      headModules: head.trained,
+      tokenTypes: config.types > 1,
+      bidirectional: true,
+    },
+    hidden: (scope, batch) => hidden(config, scope, batch, head.prefix),
+    logits: head.logits,
+  }
+}
+
+const ATTENTION = 'attention.self'
+
+function linears({ hidden, inner, layers }: EncoderConfig, prefix: string): LinearSpec[] {
+  const shapes = {
+    [`${ATTENTION}.query`]: [hidden, hidden],
+    [`${ATTENTION}.key`]: [hidden, hidden],
+    [`${ATTENTION}.value`]: [hidden, hidden],
+    'attention.output.dense': [hidden, hidden],
+    'intermediate.dense': [hidden, inner],
+    'output.dense': [inner, hidden],
+  } as const
+  return layers.flatMap((layer) =>
+    Object.entries(shapes).map(([name, [inFeatures, outFeatures]]) => ({
+      module: `${prefix}encoder.layer.${layer}.${name}`,
+      inFeatures,
+      outFeatures,
+      bias: true,
+      layer,
+    })),
+  )
+}
+
+function parameters(config: EncoderConfig, prefix: string): ParameterSpec[] {
+  const { vocab, hidden, positions, types, layers } = config
+  const norm = (path: string): ParameterSpec[] => [
+    { name: `${prefix}${path}.LayerNorm.weight`, shape: [hidden] },
+    { name: `${prefix}${path}.LayerNorm.bias`, shape: [hidden] },
+  ]
+  return [
+    { name: `${prefix}embeddings.word_embeddings.weight`, shape: [vocab, hidden] },
+    { name: `${prefix}embeddings.position_embeddings.weight`, shape: [positions, hidden] },
+    { name: `${prefix}embeddings.token_type_embeddings.weight`, shape: [types, hidden] },
+    ...norm('embeddings'),
+    ...linears(config, prefix).flatMap(linearParameters),
+    ...layers.flatMap((i) => [...norm(`encoder.layer.${i}.attention.output`), ...norm(`encoder.layer.${i}.output`)]),
+  ]
+}
+
+function hidden(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
+  const norm = (x: Node, path: string) => {
+    const at = (part: string) => scope.parameter(`${path}.LayerNorm.${part}`)
+    return layerNorm(x, at('weight'), at('bias'), config.epsilon)
+  }
+  const bias = attentionBias(batch, { causal: false, window: null })
+  let x = norm(embed(config, scope, batch, `${prefix}embeddings`), `${prefix}embeddings`)
+  for (const i of config.layers) {
+    const layer = `${prefix}encoder.layer.${i}`
+    const attended = scope.linear(
+      attention(config, scope, x, `${layer}.${ATTENTION}`, batch, bias),
+      `${layer}.attention.output.dense`,
+    )
+    x = norm(add(attended, x), `${layer}.attention.output`)
+    const inner = config.activation(scope.linear(x, `${layer}.intermediate.dense`))
+    x = norm(add(scope.linear(inner, `${layer}.output.dense`), x), `${layer}.output`)
+  }
+  return x
+}
+
+function embed(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, path: string): Node {
+  const { hidden: width, firstPosition } = config
+  const table = (name: string) => scope.parameter(`${path}.${name}_embeddings.weight`)
+  const types = table('token_type')
+  const ofType = batch.tokenTypes
+    ? gather(types, batch.tokenTypes)
+    : broadcastTo(slice(types, 0, 1), [batch.batch * batch.length, width])
+  const words = add(gather(table('word'), batch.inputIds), ofType)
+  return add(words, learntPositions(table('position'), batch, firstPosition, width))
+}
+
+function attention(c: EncoderConfig, scope: ModelScope, x: Node, path: string, batch: BatchNodes, bias: Node): Node {
+  const size = c.hidden / c.heads
+  const heads = (name: string) =>
+    reshape(scope.linear(x, `${path}.${name}`), [batch.batch, batch.length, c.heads, size])
+  const q = scale(heads('query'), attentionScale(size))
+  return groupedAttention(q, heads('key'), heads('value'), bias, { heads: c.heads, groups: c.heads, size })
+}

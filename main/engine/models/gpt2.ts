@@ -1,0 +1,146 @@
+import type { Node } from '../ir/graph.ts'
+import { add, gather, layerNorm, reshape, scale, split, transpose } from '../ops/index.ts'
+import { activationOf } from './activation.ts'
+import { attentionBias, attentionScale, groupedAttention } from './attention.ts'
+import { configFields, unsupported } from './config-fields.ts'
+import { linearParameters } from './decoder-weights.ts'
+import { learntPositions } from './learnt-positions.ts'
+import type { BatchNodes, LinearSpec, Model, ModelFamily, ModelScope, ModelTask, ParameterSpec } from './model.ts'
+import { freshLinear, headLinear, headOf, type TaskHead } from './task-head.ts'
+
+type Gpt2Config = {
+  readonly modelType: 'gpt2'
+  readonly vocab: number
+  readonly hidden: number
+  readonly inner: number
+  readonly layers: readonly number[]
+  readonly heads: number
+  readonly positions: number
+  readonly epsilon: number
+  readonly tied: boolean
+  readonly activation: (x: Node) => Node
+}
+
+const PREFIX = 'transformer.'
+
+/** GPT-2 (Radford et al. 2019): learnt positions, LayerNorm before each half layer, weights stored as [in, out]. */
+export const gpt2: ModelFamily = {
+  modelType: 'gpt2',
+  fromConfig: (json, task) => {
+    const config = parse(json)
+    const head = gpt2Head(config, task)
+    return {
+      description: {
+        modelType: 'gpt2',
+        parameters: [...parameters(config, head.prefix), ...head.parameters],
+        linears: [...linears(config, head.prefix), ...head.linears],
+        vocabSize: config.vocab,
+        maxPositions: config.positions,
+        layers: config.layers.length,
+        basePrefix: PREFIX,
+        outputs: head.outputs,
+        headModules: head.trained,
+      },
+      hidden: (scope, batch) => hidden(config, scope, batch, head.prefix),
+      logits: head.logits,
+    } satisfies Model
+  },
+}
+
+function parse(json: Readonly<Record<string, unknown>>): Gpt2Config {
+  const fields = configFields(json, 'gpt2')
+  const hidden = fields.count('n_embd', 65_536, 768)
+  const heads = fields.count('n_head', 1024, 12)
+  if (hidden % heads !== 0) throw unsupported('gpt2', `n_embd ${hidden} over ${heads} heads`)
+  if (!fields.flag('scale_attn_weights', true)) throw unsupported('gpt2', 'scale_attn_weights false')
+  for (const name of ['scale_attn_by_inverse_layer_idx', 'add_cross_attention']) {
+    if (fields.flag(name, false)) throw unsupported('gpt2', `${name} true`)
+  }
+  return {
+    modelType: 'gpt2',
+    vocab: fields.count('vocab_size', 4_000_000, 50_257),
+    hidden,
+    inner: fields.count('n_inner', 1_000_000, 4 * hidden),
+    layers: Array.from({ length: fields.count('n_layer', 1000, 12) }, (_, i) => i),
+    heads,
+    positions: fields.count('n_positions', 100_000_000, 1024),
+    epsilon: fields.positive('layer_norm_epsilon', 1, 1e-5),
+    tied: fields.flag('tie_word_embeddings', true),
+    activation: activationOf(fields, 'activation_function', 'gelu_new', 'gpt2'),
+  }
+}
+
+/** As other decoders', but transformers calls the head for tokens `classifier` here. */
+function gpt2Head(config: Gpt2Config, task: ModelTask): TaskHead {
+  const head = headOf(config, task, config.tied ? `${PREFIX}wte.weight` : null, PREFIX)
+  if (task.type !== 'TOKEN_CLS') return head
+  return {
+    ...head,
+    ...freshLinear('classifier', config.hidden, task.labels),
+    trained: ['classifier'],
+    logits: (scope, rows) => headLinear(scope, rows, 'classifier'),
+  }
+}
+
+function linears({ hidden, inner, layers }: Gpt2Config, prefix: string): LinearSpec[] {
+  const shapes = {
+    'attn.c_attn': [hidden, 3 * hidden],
+    'attn.c_proj': [hidden, hidden],
+    'mlp.c_fc': [hidden, inner],
+    'mlp.c_proj': [inner, hidden],
+  } as const
+  return layers.flatMap((layer) =>
+    Object.entries(shapes).map(([name, [inFeatures, outFeatures]]) => ({
+      module: `${prefix}h.${layer}.${name}`,
+      inFeatures,
+      outFeatures,
+      bias: true,
+      layer,
+      fanInFanOut: true,
+    })),
+  )
+}
+
+function parameters(config: Gpt2Config, prefix: string): ParameterSpec[] {
+  const { vocab, hidden, positions, layers } = config
+  const norm = (name: string): ParameterSpec[] => [
+    { name: `${prefix}${name}.weight`, shape: [hidden] },
+    { name: `${prefix}${name}.bias`, shape: [hidden] },
+  ]
+  return [
+    { name: `${prefix}wte.weight`, shape: [vocab, hidden] },
+    { name: `${prefix}wpe.weight`, shape: [positions, hidden] },
+    ...linears(config, prefix).flatMap(linearParameters),
+    ...layers.flatMap((i) => [...norm(`h.${i}.ln_1`), ...norm(`h.${i}.ln_2`)]),
+    ...norm('ln_f'),
+  ]
+}
+
+function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
+  const bias = attentionBias(batch, { causal: true, window: null })
+  const norm = (x: Node, name: string) =>
+    layerNorm(x, scope.parameter(`${name}.weight`), scope.parameter(`${name}.bias`), config.epsilon)
+  let x = embed(config, scope, batch, prefix)
+  for (const i of config.layers) {
+    const layer = `${prefix}h.${i}`
+    x = add(x, attention(config, scope, norm(x, `${layer}.ln_1`), `${layer}.attn`, batch, bias))
+    const inner = config.activation(scope.linear(norm(x, `${layer}.ln_2`), `${layer}.mlp.c_fc`))
+    x = add(x, scope.linear(inner, `${layer}.mlp.c_proj`))
+  }
+  return norm(x, `${prefix}ln_f`)
+}
+
+function embed(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
+  const words = gather(scope.parameter(`${prefix}wte.weight`), batch.inputIds)
+  return add(words, learntPositions(scope.parameter(`${prefix}wpe.weight`), batch, 0, config.hidden))
+}
+
+function attention(c: Gpt2Config, scope: ModelScope, x: Node, path: string, batch: BatchNodes, bias: Node): Node {
+  const size = c.hidden / c.heads
+  const rows = x.shape[0] as number
+  const all = transpose(reshape(scope.linear(x, `${path}.c_attn`), [rows, 3, c.hidden]), [1, 0, 2])
+  const [q, k, v] = split(all, [1, 1, 1]).map((part) => reshape(part, [batch.batch, batch.length, c.heads, size]))
+  const scaled = scale(q as Node, attentionScale(size))
+  const heads = { heads: c.heads, groups: c.heads, size }
+  return scope.linear(groupedAttention(scaled, k as Node, v as Node, bias, heads), `${path}.c_proj`)
+}

@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DataFacts, DataQuestion } from '../../../shared/domain/data-facts.ts'
+import { fault, StudioError } from '../../../shared/domain/error.ts'
+import type { ModelFacts } from '../../../shared/domain/model-facts.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import type { RunPreview } from '../../../shared/domain/run-preview.ts'
+import type { Inspection, InspectQuestion } from '../../../shared/engine-protocol.ts'
+import { type EngineJob, startEngine } from '../engine-supervisor.ts'
+import type { HostContext } from './host-context.ts'
+
+/** Engines that look at files at the same time: a look costs a processor and the memory of the data. */
+const MAX_AT_ONCE = 2
+const KEPT_ANSWERS = 24
+const FRESH_MS = 30_000
+
+type Kept = { readonly stamp: string; readonly answer: Promise<Inspection> }
+
+/** Changes when one of the files changes; folders are judged by their own time and that of their config. */
+async function stampOf(paths: readonly string[]): Promise<string> {
+  const parts = paths.map((path) =>
+    stat(path).then(
+      ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
+      () => 'none',
+    ),
+  )
+  return (await Promise.all(parts)).join(' ')
+}
+
+const modelFiles = (folder: string) => [folder, join(folder, 'config.json'), join(folder, 'tokenizer.json')]
+
+function filesOf(question: InspectQuestion): string[] {
+  switch (question.subject) {
+    case 'model':
+      return modelFiles(question.folder)
+    case 'data': {
+      const { file, validationFile, model } = question.question
+      return [file, validationFile ?? '', ...(model === null ? [] : modelFiles(model))]
+    }
+    case 'run': {
+      const { model_name_or_path: model, train_file, validation_file, test_file } = question.config
+      return [train_file, validation_file ?? '', test_file ?? '', ...modelFiles(model)]
+    }
+  }
+}
+
+export type Inspector = ReturnType<typeof createInspector>
+
+/** Looks at models, data and runs to be, each in an engine of its own; answers are kept while the files stay as they are. */
+export function createInspector(context: HostContext) {
+  const kept = new Map<string, Kept>()
+  const jobs = new Set<EngineJob>()
+  const waiting: (() => void)[] = []
+  let free = MAX_AT_ONCE
+  let closed = false
+
+  async function withSlot<T>(work: () => Promise<T>): Promise<T> {
+    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+    else free--
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    }
+  }
+  async function ask(question: InspectQuestion): Promise<Inspection> {
+    if (closed) throw fault('refused', 'The studio is closing.')
+    mkdirSync(context.runsFolder, { recursive: true })
+    const job = startEngine({
+      entry: context.engineEntry,
+      request: { type: 'inspect', question },
+      logFile: join(context.runsFolder, 'inspect.log'),
+      stopTimeoutMs: context.stopTimeoutMs,
+      env: context.engineEnv,
+      onProgress: () => {},
+    })
+    jobs.add(job)
+    const outcome = await job.done.finally(() => jobs.delete(job))
+    if (outcome.type === 'inspected') return outcome.inspection
+    if (outcome.type === 'failed') throw new StudioError(outcome.error)
+    throw fault('engine-died', 'The look at the files was ended before it answered.', { retryable: true })
+  }
+  /** Rejects with a fault when the engine dies; what is wrong with the files is part of the answer. */
+  async function look(question: InspectQuestion): Promise<Inspection> {
+    const key = JSON.stringify(question)
+    // What a run needs is held against the memory that is free now.
+    const period = question.subject === 'run' ? Math.floor(Date.now() / FRESH_MS) : 0
+    const stamp = `${period} ${await stampOf(filesOf(question))}`
+    const known = kept.get(key)
+    const answer = known?.stamp === stamp ? known.answer : withSlot(() => ask(question))
+    kept.delete(key)
+    kept.set(key, { stamp, answer })
+    for (const old of [...kept.keys()].slice(0, Math.max(0, kept.size - KEPT_ANSWERS))) kept.delete(old)
+    try {
+      return await answer
+    } catch (error) {
+      if (kept.get(key)?.answer === answer) kept.delete(key)
+      throw error
+    }
+  }
+  const stray = (subject: string) => new Error(`The engine looked at a ${subject}, which it was not asked about.`)
+  return {
+    async model(folder: string): Promise<ModelFacts> {
+      const answer = await look({ subject: 'model', folder })
+      if (answer.subject !== 'model') throw stray(answer.subject)
+      return answer.facts
+    },
+    async data(question: DataQuestion): Promise<DataFacts> {
+      const answer = await look({ subject: 'data', question })
+      if (answer.subject !== 'data') throw stray(answer.subject)
+      return answer.facts
+    },
+    async run(config: RunConfig): Promise<RunPreview> {
+      const answer = await look({ subject: 'run', config })
+      if (answer.subject !== 'run') throw stray(answer.subject)
+      return answer.facts
+    },
+    close(): void {
+      closed = true
+      for (const job of jobs) job.kill()
+    },
+  }
+}

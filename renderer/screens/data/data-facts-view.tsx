@@ -1,0 +1,113 @@
+import { Alert, Box, Button, Group, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core'
+import type { DataFacts, DataQuestion } from '../../../shared/domain/data-facts.ts'
+import { useCall } from '../../api/studio.tsx'
+import { fileName, formatBytes, formatCount, formatPercent } from '../../format/numbers.ts'
+import { hrefOf } from '../../router/route.ts'
+import { Card } from '../../ui/card.tsx'
+import { CopyAction } from '../../ui/copy-action.tsx'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { FigureItem } from '../../ui/figure-item.tsx'
+import { Icon } from '../../ui/icon.tsx'
+import { ProblemList } from '../../ui/problem-list.tsx'
+import { LengthHistogram } from './length-histogram.tsx'
+import { LintList } from './lint-list.tsx'
+import { PreviewTable } from './preview-table.tsx'
+import { TokenSamples } from './token-samples.tsx'
+
+const rowsWith = (facts: DataFacts, kind: DataFacts['lint'][number]['kind']): number =>
+  facts.lint.find((finding) => finding.kind === kind)?.rows ?? 0
+
+function figuresOf(facts: DataFacts) {
+  const { rows, lengths, bytes } = facts
+  const count = (value: number | undefined) => (value === undefined ? '–' : formatCount(value))
+  return [
+    { label: 'Rows', value: rows === null ? '–' : formatCount(rows), note: formatBytes(bytes) },
+    { label: 'Tokens', value: count(lengths?.tokens), note: lengths ? `middle ${lengths.median} a row` : '' },
+    {
+      label: 'Learnt',
+      value: lengths ? formatPercent(lengths.trained / Math.max(1, lengths.tokens)) : '–',
+      note: `${count(lengths?.trained)} tokens`,
+    },
+    { label: 'Cut', value: formatCount(rowsWith(facts, 'truncated')), note: 'rows' },
+    { label: 'Left out', value: formatCount(rowsWith(facts, 'dropped')), note: 'rows' },
+    { label: 'Duplicates', value: formatCount(rowsWith(facts, 'duplicate')), note: 'rows' },
+  ]
+}
+
+/** The parts of the answer, whatever of them there is. */
+export const DataFactsBody = ({ facts, cutoff }: { readonly facts: DataFacts; readonly cutoff: number }) => (
+  <Stack gap={14}>
+    {facts.problems.length > 0 && (
+      <Alert color="orange" variant="light" icon={<Icon name="alert" />} title="It cannot be used as it is">
+        <ProblemList problems={facts.problems} />
+      </Alert>
+    )}
+    {facts.rows !== null && (
+      <Card title="At a glance">
+        <SimpleGrid cols={{ base: 3, xl: 6 }}>
+          {figuresOf(facts).map((figure) => (
+            <FigureItem key={figure.label} {...figure} />
+          ))}
+        </SimpleGrid>
+      </Card>
+    )}
+    <Card
+      title="First rows"
+      action={
+        <Text size="sm" c="dimmed">
+          {facts.format}
+        </Text>
+      }
+    >
+      <PreviewTable facts={facts} />
+    </Card>
+    {facts.samples.length > 0 && (
+      <Card title="What the model sees">
+        <TokenSamples samples={facts.samples} />
+      </Card>
+    )}
+    {facts.lengths && (
+      <Card title="Lengths in tokens">
+        <LengthHistogram histogram={facts.histogram} lengths={facts.lengths} cutoff={cutoff} />
+      </Card>
+    )}
+    {facts.rows !== null && (
+      <Card title="Findings">
+        <LintList lint={facts.lint} />
+      </Card>
+    )}
+  </Stack>
+)
+
+/** What a data file holds, seen with a model's tokenizer. */
+export function DataFactsView({ question }: { readonly question: DataQuestion }) {
+  const { data: facts, error, refetch } = useCall('data.inspect', question)
+  const { file, model } = question
+  return (
+    <>
+      <Group justify="space-between" wrap="nowrap" mih={36}>
+        <Text fw={650} fz={17} truncate>
+          {fileName(file)}
+        </Text>
+        <Group gap={8} wrap="nowrap">
+          <CopyAction text={file} label="Copy path" />
+          <Button
+            size="xs"
+            component="a"
+            href={hrefOf({ screen: 'new-run', from: null, data: file, ...(model === null ? {} : { model }) })}
+          >
+            Train on it
+          </Button>
+        </Group>
+      </Group>
+      {error && <ErrorAlert title="The file could not be looked at" error={error} onRetry={() => void refetch()} />}
+      {!error && facts === undefined && (
+        <Box aria-label="Reading the file">
+          <Skeleton h={110} radius="lg" mb={14} />
+          <Skeleton h={260} radius="lg" />
+        </Box>
+      )}
+      {facts && <DataFactsBody facts={facts} cutoff={question.maxSeqLength} />}
+    </>
+  )
+}

@@ -1,0 +1,83 @@
+import { SimpleGrid, Stack } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import type { DataQuestion } from '../../../shared/domain/data-facts.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { useCall } from '../../api/studio.tsx'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { LibraryList } from '../../ui/library-list.tsx'
+import { Page } from '../../ui/page.tsx'
+import { DataFactsView } from './data-facts-view.tsx'
+import { type ViewSettings, ViewSettingsCard } from './view-settings.tsx'
+
+const PLAIN: ViewSettings = { model: '', promptTemplate: 'auto', maxSeqLength: '512', validationFile: '' }
+
+/** The demo's files are seen as the demo trains on them. */
+const settingsFor = (file: string, shipped: boolean, demo: RunConfig | undefined, model: string): ViewSettings =>
+  shipped && demo
+    ? {
+        model: demo.model_name_or_path,
+        promptTemplate: demo.prompt_template,
+        maxSeqLength: String(demo.max_seq_length),
+        validationFile: demo.validation_file === file ? '' : (demo.validation_file ?? ''),
+      }
+    : { ...PLAIN, model }
+
+const questionOf = (file: string, settings: ViewSettings): DataQuestion => {
+  const limit = Number(settings.maxSeqLength)
+  return {
+    file,
+    model: settings.model === '' ? null : settings.model,
+    validationFile: settings.validationFile === '' ? null : settings.validationFile,
+    columns: {},
+    taskType: 'CAUSAL_LM',
+    problemType: 'single_label_classification',
+    promptTemplate: settings.promptTemplate,
+    trainOnInputs: false,
+    maxSeqLength: Number.isInteger(limit) && limit >= 8 && limit <= 32_768 ? limit : 512,
+  }
+}
+
+type LookProps = { readonly file: string; readonly list: ReactNode; readonly initial: ViewSettings }
+
+function Look({ file, list, initial }: LookProps) {
+  const [settings, setSettings] = useState(initial)
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
+      <Stack gap={14}>
+        {list}
+        <ViewSettingsCard settings={settings} onChange={setSettings} />
+      </Stack>
+      <Stack gap={14}>
+        <DataFactsView question={questionOf(file, settings)} />
+      </Stack>
+    </SimpleGrid>
+  )
+}
+
+/** The data files at hand, and what the model would see of the chosen one. */
+export function DataScreen({ path }: { readonly path: string | null }) {
+  const { data: files, error } = useCall('data.list', {})
+  const { data: models } = useCall('models.list', {})
+  const { data: demo, isFetched } = useCall('demo.config', {})
+  const chosen = path ?? files?.[0]?.path ?? null
+  const shipped = files?.find((file) => file.path === chosen)?.shipped ?? false
+  const ready = files !== undefined && models !== undefined && isFetched
+  const list = <LibraryList kind="data" entries={files} chosen={chosen} />
+  return (
+    <Page title="Data" subtitle="Rows, prompts and lengths as a run would see them, before it is started.">
+      {error && <ErrorAlert title="The list of data files could not be read" error={error} />}
+      {ready && chosen !== null ? (
+        <Look
+          key={chosen}
+          file={chosen}
+          list={list}
+          initial={settingsFor(chosen, shipped, demo, models[0]?.path ?? '')}
+        />
+      ) : (
+        <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
+          {list}
+        </SimpleGrid>
+      )}
+    </Page>
+  )
+}

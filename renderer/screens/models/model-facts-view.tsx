@@ -1,0 +1,83 @@
+import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import type { ModelFacts } from '../../../shared/domain/model-facts.ts'
+import { useCall } from '../../api/studio.tsx'
+import { formatBytes, formatCompact, formatCount, formatPercent, modelName } from '../../format/numbers.ts'
+import { hrefOf } from '../../router/route.ts'
+import { Card } from '../../ui/card.tsx'
+import { CopyAction } from '../../ui/copy-action.tsx'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { type FactRow, FactRows } from '../../ui/fact-rows.tsx'
+import { Icon } from '../../ui/icon.tsx'
+import { ProblemList } from '../../ui/problem-list.tsx'
+
+const UNKNOWN = 'not known'
+const count = (value: number | null): string => (value === null ? UNKNOWN : formatCount(value))
+
+const dtypeText = ({ dtypes }: ModelFacts): string =>
+  dtypes.length === 0
+    ? UNKNOWN
+    : dtypes.map(({ dtype, share }) => (share > 0.9995 ? dtype : `${dtype} ${formatPercent(share)}`)).join(', ')
+
+function tokenizerText({ tokenizer }: ModelFacts): string {
+  if (tokenizer === null) return 'none that can be read'
+  const start = tokenizer.addsStart ? ', starts every text with a token of its own' : ''
+  return `${tokenizer.kind}, ends answers with ${tokenizer.endToken}${start}`
+}
+
+const rowsOf = (facts: ModelFacts): readonly FactRow[] => [
+  ['Architecture', facts.architecture || UNKNOWN],
+  ['Model type', facts.modelType || UNKNOWN],
+  [
+    'Parameters',
+    facts.parameters === null ? UNKNOWN : `${formatCompact(facts.parameters)} (${formatCount(facts.parameters)})`,
+  ],
+  ['Layers', count(facts.layers)],
+  ['Hidden size', count(facts.hiddenSize)],
+  ['Vocabulary', count(facts.vocabSize)],
+  ['Longest text', facts.maxPositions === null ? UNKNOWN : `${formatCount(facts.maxPositions)} tokens`],
+  ['Weights', `${formatBytes(facts.bytes)} in ${facts.files} file${facts.files === 1 ? '' : 's'}, ${dtypeText(facts)}`],
+  ['Tokenizer', tokenizerText(facts)],
+  ['Chat template', facts.tokenizer?.chatTemplate ? 'yes' : 'no'],
+  ['Linear layers', facts.linears.length === 0 ? UNKNOWN : facts.linears.join(', ')],
+]
+
+const Verdict = ({ facts }: { readonly facts: ModelFacts }) =>
+  facts.trainable ? (
+    <Alert color="teal" variant="light" icon={<Icon name="check" />} title="It can be trained" data-trainable="yes">
+      <Text size="sm">Configuration, weights and tokenizer were read and fit each other.</Text>
+    </Alert>
+  ) : (
+    <Alert color="orange" variant="light" icon={<Icon name="alert" />} title="It cannot be trained" data-trainable="no">
+      <ProblemList problems={facts.problems} />
+    </Alert>
+  )
+
+/** What is inside a model folder, and whether it can be trained. */
+export function ModelFactsView({ folder }: { readonly folder: string }) {
+  const { data: facts, error, refetch } = useCall('models.inspect', { folder })
+  if (error) return <ErrorAlert title="The model could not be looked at" error={error} onRetry={() => void refetch()} />
+  return (
+    <Card
+      title={modelName(folder)}
+      action={
+        <Group gap={8} wrap="nowrap">
+          <CopyAction text={folder} label="Copy path" />
+          {facts?.trainable && (
+            <Button size="xs" component="a" href={hrefOf({ screen: 'new-run', from: null, model: folder })}>
+              Train it
+            </Button>
+          )}
+        </Group>
+      }
+    >
+      {facts === undefined ? (
+        <Skeleton h={430} aria-label="Reading the model" />
+      ) : (
+        <Stack gap={14}>
+          <Verdict facts={facts} />
+          <FactRows rows={rowsOf(facts)} labelWidth={130} />
+        </Stack>
+      )}
+    </Card>
+  )
+}

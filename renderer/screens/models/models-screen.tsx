@@ -1,0 +1,24 @@
+import { SimpleGrid, Stack } from '@mantine/core'
+import { useCall } from '../../api/studio.tsx'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { LibraryList } from '../../ui/library-list.tsx'
+import { Page } from '../../ui/page.tsx'
+import { ModelFactsView } from './model-facts-view.tsx'
+
+/** The base models at hand, and what is inside the chosen one. */
+export function ModelsScreen({ path }: { readonly path: string | null }) {
+  const { data: models, error } = useCall('models.list', {})
+  const chosen = path ?? models?.[0]?.path ?? null
+  return (
+    <Page
+      title="Models"
+      subtitle="Folders in the Hugging Face layout on the machine that trains. Nothing is copied or sent anywhere."
+    >
+      {error && <ErrorAlert title="The list of models could not be read" error={error} />}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
+        <LibraryList kind="models" entries={models} chosen={chosen} />
+        <Stack gap={14}>{chosen !== null && <ModelFactsView folder={chosen} key={chosen} />}</Stack>
+      </SimpleGrid>
+    </Page>
+  )
+}

@@ -1,0 +1,98 @@
+import { Box, Group, NativeSelect, SegmentedControl, SimpleGrid, Text } from '@mantine/core'
+import { COLUMN_ROLES, type ColumnRole } from '../../../shared/domain/run-config.ts'
+import { columnsOf } from './draft.ts'
+import type { DraftForm } from './use-draft.ts'
+
+/** What a row can be made of. */
+const SHAPES = {
+  auto: { label: 'By their names', roles: [] },
+  instruction: { label: 'Instruction and answer', roles: ['instruction', 'input', 'output'] },
+  pair: { label: 'Prompt and completion', roles: ['prompt', 'completion'] },
+  text: { label: 'Text', roles: ['text'] },
+  labelled: { label: 'Text and label', roles: ['label', 'text', 'text_pair'] },
+  tags: { label: 'Tokens and tags', roles: ['tags', 'tokens'] },
+} as const satisfies Record<string, { label: string; roles: readonly ColumnRole[] }>
+type ShapeName = keyof typeof SHAPES
+type Columns = Readonly<Partial<Record<ColumnRole, string>>>
+
+const OPTIONAL: ReadonlySet<ColumnRole> = new Set<ColumnRole>(['input', 'text_pair'])
+const shapeNames = Object.keys(SHAPES) as ShapeName[]
+
+/** The role that tells a shape from the others; labelled texts have a text too, so they are asked for first. */
+const SHAPE_MARKS = [
+  ['labelled', 'label'],
+  ['tags', 'tags'],
+  ['instruction', 'instruction'],
+  ['pair', 'prompt'],
+  ['text', 'text'],
+] as const satisfies readonly (readonly [ShapeName, ColumnRole])[]
+
+const shapeOf = (columns: Columns): ShapeName =>
+  SHAPE_MARKS.find(([, role]) => columns[role] !== undefined)?.[0] ?? 'auto'
+
+/** A first guess: a column named like its role, else the next one not taken. */
+function guess(shape: ShapeName, columns: readonly string[]): Columns {
+  const roles: readonly ColumnRole[] = SHAPES[shape].roles.filter(
+    (role) => !OPTIONAL.has(role) || columns.includes(role),
+  )
+  const rest = columns.filter((name) => !COLUMN_ROLES.some((role) => role === name))
+  return Object.fromEntries(
+    roles.map((role, i) => [role, columns.includes(role) ? role : (rest[i] ?? columns[i] ?? columns[0] ?? '')]),
+  )
+}
+
+type Props = { readonly form: DraftForm; readonly columns: readonly string[] }
+
+/** The shapes that the task can learn from. */
+function shapesFor(task: unknown): readonly ShapeName[] {
+  if (task === 'TOKEN_CLS') return ['auto', 'tags']
+  return task === 'CAUSAL_LM' ? ['auto', 'instruction', 'pair', 'text'] : ['auto', 'labelled']
+}
+
+/** Which column of the file is what. */
+export function ColumnMapping({ form, columns }: Props) {
+  const mapped = columnsOf(form.draft)
+  const shape = shapeOf(mapped)
+  const write = (next: Columns) => form.set('columns', JSON.stringify(next))
+  return (
+    <Box>
+      <Group gap={12} mb={8}>
+        <Text size="sm" fw={500} id="columns-label">
+          Columns are taken
+        </Text>
+        <SegmentedControl
+          size="xs"
+          aria-labelledby="columns-label"
+          value={shape}
+          onChange={(next) => write(guess(shapeNames.find((name) => name === next) ?? 'auto', columns))}
+          data={shapesFor(form.draft.task_type).map((name) => ({ value: name, label: SHAPES[name].label }))}
+        />
+      </Group>
+      {shape !== 'auto' && (
+        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing={12}>
+          {SHAPES[shape].roles.map((role) => (
+            <NativeSelect
+              key={role}
+              size="sm"
+              label={role}
+              data={[
+                ...(OPTIONAL.has(role) ? [{ value: '', label: 'none' }] : []),
+                ...columns.map((name) => ({ value: name, label: name })),
+              ]}
+              value={mapped[role] ?? ''}
+              onChange={({ currentTarget: { value } }) => {
+                const { [role]: _, ...others } = mapped
+                write(value === '' ? others : { ...mapped, [role]: value })
+              }}
+            />
+          ))}
+        </SimpleGrid>
+      )}
+      {form.shownErrors.columns && (
+        <Text size="xs" c="var(--studio-danger)" mt={4}>
+          {form.shownErrors.columns}
+        </Text>
+      )}
+    </Box>
+  )
+}

@@ -1,0 +1,159 @@
+import { Accordion, Box, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import type { DataFacts, DataQuestion } from '../../../shared/domain/data-facts.ts'
+import { runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { useCall } from '../../api/studio.tsx'
+import { formatCount } from '../../format/numbers.ts'
+import { PathInput } from '../../ui/path-input.tsx'
+import { ProblemList } from '../../ui/problem-list.tsx'
+import { LengthHistogram } from '../data/length-histogram.tsx'
+import { LintList } from '../data/lint-list.tsx'
+import { PreviewTable } from '../data/preview-table.tsx'
+import { TokenSamples } from '../data/token-samples.tsx'
+import { ColumnMapping } from './column-mapping.tsx'
+import { columnsOf, type Draft } from './draft.ts'
+import { StepCard } from './step-card.tsx'
+import type { DraftForm } from './use-draft.ts'
+
+const TYPING_PAUSE_MS = 600
+
+/** The question about the data as the form stands; settings that are wrong as they are fall back to their defaults. */
+export function questionOf(draft: Draft): DataQuestion | null {
+  const file = String(draft.train_file).trim()
+  if (file === '') return null
+  const { shape } = runConfigSchema
+  const limit = shape.max_seq_length.safeParse(Number(draft.max_seq_length))
+  const template = shape.prompt_template.safeParse(draft.prompt_template)
+  const model = String(draft.model_name_or_path).trim()
+  const validation = String(draft.validation_file).trim()
+  return {
+    file,
+    model: model === '' ? null : model,
+    validationFile: validation === '' ? null : validation,
+    columns: columnsOf(draft),
+    taskType: shape.task_type.parse(draft.task_type),
+    problemType: shape.problem_type.parse(draft.problem_type),
+    promptTemplate: template.success ? template.data : 'auto',
+    trainOnInputs: draft.train_on_inputs === true,
+    maxSeqLength: limit.success ? limit.data : 512,
+  }
+}
+
+const Understood = ({ facts }: { readonly facts: DataFacts }) => (
+  <Group justify="space-between" gap="sm" role="status">
+    {facts.rows === null ? (
+      <Box c="var(--studio-danger)">
+        <ProblemList problems={facts.problems} />
+      </Box>
+    ) : (
+      <Text size="sm" c="var(--studio-good)">
+        {`${formatCount(facts.rows)} rows, understood as: ${facts.format}`}
+      </Text>
+    )}
+  </Group>
+)
+
+function Looks({ facts, cutoff }: { readonly facts: DataFacts; readonly cutoff: number }) {
+  if (facts.rows === null) return null
+  const findings = facts.lint.reduce((sum, { rows }) => sum + rows, 0)
+  return (
+    <Accordion variant="contained" className="advanced" order={3} keepMounted={false}>
+      {facts.samples.length > 0 && (
+        <Accordion.Item value="tokens">
+          <Accordion.Control>What the model sees, token by token</Accordion.Control>
+          <Accordion.Panel>
+            <TokenSamples samples={facts.samples} />
+          </Accordion.Panel>
+        </Accordion.Item>
+      )}
+      {facts.lengths && (
+        <Accordion.Item value="lengths">
+          <Accordion.Control>Lengths in tokens</Accordion.Control>
+          <Accordion.Panel>
+            <LengthHistogram histogram={facts.histogram} lengths={facts.lengths} cutoff={cutoff} />
+          </Accordion.Panel>
+        </Accordion.Item>
+      )}
+      <Accordion.Item value="lint">
+        <Accordion.Control>
+          {findings === 0 ? 'Findings: none' : `Findings: ${formatCount(findings)} rows`}
+        </Accordion.Control>
+        <Accordion.Panel>
+          <LintList lint={facts.lint} />
+        </Accordion.Panel>
+      </Accordion.Item>
+    </Accordion>
+  )
+}
+
+function Preview({ form, question }: { readonly form: DraftForm; readonly question: DataQuestion }) {
+  const { data: facts, error } = useCall('data.inspect', question, { keep: true })
+  if (error)
+    return (
+      <Text size="sm" c="var(--studio-danger)">
+        {error.message}
+      </Text>
+    )
+  if (facts === undefined)
+    return (
+      <Text size="sm" c="dimmed">
+        Reading the file…
+      </Text>
+    )
+  return (
+    <Stack gap={12}>
+      <Understood facts={facts} />
+      {facts.columns.length > 0 && <ColumnMapping form={form} columns={facts.columns} />}
+      {facts.preview.length > 0 && <PreviewTable facts={facts} rows={4} />}
+      <Looks facts={facts} cutoff={question.maxSeqLength} />
+    </Stack>
+  )
+}
+
+const FILES = [
+  { name: 'validation_file', label: 'Validation data', hint: 'Measured while training; not trained on.' },
+  { name: 'test_file', label: 'Test data', hint: 'Measured once, at the end.' },
+] as const
+
+/** What it is trained on, with a look at it. */
+export function DataStep({ form }: { readonly form: DraftForm }) {
+  const { data: known } = useCall('data.list', {})
+  const [settled] = useDebouncedValue(form.draft, TYPING_PAUSE_MS)
+  const question = questionOf(settled)
+  const paths = known?.filter(({ exists }) => exists).map(({ path }) => path) ?? []
+  return (
+    <StepCard step={2} title="Data" hint="the examples it learns from">
+      <Stack gap={14}>
+        <PathInput
+          name="train_file"
+          label="Training data"
+          description="JSON Lines with instruction and output, prompt and completion, or text."
+          wants="file"
+          known={paths}
+          value={String(form.draft.train_file)}
+          onChange={(path) => form.set('train_file', path)}
+          onLeave={() => form.touch('train_file')}
+          error={form.shownErrors.train_file}
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={14}>
+          {FILES.map(({ name, label, hint }) => (
+            <PathInput
+              key={name}
+              name={name}
+              label={label}
+              description={hint}
+              wants="file"
+              known={paths}
+              value={String(form.draft[name])}
+              onChange={(path) => form.set(name, path)}
+              onLeave={() => form.touch(name)}
+              error={form.shownErrors[name]}
+              placeholder="none"
+            />
+          ))}
+        </SimpleGrid>
+        {question && <Preview form={form} question={question} />}
+      </Stack>
+    </StepCard>
+  )
+}

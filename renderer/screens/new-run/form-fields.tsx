@@ -1,0 +1,39 @@
+import { Box, SimpleGrid } from '@mantine/core'
+import { FieldInput } from './field-input.tsx'
+import type { FieldName } from './fields.ts'
+import type { DraftForm } from './use-draft.ts'
+
+const WIDE: ReadonlySet<FieldName> = new Set<FieldName>([
+  'run_name',
+  'target_modules',
+  'prompt_template',
+  'adapter_name_or_path',
+])
+const isWide = (name: FieldName): boolean => WIDE.has(name)
+
+type Props = {
+  readonly names: readonly FieldName[]
+  readonly form: DraftForm
+  readonly cols?: number
+  readonly modules?: readonly string[]
+}
+
+/** Inputs of settings in a grid; wide ones last, since between narrow ones they would leave a gap. */
+export const FormFields = ({ names, form, cols = 3, modules }: Props) => (
+  <SimpleGrid cols={{ base: 1, sm: 2, md: cols }} spacing={14} verticalSpacing={14}>
+    {names
+      .toSorted((a, b) => Number(isWide(a)) - Number(isWide(b)))
+      .map((name) => (
+        <Box key={name} className={isWide(name) ? 'wide-field' : ''}>
+          <FieldInput
+            name={name}
+            draft={form.draft}
+            error={form.shownErrors[name]}
+            onChange={form.set}
+            onTouch={form.touch}
+            {...(modules && modules.length > 0 ? { modules } : {})}
+          />
+        </Box>
+      ))}
+  </SimpleGrid>
+)

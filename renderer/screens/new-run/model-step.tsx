@@ -1,0 +1,99 @@
+import { Box, Group, Radio, SimpleGrid, Text } from '@mantine/core'
+import { useCall } from '../../api/studio.tsx'
+import { formatBytes, formatCompact, modelName } from '../../format/numbers.ts'
+import { PathInput } from '../../ui/path-input.tsx'
+import { ProblemList } from '../../ui/problem-list.tsx'
+import { StepCard } from './step-card.tsx'
+import type { DraftForm } from './use-draft.ts'
+import { useModelFacts } from './use-model-facts.ts'
+
+const SHOWN_CARDS = 6
+
+function KnownModels({ form }: { readonly form: DraftForm }) {
+  const { data: models } = useCall('models.list', {})
+  const there = models?.filter(({ exists }) => exists).slice(0, SHOWN_CARDS) ?? []
+  if (there.length === 0) return null
+  return (
+    <Radio.Group
+      aria-label="Known models"
+      value={String(form.draft.model_name_or_path)}
+      onChange={(path) => form.set('model_name_or_path', path)}
+      mb={14}
+    >
+      <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing={10}>
+        {there.map(({ path, shipped }) => (
+          <Radio.Card key={path} value={path} p={12} radius="md" className="choice-card" aria-label={modelName(path)}>
+            <Group wrap="nowrap" gap={10}>
+              <Radio.Indicator />
+              <Box miw={0}>
+                <Text size="sm" fw={600} truncate>
+                  {shipped ? 'Demo model' : modelName(path)}
+                </Text>
+                <Text size="xs" c="dimmed" truncate title={path}>
+                  {shipped ? '6 million parameters, comes with the studio' : path}
+                </Text>
+              </Box>
+            </Group>
+          </Radio.Card>
+        ))}
+      </SimpleGrid>
+    </Radio.Group>
+  )
+}
+
+/** What the chosen folder holds, in one line that keeps its height. */
+function Found({ folder }: { readonly folder: string }) {
+  const { facts, error, waiting } = useModelFacts(folder)
+  if (folder === '')
+    return (
+      <Text size="sm" c="dimmed">
+        {'\u00a0'}
+      </Text>
+    )
+  if (error)
+    return (
+      <Text size="sm" c="var(--studio-danger)">
+        {error.message}
+      </Text>
+    )
+  if (facts === undefined || waiting)
+    return (
+      <Text size="sm" c="dimmed">
+        Looking into the folder…
+      </Text>
+    )
+  if (!facts.trainable)
+    return (
+      <Box c="var(--studio-danger)">
+        <ProblemList problems={facts.problems} />
+      </Box>
+    )
+  const parts = [
+    facts.architecture,
+    facts.parameters === null ? '' : `${formatCompact(facts.parameters)} parameters`,
+    `${facts.layers} layers`,
+    `${formatBytes(facts.bytes)} on disk`,
+    facts.tokenizer?.chatTemplate ? 'chat template' : 'no chat template',
+  ]
+  return <Text size="sm" c="var(--studio-good)">{`Can be trained: ${parts.filter(Boolean).join(' · ')}`}</Text>
+}
+
+/** Which model is trained. */
+export const ModelStep = ({ form }: { readonly form: DraftForm }) => (
+  <StepCard step={1} title="Model" hint="the base that is fine-tuned">
+    <KnownModels form={form} />
+    <PathInput
+      name="model_name_or_path"
+      label="Base model"
+      description="Folder with config.json, tokenizer.json and safetensors, on the machine that trains."
+      wants="folder"
+      value={String(form.draft.model_name_or_path)}
+      onChange={(path) => form.set('model_name_or_path', path)}
+      onLeave={() => form.touch('model_name_or_path')}
+      error={form.shownErrors.model_name_or_path}
+    />
+    <Box mt={10} role="status">
+      <Found folder={String(form.draft.model_name_or_path).trim()} />
+    </Box>
+  </StepCard>
+)

@@ -1,0 +1,58 @@
+import { Stack, Table } from '@mantine/core'
+import type { PreviewAnswer } from '../../../shared/domain/run-preview.ts'
+import { formatCompact, formatCount, formatDuration, formatPercent } from '../../format/numbers.ts'
+import { MemoryBar } from './memory-bar.tsx'
+
+type Plan = NonNullable<PreviewAnswer['plan']>
+
+const epochText = (epochs: number): string => `${Number(epochs.toPrecision(3))} epoch${epochs === 1 ? '' : 's'}`
+
+const timeText = ({ estimate }: PreviewAnswer): string =>
+  estimate === null
+    ? 'known after a first run'
+    : `about ${formatDuration(1000 * estimate.seconds)}, at the ${formatCompact(estimate.tokensPerSecond)} tokens/s of “${estimate.fromRun}”`
+
+const rowsOf = (plan: Plan, answer: PreviewAnswer): readonly (readonly [string, string])[] => [
+  [
+    'Trained',
+    `${formatCompact(plan.trainableParameters)} of ${formatCompact(plan.totalParameters)} parameters (${formatPercent(plan.trainableParameters / plan.totalParameters)})`,
+  ],
+  ['Steps', `${formatCount(plan.steps)}, ${epochText(plan.epochs)}`],
+  ['Tokens', `${formatCompact(plan.tokens)} in all`],
+  [
+    'Rows',
+    `${formatCount(plan.trainRows)} training, ${formatCount(plan.validationRows)} validation, ${formatCount(plan.testRows)} test`,
+  ],
+  ['Cut, left out', `${formatCount(plan.truncatedRows)} rows, ${formatCount(plan.droppedRows)} rows`],
+  ['Padding', formatPercent(plan.paddingShare)],
+  ['Time', timeText(answer)],
+]
+
+/** The figures of a run to be. */
+export function PreviewFigures({ answer, stale }: { readonly answer: PreviewAnswer; readonly stale: boolean }) {
+  const { plan } = answer
+  if (plan === null) return null
+  return (
+    <Stack gap={12} style={{ opacity: stale ? 0.55 : 1 }} aria-busy={stale} data-preview={stale ? 'stale' : 'fresh'}>
+      <Table
+        verticalSpacing={5}
+        horizontalSpacing={0}
+        className="numbers preview-figures"
+        layout="fixed"
+        withRowBorders={false}
+      >
+        <Table.Tbody>
+          {rowsOf(plan, answer).map(([label, value]) => (
+            <Table.Tr key={label}>
+              <Table.Th fw={400} c="dimmed" w={96} scope="row">
+                {label}
+              </Table.Th>
+              <Table.Td>{value}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <MemoryBar memory={plan.memory} />
+    </Stack>
+  )
+}

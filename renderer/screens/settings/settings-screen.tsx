@@ -1,0 +1,112 @@
+import { Box, SegmentedControl, Slider, Stack, Switch, Text, useMantineColorScheme } from '@mantine/core'
+import { useState } from 'react'
+import { type NoticeState, noticeState, switchNotices } from '../../api/run-notices.ts'
+import { useCall } from '../../api/studio.tsx'
+import { Card } from '../../ui/card.tsx'
+import { CopyAction } from '../../ui/copy-action.tsx'
+import { FactRows } from '../../ui/fact-rows.tsx'
+import { Page } from '../../ui/page.tsx'
+import { useChartOptions } from '../run/chart-options.tsx'
+
+const SCHEMES = [
+  { value: 'auto', label: 'Like the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const
+
+function Colours() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  return (
+    <Card title="Colours">
+      <SegmentedControl
+        aria-label="Colours"
+        value={colorScheme}
+        onChange={(value) => setColorScheme(SCHEMES.find((scheme) => scheme.value === value)?.value ?? 'auto')}
+        data={[...SCHEMES]}
+      />
+    </Card>
+  )
+}
+
+const NOTICE_HINTS: Readonly<Record<NoticeState, string>> = {
+  on: 'The system tells you when a run ends, while a window of the studio is open.',
+  off: 'Your browser asks once whether it may.',
+  blocked:
+    'Your browser does not allow it for this address. Allow notifications in its site settings, then switch it on here.',
+  'unknown-here': 'This browser has no notifications.',
+}
+
+function Notices() {
+  const [state, setState] = useState(noticeState)
+  return (
+    <Card title="Notifications">
+      <Switch
+        label="Tell me when a run ends"
+        description={NOTICE_HINTS[state]}
+        checked={state === 'on'}
+        disabled={state === 'blocked' || state === 'unknown-here'}
+        onChange={(event) => void switchNotices(event.currentTarget.checked).then(setState)}
+      />
+    </Card>
+  )
+}
+
+function Charts() {
+  const [options, setOptions] = useChartOptions()
+  return (
+    <Card title="Charts">
+      <Text size="sm" id="smoothing-setting" mb={6}>
+        Smoothing of new views, from the raw line (0) to very smooth
+      </Text>
+      <Slider
+        maw={360}
+        min={0}
+        max={0.99}
+        step={0.01}
+        value={options.smoothing}
+        onChange={(smoothing) => setOptions({ ...options, smoothing })}
+        label={(value) => value.toFixed(2)}
+        thumbProps={{ 'aria-labelledby': 'smoothing-setting' }}
+      />
+      <Switch
+        mt={18}
+        label="Logarithmic scale"
+        checked={options.logScale}
+        onChange={(event) => setOptions({ ...options, logScale: event.currentTarget.checked })}
+      />
+    </Card>
+  )
+}
+
+function Place() {
+  const { data: info } = useCall('app.info', {})
+  return (
+    <Card title="On this machine" action={info && <CopyAction text={info.dataFolder} label="Copy path" />}>
+      <FactRows
+        rows={[
+          ['Data folder', info?.dataFolder ?? '…'],
+          ['Version', info?.version ?? '…'],
+          ['System', info?.platform ?? '…'],
+        ]}
+      />
+      <Text size="sm" c="dimmed" mt={10}>
+        Runs, checkpoints and the history lie in the data folder; start the studio with DORA_STUDIO_HOME set to use
+        another one.
+      </Text>
+    </Card>
+  )
+}
+
+/** What the user decides once. */
+export const SettingsScreen = () => (
+  <Page title="Settings" subtitle="Kept in this browser; the data folder belongs to the machine that trains.">
+    <Box maw={760}>
+      <Stack gap={14}>
+        <Colours />
+        <Notices />
+        <Charts />
+        <Place />
+      </Stack>
+    </Box>
+  </Page>
+)

@@ -1,0 +1,76 @@
+import { Autocomplete, Button, Group } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import type { ReactNode } from 'react'
+import { useAction, useCall } from '../api/studio.tsx'
+
+type Props = {
+  readonly label: string
+  readonly description?: ReactNode
+  readonly value: string
+  readonly onChange: (path: string) => void
+  readonly onLeave?: () => void
+  readonly error?: string | undefined
+  /** What is wanted: a folder, or a file of the data formats. */
+  readonly wants: 'folder' | 'file'
+  /** Offered before anything is typed. */
+  readonly known?: readonly string[]
+  readonly placeholder?: string
+  readonly name?: string
+}
+
+const DATA_FILES = [{ name: 'Data files', extensions: ['jsonl', 'json', 'csv', 'tsv', 'txt', 'parquet'] }]
+
+/** The system's own dialog: there in the desktop window only. */
+function BrowseButton({ wants, value, onChange, label }: Pick<Props, 'wants' | 'value' | 'onChange' | 'label'>) {
+  const openFolder = useAction('dialog.openFolder')
+  const openFile = useAction('dialog.openFile')
+  if (window.studioBridge === undefined) return null
+  const startAt = value === '' ? null : value
+  const taken = {
+    onSuccess: ({ path }: { readonly path: string | null }) => {
+      if (path !== null) onChange(path)
+    },
+  }
+  return (
+    <Button
+      variant="default"
+      style={{ flex: 'none', alignSelf: 'flex-start', marginTop: 25 }}
+      aria-label={`Browse: ${label}`}
+      onClick={() =>
+        wants === 'folder'
+          ? openFolder.mutate({ title: label, startAt }, taken)
+          : openFile.mutate({ title: label, startAt, filters: DATA_FILES }, taken)
+      }
+    >
+      Browse…
+    </Button>
+  )
+}
+
+/** A path on the machine that trains: typed with the host's folders offered, or chosen in the system's dialog. */
+export function PathInput({ label, wants, value, onChange, onLeave, known = [], ...field }: Props) {
+  const [typed] = useDebouncedValue(value, 150)
+  const { data } = useCall('paths.suggest', { text: typed, files: wants === 'file' }, { enabled: typed !== '' })
+  const found = data?.entries.map(({ path }) => path) ?? []
+  const offered = value === '' ? known : [...new Set([...known.filter((path) => path.startsWith(value)), ...found])]
+  return (
+    <Group gap={8} wrap="nowrap" align="flex-start">
+      <Autocomplete
+        {...field}
+        label={label}
+        value={value}
+        onChange={onChange}
+        {...(onLeave ? { onBlur: onLeave } : {})}
+        data={[...offered]}
+        // The host has filtered them by the whole path already.
+        filter={({ options }) => options}
+        limit={30}
+        maxDropdownHeight={260}
+        spellCheck={false}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        style={{ flex: 1, minWidth: 0 }}
+      />
+      <BrowseButton wants={wants} value={value} onChange={onChange} label={label} />
+    </Group>
+  )
+}

@@ -1,0 +1,33 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { faultText } from '../../main/cli/output.ts'
+import { BAD_INPUTS } from './bad-inputs.ts'
+import { JARGON, prepareStudios, type RealStudio } from './real-studio.ts'
+
+let studios: Awaited<ReturnType<typeof prepareStudios>>
+beforeAll(async () => {
+  studios = await prepareStudios()
+})
+afterAll(() => studios.remove())
+
+async function expectFailedRun(studio: RealStudio, err: string): Promise<void> {
+  const [listed, shown] = [await studio.runs(), await studio.show()]
+  expect(listed).toMatchObject([{ id: shown.id, status: 'failed', step: 0, phase: null, resumable: false }])
+  expect(shown.error && `${faultText(shown.error)}\n`).toBe(err)
+  expect(shown.checkpoints).toEqual([])
+  expect(readdirSync(shown.folder).sort()).toEqual(['engine.log', 'run.yaml'])
+}
+
+test.each(BAD_INPUTS)('$what: told clearly, $found', async ({ spoil, set, env, found, says }) => {
+  const studio = studios.open()
+  await spoil?.(studio)
+  const { code, err } = await studio.run(['train', studio.runFile(set)], { env })
+  for (const part of [...says, 'Error: ', 'What to do: ']) expect(err).toContain(part)
+  expect(err).not.toMatch(JARGON)
+  expect(code).toBe(found === 'before' ? 2 : 1)
+  if (found === 'in the run') return expectFailedRun(studio, err)
+  // Nothing was accepted, so there is nothing to clean up.
+  const runs = join(studio.home, 'runs')
+  expect(existsSync(runs) ? readdirSync(runs) : []).toEqual([])
+})

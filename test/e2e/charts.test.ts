@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { seriousFindings } from './axe.ts'
+import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
+import { startScriptedHost } from './scripted-host.ts'
+
+/** Charts are drawn one after another, those out of sight when there is time. */
+const SOON = { timeout: 15_000 }
+const root = resolve(import.meta.dirname, '../..')
+const PAGE_FOLDER = resolve(root, 'dist/page-charts')
+const TOTAL_STEPS = 200
+const CHARTS = 13
+
+const done = {
+  status: 'finished' as const,
+  phase: null,
+  step: TOTAL_STEPS,
+  totalSteps: TOTAL_STEPS,
+  trainLoss: 0.41,
+  evalLoss: 0.47,
+  evalAccuracy: 0.71,
+  testAccuracy: 0.73,
+  startedAt: Date.now() - 90_000,
+  endedAt: Date.now() - 20_000,
+}
+
+const zoomText = (page: Page) => page.locator('.zoom-range').textContent()
+
+async function openRun(page: Page, url: string, id = 'done'): Promise<void> {
+  await page.goto(url)
+  await page.getByText('Runs', { exact: true }).first().waitFor()
+  await page.evaluate((hash) => {
+    location.hash = hash
+  }, `#/runs/${id}`)
+  await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+}
+
+async function drag(page: Page, chart: string, from: number, to: number): Promise<void> {
+  const box = await page.locator(`[data-chart="${chart}"] .zoom-layer`).boundingBox()
+  if (box === null) throw new Error(`${chart} is not in sight`)
+  const at = (share: number) => box.x + 46 + share * (box.width - 58)
+  await page.mouse.move(at(from), box.y + 90)
+  await page.mouse.down()
+  await page.mouse.move(at((from + to) / 2), box.y + 90)
+  await page.mouse.move(at(to), box.y + 90)
+  await page.mouse.up()
+}
+
+async function savedText(page: Page, button: string): Promise<string> {
+  const waiting = page.waitForEvent('download')
+  await page.getByRole('button', { name: button }).click()
+  return readFileSync(await (await waiting).path(), 'utf8')
+}
+
+describe.runIf(browserPath !== undefined)('the charts', () => {
+  let browser: Browser
+  let host: Awaited<ReturnType<typeof startScriptedHost>>
+
+  beforeAll(async () => {
+    const configFile = resolve(root, 'renderer/vite.config.ts')
+    await build({ configFile, logLevel: 'error', build: { outDir: PAGE_FOLDER } })
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: TOTAL_STEPS, stepMs: 60, port: 0 })
+    host.seed([{ ...done, id: 'done' }])
+  })
+  afterEach(() => host.close())
+
+  test('a drag over one chart zooms all of them, by finer series; a double click shows the whole run again', async () => {
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url)
+    await expect
+      .poll(() => page.locator('[data-chart] svg.recharts-surface, [data-chart] .heat-plot').count(), SOON)
+      .toBe(CHARTS)
+    expect(await zoomText(page)).toBe('whole run')
+    await drag(page, 'loss', 0.25, 0.5)
+    await expect.poll(() => zoomText(page)).toBe('steps 50 to 100')
+    for (const chart of ['loss', 'learning-rate', 'delta-m']) {
+      const labels = page.locator(`[data-chart="${chart}"] .recharts-xAxis-tick-labels text`)
+      await expect.poll(async () => (await labels.allTextContents())[0], SOON).toMatch(/^[5-9]\d$/)
+    }
+    await takePicture(page, 'charts-zoomed')
+    await page.locator('[data-chart="gradient-norm"] .zoom-layer').dblclick()
+    await expect.poll(() => zoomText(page)).toBe('whole run')
+    expect(troubles).toEqual([])
+  })
+
+  test('zooming works by keyboard in a chart and by buttons', async () => {
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url)
+    await page.locator('[data-chart="loss"] svg.recharts-surface').focus()
+    await page.keyboard.press('+')
+    await expect.poll(() => zoomText(page)).toBe('steps 50 to 150')
+    await page.keyboard.press(']')
+    await expect.poll(() => zoomText(page)).toBe('steps 100 to 200')
+    await page.keyboard.press('0')
+    await expect.poll(() => zoomText(page)).toBe('whole run')
+    await page.getByRole('button', { name: 'Zoom in' }).press('Enter')
+    await expect.poll(() => zoomText(page)).toBe('steps 50 to 150')
+    await page.getByRole('button', { name: 'Reset' }).press('Enter')
+    await expect.poll(() => zoomText(page)).toBe('whole run')
+    expect(troubles).toEqual([])
+  })
+
+  test('the axis is by epochs, tokens or time, and the choice is kept over a visit', async () => {
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url)
+    const lastTick = async () =>
+      (await page.locator('[data-chart="loss"] .recharts-xAxis-tick-labels text').allTextContents()).at(-1)
+    await page.getByText('Epochs', { exact: true }).click()
+    await expect.poll(lastTick).toBe('2')
+    await page.getByText('Time', { exact: true }).click()
+    await expect.poll(lastTick).toBe('30 s')
+    await page.getByText('Tokens', { exact: true }).click()
+    await expect.poll(lastTick).toBe('150K')
+    await page.reload()
+    await expect.poll(lastTick, SOON).toBe('150K')
+    expect(troubles).toEqual([])
+  })
+
+  test('a chart is saved as the exact stored values, and as a picture of twice the size', async () => {
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url)
+    const lines = (await savedText(page, 'Loss: save as CSV')).trimEnd().split('\r\n')
+    expect(lines[0]).toBe('step,time,train_loss,eval_loss,test_loss')
+    expect(lines).toHaveLength(TOTAL_STEPS + 1)
+    expect(Number(lines[1]?.split(',')[2])).toBe(host.rowsOf('done').find(({ name }) => name === 'train_loss')?.value)
+    await drag(page, 'loss', 0.25, 0.5)
+    await expect.poll(() => zoomText(page)).toBe('steps 50 to 100')
+    await expect.poll(async () => (await savedText(page, 'Loss: save as CSV')).trimEnd().split('\r\n').length).toBe(52)
+
+    for (const chart of ['Loss', 'Layers over the run', 'ΔM against ΔD']) {
+      const waiting = page.waitForEvent('download')
+      await page.getByRole('button', { name: `${chart}: save as PNG` }).click()
+      const download = await waiting
+      expect(download.suggestedFilename()).toMatch(/^Kinds-of-things-DoRA-[a-z-]+\.png$/)
+      const png = readFileSync(await download.path())
+      await download.saveAs(resolve(root, 'dist/screenshots', download.suggestedFilename()))
+      const box = await page
+        .locator('[data-chart]', { hasText: chart })
+        .first()
+        .locator('svg.recharts-surface, svg.studio-plot')
+        .first()
+        .boundingBox()
+      expect(png.subarray(1, 4).toString()).toBe('PNG')
+      expect(png.readUInt32BE(16)).toBe(Math.floor(2 * ((box?.width ?? 0) + 32)))
+    }
+    expect(troubles).toEqual([])
+  })
+
+  test('a click on a layer of the heat map shows its modules', async () => {
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url)
+    const card = page.locator('[data-chart="heat-map"]')
+    await card.scrollIntoViewIfNeeded()
+    const box = await card.locator('.heat-plot').boundingBox()
+    if (box === null) throw new Error('no heat map')
+    await page.mouse.click(box.x + box.width / 2, box.y + 12)
+    await expect.poll(() => linesOf(page, 'heat-map'), SOON).toHaveLength(5)
+    expect(await card.getByLabel('Layer shown by module').inputValue()).toBe('5')
+    await card.getByLabel('Layer shown by module').selectOption('All layers')
+    await card.locator('.heat-plot').waitFor()
+    expect(troubles).toEqual([])
+  })
+
+  test('the scatter is coloured by step or module and tells the correlation', async () => {
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url)
+    const card = page.locator('[data-chart="decomposition"]')
+    await card.scrollIntoViewIfNeeded()
+    await card.getByText('Whole run').click()
+    await expect.poll(() => card.locator('.recharts-scatter-symbol').count(), SOON).toBe(30 * 12)
+    await card.getByLabel('Meaning of the colours').selectOption('Colour: module')
+    await card.getByLabel('Modules shown').selectOption('q_proj')
+    await expect.poll(() => card.locator('.recharts-scatter-symbol').count(), SOON).toBe(6 * 12)
+    expect(await card.locator('[data-legend^="correlation"]').getAttribute('data-legend')).toMatch(
+      /^correlation -?\d\.\d\d, slope -?[\d.e-]+$/,
+    )
+    expect(troubles).toEqual([])
+  })
+
+  test('magnitudes that do not move raise an alarm that says what to do', async () => {
+    host.seed([{ ...done, id: 'still' }])
+    for (const row of host.rowsOf('still')) if (row.name === 'delta_m') Object.assign(row, { value: 0 })
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url, 'still')
+    await page.locator('[data-magnitude="still"]').scrollIntoViewIfNeeded()
+    expect(await page.locator('[data-magnitude="still"]').textContent()).toContain('higher learning_rate')
+    expect(troubles).toEqual([])
+  })
+
+  test('nothing on the page moves while a run streams', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByRole('link', { name: 'New run' }).first().waitFor()
+    const id = await host.startRun()
+    await page.evaluate((hash) => {
+      location.hash = hash
+    }, `#/runs/${id}`)
+    await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+    await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count(), SOON).toBeGreaterThan(8)
+    await page.evaluate(() => {
+      const shifts: string[] = []
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          const { value, sources } = entry as PerformanceEntry & {
+            readonly value: number
+            readonly sources: readonly { readonly node?: Node }[]
+          }
+          const who = sources.map(({ node }) => (node instanceof Element ? node.outerHTML.slice(0, 120) : String(node)))
+          shifts.push(`${value}: ${who.join(' | ')}`)
+        }
+      }).observe({ type: 'layout-shift' })
+      Object.assign(window, { shifts })
+    })
+    // At its end the buttons of the run are others; until then nothing may move.
+    await expect.poll(() => host.rowsOf(id).at(-1)?.step, { timeout: 60_000 }).toBeGreaterThan(TOTAL_STEPS - 8)
+    expect(await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts)).toEqual([])
+    expect(troubles).toEqual([])
+  })
+
+  test.each(['light', 'dark'] as const)('axe-core finds nothing serious in the curves (%s)', async (scheme) => {
+    const { page, troubles } = await openPage(browser, scheme)
+    await openRun(page, host.url)
+    await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count(), SOON).toBeGreaterThan(10)
+    expect(await seriousFindings(page)).toEqual([])
+    expect(troubles).toEqual([])
+  })
+})

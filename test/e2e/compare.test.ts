@@ -1,0 +1,117 @@
+import { resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { runConfigSchema } from '../../shared/domain/run-config.ts'
+import { seriousFindings } from './axe.ts'
+import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
+import { startScriptedHost } from './scripted-host.ts'
+
+const SOON = { timeout: 15_000 }
+const root = resolve(import.meta.dirname, '../..')
+const PAGE_FOLDER = resolve(root, 'dist/page-compare')
+const TOTAL_STEPS = 200
+
+const config = (fields: object) =>
+  runConfigSchema.parse({
+    model_name_or_path: '/opt/model',
+    train_file: '/opt/train.jsonl',
+    learning_rate: 2e-3,
+    ...fields,
+  })
+const seeds = [
+  { id: 'dora', name: 'DoRA, rank 16', step: 200, evalLoss: 0.46, config: config({ r: 16 }) },
+  { id: 'lora', name: 'LoRA, rank 16', step: 160, evalLoss: 0.52, config: config({ method: 'lora', r: 16 }) },
+  { id: 'half', name: 'DoRA, rank 8', step: 120, evalLoss: 0.49, config: config({ r: 8, learning_rate: 1e-3 }) },
+].map((seed) => ({
+  ...seed,
+  method: seed.config.method,
+  status: 'finished' as const,
+  phase: null,
+  totalSteps: TOTAL_STEPS,
+  trainLoss: 0.4,
+  startedAt: Date.now() - 90_000,
+  endedAt: Date.now() - 20_000,
+}))
+
+describe.runIf(browserPath !== undefined)('the comparison', () => {
+  let browser: Browser
+  let host: Awaited<ReturnType<typeof startScriptedHost>>
+
+  beforeAll(async () => {
+    const configFile = resolve(root, 'renderer/vite.config.ts')
+    await build({ configFile, logLevel: 'error', build: { outDir: PAGE_FOLDER } })
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: TOTAL_STEPS, stepMs: 100, port: 0 })
+    host.seed(seeds)
+    // Each run is another: a little worse, and slower.
+    seeds.forEach(({ id }, i) => {
+      for (const row of host.rowsOf(id)) row.value *= row.name === 'epoch' ? 1 : 1 + 0.12 * i
+    })
+  })
+  afterEach(() => host.close())
+
+  test('runs are chosen, their curves laid over each other, and only what differs is listed', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Compare' }).click()
+    await page.getByText('Choose two to six runs').waitFor()
+    for (const { name } of seeds) {
+      await page.getByRole('combobox', { name: 'Runs to compare' }).click()
+      await page.getByRole('option', { name: new RegExp(`^${name}`) }).click()
+    }
+    await page.keyboard.press('Escape')
+    expect(decodeURIComponent(page.url())).toContain('runs=dora,lora,half')
+    await expect.poll(() => linesOf(page, 'compare-eval-loss'), SOON).toHaveLength(3)
+    await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(6)
+    await expect.poll(() => linesOf(page, 'compare-delta-d'), SOON).toHaveLength(3)
+    await expect
+      .poll(() => page.locator('[data-chart="compare-decomposition"] .recharts-scatter-symbol').count(), SOON)
+      .toBe(90)
+    const dashes = await page
+      .locator('[data-chart="compare-eval-loss"] path.recharts-line-curve')
+      .evaluateAll((paths) =>
+        paths.map((path) => `${path.getAttribute('stroke')} ${path.getAttribute('stroke-dasharray')}`),
+      )
+    expect(new Set(dashes).size).toBe(3)
+
+    const settings = page.locator('[data-table="changed-settings"]')
+    expect(await settings.locator('tbody th').allTextContents()).toEqual(['method', 'r', 'learning_rate'])
+    expect(await settings.getByRole('row', { name: /^r / }).locator('td').allTextContents()).toEqual(['16', '16', '8'])
+    expect(await page.locator('.best-mark').count()).toBeGreaterThan(0)
+    await takePicture(page, 'compare')
+    expect(troubles).toEqual([])
+  })
+
+  test('a zoom holds for all charts, in the unit of the axis', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByText('Runs', { exact: true }).first().waitFor()
+    await page.evaluate(() => {
+      location.hash = '#/compare?runs=dora,lora'
+    })
+    await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(4)
+    await page.getByText('Epochs', { exact: true }).click()
+    await page.getByRole('button', { name: 'Zoom in' }).click()
+    await expect.poll(() => page.locator('.zoom-range').textContent()).toBe('epochs 0.5 to 1.5')
+    const ticks = page.locator('[data-chart="compare-learning-rate"] .recharts-xAxis-tick-labels text')
+    await expect.poll(async () => (await ticks.allTextContents())[0], SOON).toBe('0.6')
+    expect(troubles).toEqual([])
+  })
+
+  test.each(['light', 'dark'] as const)('axe-core finds nothing serious (%s)', async (scheme) => {
+    const { page, troubles } = await openPage(browser, scheme)
+    await page.goto(host.url)
+    await page.getByText('Runs', { exact: true }).first().waitFor()
+    await page.evaluate(() => {
+      location.hash = '#/compare?runs=dora,lora,half'
+    })
+    await expect.poll(() => linesOf(page, 'compare-eval-loss'), SOON).toHaveLength(3)
+    await takePicture(page, `compare-${scheme}`)
+    expect(await seriousFindings(page)).toEqual([])
+    expect(troubles).toEqual([])
+  })
+})

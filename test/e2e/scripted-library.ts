@@ -1,0 +1,127 @@
+import type { CallInput, CallOutput } from '../../shared/contract.ts'
+import type { DataFacts } from '../../shared/domain/data-facts.ts'
+
+export const DEMO_MODEL = '/opt/dora-studio/resources/demo/model'
+const DEMO_DATA = '/opt/dora-studio/resources/demo/kinds.train.jsonl'
+const MEGABYTE = 1e6
+
+const entry = (path: string, shipped: boolean) => ({ path, shipped, exists: !path.includes('gone') })
+
+const sampleOf = (line: number, prompt: string, answer: string): DataFacts['samples'][number] => {
+  const pieces = [
+    ...(prompt.match(/\s?\S+/g) ?? []).map((text) => ({ text, kind: 'prompt' as const })),
+    { text: answer, kind: 'trained' as const },
+    { text: '</s>', kind: 'trained' as const },
+  ]
+  return { line, tokens: pieces.length, pieces }
+}
+
+const WORDS = [
+  ['telomerase: an enzyme in eukaryotic cells', ' substance'],
+  ['batter: a semiliquid mixture of flour and milk', ' food'],
+  ['preservationist: someone who advocates preservation', ' person'],
+] as const
+
+/** The models, data files and previews of a host without an engine. */
+export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => void) {
+  const lists = { models: [entry(DEMO_MODEL, true)], data: [entry(DEMO_DATA, true)] }
+  const change = (kind: 'models' | 'data', next: typeof lists.models) => {
+    lists[kind] = next
+    onChange(kind)
+    return next
+  }
+  return {
+    list: (kind: 'models' | 'data') => lists[kind],
+    add: (kind: 'models' | 'data', path: string) => change(kind, [...lists[kind], entry(path, false)]),
+    remove: (kind: 'models' | 'data', path: string) =>
+      change(
+        kind,
+        lists[kind].filter((one) => one.path !== path),
+      ),
+    model({ folder }: CallInput<'models.inspect'>): CallOutput<'models.inspect'> {
+      const broken = folder.includes('gone') || folder.includes('pickle')
+      const hint = 'Choose the folder of a Hugging Face model.'
+      return {
+        folder,
+        architecture: broken ? '' : 'LlamaForCausalLM',
+        modelType: broken ? '' : 'llama',
+        parameters: broken ? null : 6_046_976,
+        layers: broken ? null : 6,
+        hiddenSize: broken ? null : 256,
+        vocabSize: broken ? null : 4096,
+        maxPositions: broken ? null : 512,
+        bytes: broken ? 0 : 24.2 * MEGABYTE,
+        files: broken ? 0 : 1,
+        dtypes: broken ? [] : [{ dtype: 'F32', share: 1 }],
+        tokenizer: broken ? null : { kind: 'BPE', endToken: '</s>', addsStart: false, chatTemplate: false },
+        linears: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+        trainable: !broken,
+        problems: broken ? [{ field: 'model_name_or_path', message: `${folder}: there is no such folder.`, hint }] : [],
+      }
+    },
+    data({ file, model, maxSeqLength }: CallInput<'data.inspect'>): CallOutput<'data.inspect'> {
+      const histogram = Array.from({ length: 24 }, (_, i) => ({
+        from: 5 * i,
+        to: 5 * (i + 1),
+        rows: Math.round(900 * Math.exp(-((i - 9) ** 2) / 18)),
+      }))
+      return {
+        file,
+        bytes: 1.9 * MEGABYTE,
+        rows: 8000,
+        format: 'Instruction, input and output (Alpaca)',
+        columns: ['instruction', 'input', 'output'],
+        preview: WORDS.map(([input, output], i) => ({
+          line: i + 1,
+          cells: ['What kind of thing is this?', input, output.trim()],
+        })),
+        samples:
+          model === null
+            ? []
+            : WORDS.map(([input, output], i) =>
+                sampleOf(i + 1, `What kind of thing is this?\n${input}\nAnswer:`, output),
+              ),
+        histogram: model === null ? [] : histogram,
+        lengths:
+          model === null
+            ? null
+            : { measured: 8000, shortest: 6, median: 47, longest: 119, tokens: 379_000, trained: 16_000 },
+        lint: [
+          { kind: 'duplicate', rows: 3, lines: [17, 512, 4096] },
+          ...(maxSeqLength < 119 ? [{ kind: 'truncated' as const, rows: 12, lines: [88, 91] }] : []),
+        ],
+        problems: [],
+      }
+    },
+    preview(config: CallInput<'runs.preview'>): CallOutput<'runs.preview'> {
+      const vast = (config.per_device_train_batch_size ?? 8) > 1000
+      const hint = 'Lower the batch size.'
+      const problem = { field: 'per_device_train_batch_size', message: 'It needs more memory than is free.', hint }
+      return {
+        plan: {
+          totalParameters: 6_459_136,
+          trainableParameters: 412_160,
+          steps: 500,
+          stepsPerEpoch: 500,
+          epochs: 1,
+          tokens: 379_000,
+          trainRows: 8000,
+          validationRows: 500,
+          testRows: 1000,
+          truncatedRows: 3,
+          droppedRows: 0,
+          paddingShare: 0.083,
+          memory: {
+            weights: 24.2 * MEGABYTE,
+            adapter: 1.7 * MEGABYTE,
+            optimizer: 3.3 * MEGABYTE,
+            activations: 210 * MEGABYTE,
+            available: 3_800 * MEGABYTE,
+          },
+        },
+        problems: vast ? [problem] : [],
+        estimate: { seconds: 84, tokensPerSecond: 4500, fromRun: 'Kinds of things (DoRA)' },
+      }
+    },
+  }
+}

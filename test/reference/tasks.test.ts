@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ADAPTERS } from '../../main/engine/adapters/index.ts'
+import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import type { Batch } from '../../main/engine/data/batches.ts'
+import { loadPrompts } from '../../main/engine/data/load-data.ts'
+import { exportRun } from '../../main/engine/export/export.ts'
+import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
+import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
+import type { ModelTask } from '../../main/engine/models/model.ts'
+import { baseWeights } from '../../main/engine/train/base-weights.ts'
+import { openCheckpoint } from '../../main/engine/train/checkpoint.ts'
+import { initialValues } from '../../main/engine/train/initial-values.ts'
+import { openSession } from '../../main/engine/train/session.ts'
+import { targetLinears } from '../../main/engine/train/targets.ts'
+import { openTask } from '../../main/engine/train/task.ts'
+import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
+import { only, smallRun, train } from '../training/run-harness.ts'
+import { tinyModel } from '../training/tiny-model.ts'
+
+const python = process.env.DORA_REFERENCE_PYTHON
+const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
+const title = python
+  ? 'task exports opened by transformers and PEFT'
+  : 'task exports opened by transformers and PEFT (NOT RUN: set DORA_REFERENCE_PYTHON, see test/reference/install.sh)'
+
+const TAGGED = ['one two three', 'four five six seven', 'eight nine'].map((text) => {
+  const tokens = text.split(' ')
+  return { tokens, tags: tokens.map((word) => (word.length > 3 ? 'long' : 'short')) }
+})
+
+describe.runIf(python)(title, () => {
+  const bare: ModelTask = { type: 'FEATURE_EXTRACTION' }
+  const causal: ModelTask = { type: 'CAUSAL_LM' }
+  const cases: readonly [string, ModelTask, Partial<RunConfigInput>][] = [
+    ['bert', bare, { task_type: 'SEQ_CLS', target_modules: 'all-linear' }],
+    ['bert', bare, { task_type: 'TOKEN_CLS', target_modules: ['intermediate.dense', 'query'] }],
+    ['roberta', bare, { task_type: 'SEQ_CLS', target_modules: 'all-linear' }],
+    ['llama', causal, { task_type: 'SEQ_CLS', target_modules: ['q_proj', 'v_proj'] }],
+    ['roberta', bare, { task_type: 'FEATURE_EXTRACTION', target_modules: ['query', 'dense'] }],
+    ['gpt2', bare, { target_modules: 'all-linear' }],
+    ['gpt2', bare, { task_type: 'SEQ_CLS', target_modules: ['c_attn'] }],
+  ]
+
+  it.each(cases)(
+    'give the same logits to 1e-4: %s saved as %o, %o',
+    { timeout: 300_000 },
+    async (type, saved, extra) => {
+      const run = smallRun({ max_steps: 3, save_steps: 0, eval_steps: 0, trajectory_steps: 0, ...extra })
+      const model_name_or_path = await tinyModel(join(run.folder, 'model'), type, saved)
+      const config = { ...run.config, model_name_or_path, ...(extra.task_type === 'TOKEN_CLS' && tagged(run.folder)) }
+      const backend = await tensorflowBackend()
+      const checkpoint = only(await train(backend, config, run.runFolder), 'checkpoint').at(-1)?.folder as string
+      const [merged, adapter] = [join(run.folder, 'merged'), join(run.folder, 'adapter')]
+      await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, silent)
+      await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, silent)
+      const { batch, logits, outputs, labels } = await ourLogits(config, checkpoint)
+      const file = join(run.folder, 'logits.safetensors')
+      const shape = [batch.inputIds.length / batch.shape.length, batch.shape.length]
+      await writeSafetensors(file, [
+        { name: 'input_ids', dtype: 'I32', shape, data: batch.inputIds },
+        { name: 'attention_mask', dtype: 'I32', shape, data: batch.attentionMask },
+        { name: 'logits', dtype: 'F32', shape: [logits.length / outputs, outputs], data: logits },
+      ])
+      const found = reference(
+        { task: config.task_type, base: model_name_or_path, merged, adapter, labels, logits: file },
+        run.folder,
+      )
+      run.remove()
+      expect(found.missing).toBe(0)
+      for (const name of ['merged', 'adapter', 'peftMerged']) {
+        expect(found[name], name).toBeLessThan(1e-4 * Math.max(1, found.scale as number))
+      }
+    },
+  )
+})
+
+function tagged(folder: string) {
+  const file = join(folder, 'tagged.jsonl')
+  writeFileSync(file, TAGGED.map((row) => JSON.stringify(row)).join('\n'))
+  return { train_file: file, validation_file: file }
+}
+
+/** Logits of the first validation row, by base and adapter. */
+async function ourLogits(config: RunConfig, checkpoint: string) {
+  const { model, labels } = openTask(config)
+  const batch = loadPrompts(config, model.description, labels, 1, 64)[0] as Batch
+  const everywhere = config.task_type === 'TOKEN_CLS' ? atEveryToken(batch) : batch
+  const session = await openSession(await tensorflowBackend(), {
+    model,
+    targets: targetLinears(model.description, config),
+    method: ADAPTERS[config.method],
+    config,
+    trainShapes: [],
+    evalShapes: [],
+    logitShapes: [everywhere.shape],
+  })
+  const weights = openModelFolder(config.model_name_or_path)
+  const base = baseWeights(weights, model.description, config.seed)
+  const opened = openCheckpoint(checkpoint, session.layout, config, false)
+  await session.load(initialValues(base, session.layout, config.seed, opened.value), false)
+  const logits = await session.logits(everywhere)
+  return { batch: everywhere, logits, outputs: model.description.outputs, labels: labels.length }
+}
+
+function atEveryToken(batch: Batch): Batch {
+  const { length } = batch.shape
+  return {
+    ...batch,
+    shape: { ...batch.shape, labels: length },
+    labelPositions: Int32Array.from({ length }, (_, i) => i),
+    labelTargets: new Int32Array(length),
+    labelWeights: new Float32Array(length).fill(1),
+  }
+}
+
+function reference(given: Record<string, unknown>, folder: string): Record<string, number> {
+  const path = join(folder, 'case.json')
+  writeFileSync(path, JSON.stringify(given))
+  const script = join(import.meta.dirname, 'check_task.py')
+  const { status, stdout, stderr } = spawnSync(python as string, [script, path], {
+    encoding: 'utf8',
+    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error' },
+  })
+  if (status !== 0) throw new Error(`the reference failed:\n${stderr.slice(-3000)}`)
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, number>
+}

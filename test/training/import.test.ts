@@ -1,0 +1,128 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ADAPTERS } from '../../main/engine/adapters/index.ts'
+import { portableBackend } from '../../main/engine/backends/portable/backend.ts'
+import { exportRun } from '../../main/engine/export/export.ts'
+import { mergedTensors } from '../../main/engine/export/merged-tensors.ts'
+import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
+import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
+import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
+import { modelFromConfig } from '../../main/engine/models/index.ts'
+import { openAdapter } from '../../main/engine/train/adapter-import.ts'
+import { initialValues } from '../../main/engine/train/initial-values.ts'
+import { layoutState } from '../../main/engine/train/state.ts'
+import { targetLinears } from '../../main/engine/train/targets.ts'
+import { goldenCase } from '../conformance/golden-case.ts'
+import { relativeError } from '../conformance/programs.ts'
+import { thrownBy } from '../unit/engine/thrown-by.ts'
+import { metric, only, smallRun, train } from './run-harness.ts'
+import { tinyModel } from './tiny-model.ts'
+
+const golden = (name: string) => join(import.meta.dirname, '../conformance/golden', name)
+const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
+
+const FROM_PEFT = [
+  'llama-lora-patterns',
+  'llama-dora',
+  'llama-dora-patterns-layers',
+  'llama-dora-saved-head',
+  'llama-vera',
+]
+
+describe('an adapter that PEFT wrote', () => {
+  it.each(FROM_PEFT)('gives PEFT’s logits where a run starts from it: %s', async (name) => {
+    const { config, batch, expected, open } = goldenCase(name)
+    const session = await open(await portableBackend())
+    const adapter = openAdapter(join(golden(name), 'adapter'), session.layout, config)
+    const base = openModelFolder(join(golden(name), 'base'))
+    await session.load(initialValues(base, session.layout, 0, adapter.value), false)
+    expect(relativeError(await session.logits(batch), expected.readFloat32('logits'))).toBeLessThan(1e-4)
+    adapter.close()
+    base.close()
+  })
+
+  it.each(FROM_PEFT)('can be merged as if it were a checkpoint: %s', async (name) => {
+    const { config, expected } = goldenCase(name)
+    const merged = await mergedTensors(await portableBackend(), config, join(golden(name), 'adapter'), async () => {})
+    for (const { name: tensor, data } of merged.list) {
+      if (!expected.tensors.has(`merged.${tensor}`)) continue
+      const values = await (data as () => Promise<Float32Array>)()
+      expect(relativeError(values, expected.readFloat32(`merged.${tensor}`)), tensor).toBeLessThan(1e-5)
+    }
+    merged.close()
+  })
+})
+
+describe('an adapter that does not fit', () => {
+  const layoutOf = (extra: object) => {
+    const config = { ...goldenCase('llama-dora').config, ...extra }
+    const { description } = modelFromConfig(readConfig(config.model_name_or_path))
+    return {
+      config,
+      layout: layoutState(description, targetLinears(description, config), ADAPTERS[config.method], config, false),
+    }
+  }
+  const faultsOf = (folder: string, extra: object) => {
+    const { config, layout } = layoutOf(extra)
+    return thrownBy(() => openAdapter(folder, layout, config))
+  }
+
+  it('is refused with its other method, rank, scale, names and shapes in one error', () => {
+    const folder = join(golden('llama-lora'), 'adapter')
+    const { code, details, hint } = faultsOf(folder, { r: 2, lora_alpha: 4, target_modules: ['q_proj', 'o_proj'] })
+    expect(code).toBe('bad-file')
+    expect(details[0]).toBe('"use_dora" is false in the adapter, true in the run')
+    for (const part of [
+      'r is 4 in the adapter, 2 in the run, for model.layers.0.self_attn.q_proj',
+      'lora_alpha is 8 in the adapter, 4 in the run, for model.layers.0.self_attn.q_proj',
+      '"base_model.model.model.layers.0.self_attn.o_proj.lora_A.weight" is missing',
+      '"base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight" is [4,32], wanted [2,32]',
+    ])
+      expect(details).toContain(part)
+    expect(hint).toContain('method, ranks and target_modules')
+  })
+
+  it('is refused if it holds arrays the run would leave out', () => {
+    const { details } = faultsOf(join(golden('llama-dora'), 'adapter'), { target_modules: ['q_proj'] })
+    expect(details[0]).toMatch(/^"base_model\.model\.model\.layers\.\d\..*" is of no module that the run trains$/)
+  })
+
+  it('is refused if values are no numbers, each array with the place', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'dora-adapter-'))
+    cpSync(join(golden('llama-dora'), 'adapter/adapter_config.json'), join(folder, 'adapter_config.json'))
+    const file = openSafetensors(join(golden('llama-dora'), 'adapter/adapter_model.safetensors'))
+    const spoilt = [...file.tensors].map(([name, { shape }]) => {
+      const data = file.readFloat32(name)
+      if (name.endsWith('layers.1.mlp.up_proj.lora_magnitude_vector')) data[3] = Number.NaN
+      if (name.endsWith('layers.0.self_attn.q_proj.lora_B.weight')) data[7] = Number.POSITIVE_INFINITY
+      return { name, dtype: 'F32' as const, shape, data }
+    })
+    await writeSafetensors(join(folder, 'adapter_model.safetensors'), spoilt)
+    expect(faultsOf(folder, {}).details).toEqual([
+      expect.stringMatching(/q_proj\.lora_B\.weight" has Infinity at element 7$/),
+      expect.stringMatching(/up_proj\.lora_magnitude_vector" has NaN at element 3$/),
+    ])
+  })
+})
+
+it.each(['dora', 'vera'] as const)('a run goes on from the %s adapter that another run exported', async (method) => {
+  const backend = await portableBackend()
+  const { config, folder, runFolder, remove } = smallRun({ method, max_steps: 3, learning_rate: 2e-2 })
+  const own = { ...config, model_name_or_path: await tinyModel(join(folder, 'model')) }
+  const reports = await train(backend, own, runFolder)
+  const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
+  const output = join(folder, 'adapter')
+  await exportRun(backend, { config: own, checkpoint, kind: 'adapter', output }, silent)
+  expect(JSON.parse(readFileSync(join(output, 'adapter_config.json'), 'utf8')).r).toBe(config.r)
+
+  const next = { ...own, adapter_name_or_path: output }
+  const continued = await train(backend, next, join(folder, 'next'))
+  const start = (rows: readonly (readonly [number, string | null | undefined, number])[], step: number) =>
+    rows.filter(([at]) => at === step).map(([, , value]) => value)
+  expect(start(metric(continued, 'delta_d'), 0)).toEqual(start(metric(reports, 'delta_d'), 3))
+  writeFileSync(join(output, 'adapter_config.json'), '{"peft_type": "LORA", "r": 3}')
+  await expect(train(backend, next, join(folder, 'refused'))).rejects.toThrow(/target_modules/)
+  remove()
+})

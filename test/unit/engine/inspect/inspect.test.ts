@@ -1,0 +1,135 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { inspectData } from '../../../../main/engine/inspect/data.ts'
+import { histogramOf } from '../../../../main/engine/inspect/lengths.ts'
+import { inspectModel } from '../../../../main/engine/inspect/model.ts'
+import { inspectRun } from '../../../../main/engine/inspect/run.ts'
+import type { DataQuestion } from '../../../../shared/domain/data-facts.ts'
+import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+const demo = resolve(import.meta.dirname, '../../../../resources/demo')
+const model = join(demo, 'model')
+const demoQuestion: DataQuestion = {
+  file: join(demo, 'kinds.test.jsonl'),
+  model,
+  validationFile: null,
+  columns: {},
+  taskType: 'CAUSAL_LM',
+  problemType: 'single_label_classification',
+  promptTemplate: '{instruction}\n{input}\nAnswer: ',
+  trainOnInputs: false,
+  maxSeqLength: 128,
+}
+
+function fileOf(...rows: readonly unknown[]): string {
+  const file = join(temporaryFolder(), 'rows.jsonl')
+  writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'))
+  return file
+}
+
+test('the demo model is described and can be trained', () => {
+  const facts = inspectModel(model)
+  expect(facts).toMatchObject({ modelType: 'llama', layers: 6, trainable: true, problems: [], files: 1 })
+  expect(facts.linears).toContain('q_proj')
+  expect(facts.linears).not.toContain('lm_head')
+  expect(facts.tokenizer?.kind).toBe('BPE')
+})
+
+test('of a broken folder all that is missing is named, and what there is is still told', () => {
+  const folder = join(temporaryFolder(), 'model')
+  mkdirSync(folder)
+  copyFileSync(join(model, 'config.json'), join(folder, 'config.json'))
+  const facts = inspectModel(folder)
+  expect(facts).toMatchObject({ trainable: false, modelType: 'llama', layers: 6, tokenizer: null, parameters: null })
+  expect(facts.problems.map(({ message }) => message).join('\n')).toMatch(/model\.safetensors[\s\S]*tokenizer\.json/)
+  for (const { hint } of facts.problems) expect(hint).not.toBe('')
+})
+
+test('a folder that is not there is a problem with its path', () => {
+  expect(inspectModel('/no/such/folder').problems[0]?.message).toContain('/no/such/folder')
+})
+
+test('the text of the tokens together is the text of the sample, and only the answer is learnt', () => {
+  const { samples } = inspectData(demoQuestion)
+  const [sample] = samples
+  const text = (kind: string) =>
+    (sample?.pieces ?? []).flatMap((piece) => (piece.kind === kind ? [piece.text] : [])).join('')
+  expect(text('prompt')).toMatch(/^What kind of thing is this\?[\s\S]*Answer:$/)
+  expect(text('trained')).toBe(' animal<|endoftext|>')
+})
+
+test('tokens behind the limit are shown as cut', () => {
+  const { samples, lint } = inspectData({ ...demoQuestion, maxSeqLength: 20 })
+  expect(samples[0]?.pieces.filter(({ kind }) => kind !== 'cut')).toHaveLength(20)
+  expect(lint.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['truncated', 'dropped']))
+})
+
+test('duplicates, empty answers and rows of the validation file are named by line', () => {
+  const row = { instruction: 'Say hello', output: 'hello' }
+  const file = fileOf(row, row, { instruction: 'Say nothing', output: ' ' })
+  const { lint, rows } = inspectData({ ...demoQuestion, file, validationFile: fileOf(row), promptTemplate: 'alpaca' })
+  expect(rows).toBe(3)
+  expect(lint).toEqual([
+    { kind: 'duplicate', rows: 1, lines: [2] },
+    { kind: 'empty-output', rows: 1, lines: [3] },
+    { kind: 'overlap', rows: 2, lines: [1, 2] },
+  ])
+})
+
+test('columns under other names are mapped, and shown before they are', () => {
+  const file = fileOf({ question: 'Why?', answer: 'Because.' })
+  const unmapped = inspectData({ ...demoQuestion, file, promptTemplate: 'auto' })
+  expect(unmapped).toMatchObject({ rows: null, columns: ['question', 'answer'] })
+  expect(unmapped.problems[0]?.message).toContain('question')
+  const columns = { instruction: 'question', output: 'answer' }
+  const mapped = inspectData({ ...demoQuestion, file, promptTemplate: 'alpaca', columns })
+  expect(mapped).toMatchObject({ rows: 1, problems: [] })
+  const wrong = inspectData({ ...demoQuestion, file, columns: { ...columns, output: 'reply' } })
+  expect(wrong.problems[0]?.message).toContain('no column "reply"')
+})
+
+test('rows of a classification are read by its own rules', () => {
+  const file = fileOf({ text: 'good', label: 'yes' }, { text: 'bad', label: 'no' })
+  expect(inspectData({ ...demoQuestion, file, taskType: 'SEQ_CLS' })).toMatchObject({
+    rows: 2,
+    columns: ['text', 'label'],
+    format: 'Texts with labels or partners',
+    samples: [],
+  })
+})
+
+test('a histogram holds every row once, in bins that join', () => {
+  const bins = histogramOf([0, 1, 1, 39, 250])
+  expect(bins.reduce((sum, { rows }) => sum + rows, 0)).toBe(5)
+  expect(bins.length).toBeLessThanOrEqual(40)
+  bins.forEach(({ from }, i) => {
+    expect(from).toBe(i === 0 ? 0 : bins[i - 1]?.to)
+  })
+})
+
+const config = runConfigSchema.parse({
+  model_name_or_path: model,
+  train_file: join(demo, 'kinds.validation.jsonl'),
+  prompt_template: demoQuestion.promptTemplate,
+  max_seq_length: 128,
+  num_train_epochs: 2,
+})
+
+test('a run is previewed without a back end: steps, parameters and memory by part', () => {
+  const { plan, problems } = inspectRun(config)
+  expect(problems).toEqual([])
+  expect(plan).toMatchObject({ trainRows: 800, stepsPerEpoch: 100, steps: 200, epochs: 2, truncatedRows: 0 })
+  expect(plan?.memory.weights).toBe(4 * ((plan?.totalParameters ?? 0) - (plan?.trainableParameters ?? 0)))
+  expect(plan?.memory.optimizer).toBe(8 * (plan?.trainableParameters ?? 0))
+  expect(plan?.memory.activations).toBeGreaterThan(1e6)
+})
+
+test('what stands in the way of a run is told with its field', () => {
+  expect(inspectRun({ ...config, target_modules: ['nose'] }).problems[0]).toMatchObject({ field: 'target_modules' })
+  expect(inspectRun({ ...config, train_file: '/none.jsonl' }).problems[0]).toMatchObject({ field: 'train_file' })
+  expect(inspectRun({ ...config, model_name_or_path: '/none' }).problems[0]).toMatchObject({
+    field: 'model_name_or_path',
+  })
+})
