@@ -14,7 +14,7 @@ export function createClosing(window: BrowserWindow, host: StudioHost) {
   async function leave(): Promise<void> {
     if (leaving) return
     leaving = true
-    window.hide()
+    if (!window.isDestroyed()) window.hide()
     await host.close(LEAVE_MS)
     app.exit(0)
   }
@@ -25,6 +25,7 @@ export function createClosing(window: BrowserWindow, host: StudioHost) {
     asking = true
     const { response } = await dialog.showMessageBox(window, question)
     asking = false
+    if (window.isDestroyed()) return
     const action = closeAction(response)
     if (action === 'quit') return leave()
     if (action === 'background') {
@@ -34,12 +35,15 @@ export function createClosing(window: BrowserWindow, host: StudioHost) {
   }
   window.on('close', (event) => {
     event.preventDefault()
-    void ask()
+    // Not from within the event: a dialog opened there crashes some Electrons on Linux.
+    setTimeout(() => void ask(), 0)
   })
+  // A window that is gone without a question (some Electrons let a page do that): the run is stopped with a checkpoint.
+  window.on('closed', () => void leave())
   // Also the system's log-off and macOS's Cmd+Q.
   app.on('before-quit', (event) => {
     event.preventDefault()
-    void ask()
+    setTimeout(() => void ask(), 0)
   })
   window.on('show', () => {
     inBackground = false

@@ -12,7 +12,7 @@ import { createStudioHost } from './studio-host.ts'
 import { openWindow, type StudioWindow, showWindow } from './window.ts'
 
 function notify({ window }: StudioWindow, front: PageFront, { runId, title, body }: RunEnd): void {
-  if (window.isFocused() || !Notification.isSupported()) return
+  if (window.isDestroyed() || window.isFocused() || !Notification.isSupported()) return
   const notification = new Notification({ title, body })
   notification.on('click', () => {
     showWindow(window)
@@ -43,7 +43,7 @@ function open(): void {
     onEvent: (event) => front.event(event),
     onRunEnd(end) {
       notify(studio, front, end)
-      if (closing.isBackgroundDone()) window.showInactive()
+      if (!window.isDestroyed() && closing.isBackgroundDone()) window.showInactive()
     },
   })
   const front = createPageFront(studio, host)

@@ -22,7 +22,7 @@ function parseCall(text: string): PageCall | null {
 export function createPageFront({ window, ownFrame }: StudioWindow, host: StudioHost) {
   let attached = false
   const send = (message: PageMessage): void => {
-    if (attached) sendToPage(window.webContents, message)
+    if (attached && !window.isDestroyed()) sendToPage(window.webContents, message)
   }
   const sendWire = (message: unknown): void => send({ kind: 'wire', text: JSON.stringify(message) })
 

@@ -96,6 +96,7 @@ export function openWindow(): StudioWindow {
 
 /** Brings the window to the user, wherever it was. */
 export function showWindow(window: BrowserWindow): void {
+  if (window.isDestroyed()) return
   if (window.isMinimized()) window.restore()
   window.show()
   window.focus()
