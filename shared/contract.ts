@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DESKTOP_CALLS } from './desktop-calls.ts'
+import { chatPromptSchema, generationOptionsSchema, generationStatsSchema } from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
 import { exportJobSchema, exportKindSchema, exportTargetSchema } from './domain/export.ts'
@@ -14,6 +15,7 @@ const nothing = z.object({})
 const path = z.string().trim().min(1).max(4096)
 /** A model folder or a data file the user works with; `shipped` ones came with the studio. */
 const libraryEntry = z.object({ path: z.string(), shipped: z.boolean(), exists: z.boolean() })
+const chatId = z.object({ chatId: z.string().min(1).max(64) })
 const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
 
 /**
@@ -82,6 +84,18 @@ export const CALLS = {
   ),
   'exports.targets': call(runId, z.array(exportTargetSchema)),
   'exports.list': call(runId, z.array(exportJobSchema)),
+  /** Loads a model to talk to: a run's, with its newest or best checkpoint unless `base`, or that of a folder. Takes seconds. */
+  'chat.open': call(
+    z.object({ source: z.union([runId, z.object({ folder: path })]), base: z.boolean() }),
+    chatId.extend({ device: z.string(), slots: z.number(), instruction: z.string() }),
+  ),
+  /** One answer at a time; its text comes as `chat.token` events and whole at the end. */
+  'chat.send': call(
+    chatId.extend({ prompt: chatPromptSchema, options: generationOptionsSchema }),
+    z.object({ text: z.string(), stats: generationStatsSchema }),
+  ),
+  'chat.cancel': call(chatId, nothing),
+  'chat.close': call(chatId, nothing),
   ...DESKTOP_CALLS,
 } as const
 
@@ -96,6 +110,7 @@ export const EVENTS = {
   'run.deleted': runId,
   'metrics.appended': z.object({ runId: z.string(), rows: z.array(metricRowSchema) }),
   'export.updated': exportJobSchema,
+  'chat.token': chatId.extend({ text: z.string() }),
   /** A model or data file was added or forgotten. */
   'library.updated': z.object({ kind: z.enum(['models', 'data']) }),
 } as const

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chatPromptSchema, generationOptionsSchema, generationStatsSchema } from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { studioErrorSchema } from './domain/error.ts'
 import { exportKindSchema, exportReportSchema } from './domain/export.ts'
@@ -45,6 +46,16 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     output: z.string(),
   }),
   z.object({ type: z.literal('inspect'), question: inspectQuestionSchema }),
+  /** Keeps a model loaded and answers `generate` until `stop`; `checkpoint` null: the base model. */
+  z.object({ type: z.literal('chat'), config: runConfigSchema, checkpoint: z.string().nullable() }),
+  z.object({
+    type: z.literal('generate'),
+    id: z.number().int(),
+    prompt: chatPromptSchema,
+    options: generationOptionsSchema,
+  }),
+  /** Ends the answer `id`, which is reported as generated. */
+  z.object({ type: z.literal('cancel'), id: z.number().int() }),
   /** Finish the current step, write a checkpoint if asked, report `stopped`. */
   z.object({ type: z.literal('stop'), checkpoint: z.boolean() }),
 ])
@@ -74,6 +85,14 @@ export const engineReportSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stopped'), step: z.number().int() }),
   z.object({ type: z.literal('exported'), report: exportReportSchema }),
   z.object({ type: z.literal('inspected'), inspection: inspectionSchema }),
+  /** A chat is loaded; `slots` tokens are the most that prompt and answer may have, `instruction` is that of the training data. */
+  z.object({ type: z.literal('ready'), device: z.string(), slots: z.number().int(), instruction: z.string() }),
+  z.object({ type: z.literal('token'), id: z.number().int(), text: z.string() }),
+  z.object({
+    type: z.literal('generated'),
+    id: z.number().int(),
+    result: z.union([z.object({ stats: generationStatsSchema }), z.object({ error: studioErrorSchema })]),
+  }),
   z.object({ type: z.literal('failed'), error: studioErrorSchema }),
 ])
 export type EngineReport = z.infer<typeof engineReportSchema>

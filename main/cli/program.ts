@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { studioVersion } from '../host/folders.ts'
 import { type Host, type HostOptions, openHost } from '../host/host.ts'
+import { type ChatOptions, chat } from './commands/chat.ts'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
@@ -61,6 +62,19 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .action((text: string, options: ExportOptions & Json) =>
       run(options, (context) => exportRun(text, options, context)),
     )
+  add('chat', 'talk to a tuned or a base model')
+    .argument('<RUN|MODEL_FOLDER>', `${RUN_HELP}; or a model folder`)
+    .option('--base', "the run's base model, without what was trained", false)
+    .option('--prompt <TEXT>', 'answer this and end')
+    .option('--instruction <TEXT>', 'what to do with the prompt; default: that of the first training row')
+    .option('--max-new-tokens <N>', 'longest answer', Number)
+    .option('--temperature <T>', '0 (default): always the likeliest token', Number)
+    .option('--top-p <P>', 'only the likeliest tokens with this probability together', Number)
+    .option('--top-k <K>', 'only the K likeliest tokens', Number)
+    .option('--repetition-penalty <R>', 'over 1: tokens seen before become less likely', Number)
+    .option('--seed <S>', 'the same seed gives the same answer', Number)
+    .option('--stop <TEXT>', 'end the answer before this text; may be repeated', collect, [])
+    .action((text: string, options: ChatOptions & Json) => run(options, (context) => chat(text, options, context)))
   add('serve', 'open the studio in a browser')
     .option('--port <PORT>', 'port on this machine; 0: any free one', port)
     .option('--open', 'start the browser', false)

@@ -4,6 +4,7 @@ import { type EngineReport, engineReportSchema, engineRequestSchema } from '../.
 import { portableBackend } from './backends/portable/backend.ts'
 import { tensorflowBackend } from './backends/tensorflow/backend.ts'
 import { exportRun } from './export/export.ts'
+import { answerPrompts, createInbox } from './generate/chat.ts'
 import { inspect } from './inspect/inspect.ts'
 import type { Backend } from './ir/executable.ts'
 import { trainRun } from './train/run.ts'
@@ -13,6 +14,7 @@ import { trainRun } from './train/run.ts'
  * checked against the protocol before it leaves, so a slip here is found here.
  */
 let stop: { checkpoint: boolean } | null = null
+const inbox = createInbox()
 let lastReport: Promise<unknown> = Promise.resolve()
 
 const control = {
@@ -41,6 +43,11 @@ async function work(message: unknown): Promise<void> {
   const request = engineRequestSchema.parse(message)
   if (request.type === 'stop') {
     stop = { checkpoint: request.checkpoint }
+    inbox.close()
+    return
+  }
+  if (request.type === 'generate' || request.type === 'cancel') {
+    inbox.add(request)
     return
   }
   try {
@@ -51,7 +58,8 @@ async function work(message: unknown): Promise<void> {
       return
     }
     const backend = await chooseBackend(request.config)
-    if (request.type === 'train') await trainRun(backend, request, control)
+    if (request.type === 'chat') await answerPrompts(backend, request, control, inbox)
+    else if (request.type === 'train') await trainRun(backend, request, control)
     else await exportRun(backend, request, control)
   } catch (error) {
     if (process.env.DORA_DEBUG) console.error(error)

@@ -25,6 +25,9 @@ export type EngineOutcome =
 
 export type EngineProgress = Extract<EngineReport, { type: 'phase' | 'plan' | 'metrics' | 'checkpoint' }>
 
+/** What an engine says in a chat. */
+export type EngineChat = Extract<EngineReport, { type: 'ready' | 'token' | 'generated' }>
+
 export type EngineOptions = {
   /** The built engine; a .ts file works where Node strips types. */
   readonly entry: string
@@ -32,6 +35,7 @@ export type EngineOptions = {
   readonly logFile: string
   /** Called in the order the engine reported, metrics in batches; a throw ends the job as failed. */
   readonly onProgress: (report: EngineProgress) => void
+  readonly onChat?: (report: EngineChat) => void
   /** How long a polite stop (current step, checkpoint) may take. */
   readonly stopTimeoutMs: number
   readonly env?: Readonly<Record<string, string>>
@@ -41,6 +45,8 @@ export type EngineJob = {
   readonly pid: number | undefined
   /** Settles once the process is gone and its memory free; never rejects. */
   readonly done: Promise<EngineOutcome>
+  /** A further message of a chat. */
+  tell(message: Extract<EngineRequest, { type: 'generate' | 'cancel' }>): void
   stop(checkpoint: boolean): void
   kill(): void
 }
@@ -84,6 +90,10 @@ function isProgress(report: EngineReport): report is EngineProgress {
   return ['phase', 'plan', 'metrics', 'checkpoint'].includes(report.type)
 }
 
+function isChat(report: EngineReport): report is EngineChat {
+  return ['ready', 'token', 'generated'].includes(report.type)
+}
+
 /** Starts one engine process for one job, checks every message both ways and tells how it ended, whatever happens. */
 export function startEngine(options: EngineOptions): EngineJob {
   const { entry, logFile, onProgress, stopTimeoutMs } = options
@@ -115,7 +125,7 @@ export function startEngine(options: EngineOptions): EngineJob {
       fail(toErrorData(error))
     }
   }
-  function conclude(report: Exclude<EngineReport, EngineProgress>): void {
+  function conclude(report: Exclude<EngineReport, EngineProgress | EngineChat>): void {
     outcome ??= report
     clearTimeout(killTimer)
     killTimer = setTimeout(kill, EXIT_GRACE_MS)
@@ -128,6 +138,7 @@ export function startEngine(options: EngineOptions): EngineJob {
       // What was measured before this report must be stored before it.
       buffer.flush()
       if (isProgress(parsed.data)) deliver(parsed.data)
+      else if (isChat(parsed.data)) options.onChat?.(parsed.data)
       else conclude(parsed.data)
     }
   }
@@ -164,6 +175,7 @@ export function startEngine(options: EngineOptions): EngineJob {
   return {
     pid: child.pid,
     done,
+    tell: send,
     stop(checkpoint) {
       send({ type: 'stop', checkpoint })
       killTimer ??= setTimeout(kill, stopTimeoutMs)

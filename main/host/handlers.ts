@@ -2,6 +2,7 @@ import { totalmem } from 'node:os'
 import type { z } from 'zod'
 import type { CallName, CallOutput, Calls } from '../../shared/contract.ts'
 import { studioVersion } from './folders.ts'
+import type { ChatService } from './services/chat-service.ts'
 import { formatRunConfig, parseRunConfig } from './services/config-text.ts'
 import { readDemoConfig } from './services/demo-config.ts'
 import { desktopCallsRefused } from './services/desktop-calls.ts'
@@ -23,6 +24,7 @@ export type HandlerParts = {
   readonly store: Store
   readonly runs: RunService
   readonly exports: ExportService
+  readonly chats: ChatService
   readonly inspector: Inspector
   readonly library: LibraryService
   readonly dataFolder: string
@@ -31,7 +33,7 @@ export type HandlerParts = {
 
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
-  const { store, runs, exports, inspector, library, dataFolder, doctorEntry } = parts
+  const { store, runs, exports, chats, inspector, library, dataFolder, doctorEntry } = parts
   return {
     'app.info': () => ({ version: studioVersion(), dataFolder, platform: `${process.platform}-${process.arch}` }),
     'app.status': () => ({
@@ -80,6 +82,10 @@ export function createHandlers(parts: HandlerParts) {
       runs.summary(runId)
       return exports.list(runId)
     },
+    'chat.open': ({ source, base }) => chats.open(source, base),
+    'chat.send': ({ chatId, prompt, options }) => chats.send(chatId, prompt, options),
+    'chat.cancel': ({ chatId }) => chats.cancel(chatId),
+    'chat.close': ({ chatId }) => chats.end(chatId),
     ...desktopCallsRefused,
   } satisfies Handlers
 }

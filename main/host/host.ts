@@ -7,6 +7,7 @@ import { createEventBus, type StudioEvent } from './events.ts'
 import { dataFolder as defaultDataFolder, entryFile } from './folders.ts'
 import { createHandlers } from './handlers.ts'
 import { ownIdentity } from './process-identity.ts'
+import { createChatService } from './services/chat-service.ts'
 import { createExportService } from './services/export-service.ts'
 import type { HostContext } from './services/host-context.ts'
 import { createInspector } from './services/inspector.ts'
@@ -79,18 +80,21 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   reapAtStart(context)
   const runs = createRunService(context)
   const exports = createExportService(context)
+  const chats = createChatService(context)
   const inspector = createInspector(context)
   const library = createLibraryService(context)
   await runs.sweep()
   const endWatch = watchOtherHosts(context, options.otherHostsPollMs ?? 1_000)
   const doctorEntry = options.doctorEntry ?? entryFile('doctor')
-  const dispatch = createDispatch(createHandlers({ store, runs, exports, inspector, library, dataFolder, doctorEntry }))
+  const dispatch = createDispatch(
+    createHandlers({ store, runs, exports, chats, inspector, library, dataFolder, doctorEntry }),
+  )
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     endWatch()
     leaving.abort()
     inspector.close()
-    await Promise.all([runs.close(), exports.close()])
+    await Promise.all([runs.close(), exports.close(), chats.close()])
     store.close()
   }
   return {

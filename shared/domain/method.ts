@@ -19,7 +19,14 @@ export type MethodInfo = {
   presets: readonly MethodPreset[]
 }
 
-const whereFields = ['target_modules', 'layers_to_transform', 'layers_pattern', 'modules_to_save', 'bias'] as const
+const whereFields = [
+  'target_modules',
+  'layers_to_transform',
+  'layers_pattern',
+  'modules_to_save',
+  'bias',
+  'quantization',
+] as const
 const lowRankFields = [
   'r',
   'lora_alpha',

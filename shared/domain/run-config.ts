@@ -24,6 +24,7 @@ export const PROBLEM_TYPES = ['single_label_classification', 'multi_label_classi
 export const BACKENDS = ['auto', 'tensorflow', 'portable'] as const
 export const DORA_DROPOUTS = ['peft', 'fast'] as const
 export const BOTTLENECK_ACTIVATIONS = ['relu', 'tanh', 'silu'] as const
+export const QUANTIZATIONS = ['none', 'int8', 'nf4'] as const
 export const BIAS_TRAINING = ['none', 'all', 'lora_only'] as const
 
 const path = z.string().trim().min(1, 'Give a path.').max(4096)
@@ -108,6 +109,8 @@ export const runConfigSchema = z.strictObject({
   modules_to_save: moduleNames.nullable().default(null),
   /** Biases of the base model that are trained: none, all of them, or those of the adapted modules. */
   bias: z.enum(BIAS_TRAINING).default('none'),
+  /** How the frozen weights of linear layers are held: float32, 8 bits, or 4 bits (QLoRA's NormalFloat). */
+  quantization: z.enum(QUANTIZATIONS).default('none'),
 
   learning_rate: z.number().positive().max(10).default(2e-4),
   lr_scheduler_type: z.enum(LR_SCHEDULES).default('linear'),

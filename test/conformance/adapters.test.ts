@@ -4,8 +4,10 @@ import { mergingPays } from '../../main/engine/adapters/low-rank.ts'
 import type { ReferenceExecutable } from '../../main/engine/backends/reference/backend.ts'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import { openMerger } from '../../main/engine/export/merge.ts'
+import { sizeOf } from '../../main/engine/ir/graph.ts'
 import { entryValues } from '../../main/engine/train/initial-values.ts'
 import { shapeKey } from '../../main/engine/train/program.ts'
+import { dequantise, type QuantisedWeight } from '../../main/engine/train/quantised.ts'
 import type { Session } from '../../main/engine/train/session.ts'
 import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
@@ -39,6 +41,11 @@ const CASES: readonly (readonly [title: string, kind: MethodKind, extra: Partial
   ['series with silu', 'series', { bottleneck_activation: 'silu' }],
   ['lora from normal numbers', 'lora', { init_lora_weights: 'gaussian' }],
   ['lora from PiSSA', 'lora', { init_lora_weights: 'pissa' }],
+  ['dora on NF4', 'dora', { quantization: 'nf4' }],
+  ['dora on int8, biases trained', 'dora', { quantization: 'int8', bias: 'all' }],
+  ['lora on NF4 from PiSSA', 'lora', { quantization: 'nf4', init_lora_weights: 'pissa' }],
+  ['lora on int8', 'lora', { quantization: 'int8' }],
+  ['dvora on NF4', 'dvora', { quantization: 'nf4' }],
   ['dora from PiSSA', 'dora', { init_lora_weights: 'pissa', rank_pattern: { up: 3 } }],
 ]
 
@@ -49,11 +56,13 @@ describe.each(CASES)('%s', (_, kind, extra) => {
     for (const length of [FACTORED, MERGED]) {
       const batch = toyBatch(length)
       const adapted = await toySession(config, batch, false)
-      const plain = await toySession(toyConfig('full'), batch, false)
+      const plain = await toySession(toyConfig('full'), batch, false, config.quantization)
       const wanted = await plain.logits(batch)
       const got = await adapted.logits(batch)
       // What PiSSA adds and takes away again is equal, but it is summed up in another order.
-      if (config.init_lora_weights === 'pissa') expect(relativeError(got, wanted)).toBeLessThan(1e-12)
+      // Here codes become float64 numbers, the plain weights are float32.
+      if (config.quantization !== 'none') expect(relativeError(got, wanted)).toBeLessThan(1e-6)
+      else if (config.init_lora_weights === 'pissa') expect(relativeError(got, wanted)).toBeLessThan(1e-12)
       else expect(got).toEqual(wanted)
     }
   })
@@ -108,7 +117,7 @@ describe.each(CASES)('%s', (_, kind, extra) => {
     it('merges into weights that give the same logits without an adapter', async () => {
       const batch = toyBatch(MERGED)
       const adapted = await toySession(config, batch, true)
-      const plain = await toySession(toyConfig('full'), batch, false)
+      const plain = await toySession(toyConfig('full'), batch, false, config.quantization)
       const merger = await openMerger(referenceBackend, linears, ADAPTERS[kind], config)
       const read = arraysOf(adapted)
       copyTrainedBase(adapted, plain)
@@ -177,6 +186,17 @@ function copyTrainedBase(from: Session, to: Session) {
   }
 }
 
+/** A quantised weight in float64. */
+function unpackedWeight({ layout, executable }: Session, module: string): Float64Array {
+  const { state } = executable as ReferenceExecutable
+  const { shape, kind, words, absmax } = layout.quantised.get(`${module}.weight`) as QuantisedWeight
+  const packed = {
+    words: Int32Array.from(state.get(words.name) as Float64Array),
+    absmax: Float32Array.from(state.get(absmax.name) as Float64Array),
+  }
+  return Float64Array.from(dequantise(packed, kind, sizeOf(shape)))
+}
+
 /** dM and dD straight from the paper's equations 3 and 4, with the merged weights formed. */
 async function definition(session: Session, kind: MethodKind, config: RunConfig) {
   const state = stateOf(session)
@@ -185,7 +205,7 @@ async function definition(session: Session, kind: MethodKind, config: RunConfig)
   const deltaM: number[] = []
   const deltaD: number[] = []
   for (const linear of linears) {
-    const current = state.get(`${linear.module}.weight`) as Float64Array
+    const current = state.get(`${linear.module}.weight`) ?? unpackedWeight(session, linear.module)
     const origin = state.get(`origin/${linear.module}`) ?? current
     const tuned = merger ? await merger.merge(linear, Float32Array.from(current), read) : current
     const rows = Array.from({ length: linear.outFeatures }, (_, j) => {

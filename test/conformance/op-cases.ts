@@ -52,6 +52,10 @@ export const OP_CASES: readonly OpCase[] = [
   one('abs', ops.abs),
   two('select', (a, b) => ops.select(mask, a, b), [3, 4], [1]),
   one('toFloat', (x) => ops.mul(x, ops.toFloat(ints(3, -1, 0, 2)))),
+  one('unpackCodes', (x) => ops.mul(x, ops.toFloat(ops.unpackCodes(ints(-1985229329, 305419896), 4))), [16], {
+    exact: true,
+  }),
+  one('unpackCodes', (x) => ops.mul(x, ops.toFloat(ops.unpackCodes(ints(-2, 2139062143), 8))), [8], { exact: true }),
   two('matmul', (a, b) => ops.matmul(a, b), [3, 4], [4, 5]),
   two('matmul', (a, b) => ops.matmul(a, b, { transposeA: true }), [4, 3], [4, 5]),
   two('matmul', (a, b) => ops.matmul(a, b, { transposeB: true }), [2, 3, 4], [2, 5, 4]),

@@ -1,10 +1,11 @@
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
-import { type Shape, sizeOf, type Variable } from '../../main/engine/ir/graph.ts'
-import type { Model } from '../../main/engine/models/model.ts'
+import { type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
+import type { Model, ParameterSpec } from '../../main/engine/models/model.ts'
 import { add, gather, matmul, tanh } from '../../main/engine/ops/index.ts'
 import { freshValues } from '../../main/engine/train/fresh-values.ts'
+import { quantise, rounded } from '../../main/engine/train/quantised.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import type { MethodKind } from '../../shared/domain/method.ts'
@@ -80,8 +81,13 @@ export function toyBatch(length: number): Batch {
 
 const { linears } = toyModel.description
 
-/** A toy session in float64, weights random; adapters fresh or moved away from their start. */
-export async function toySession(config: RunConfig, batch: Batch, moved: boolean) {
+/** A toy session in float64, weights random; adapters fresh or moved away from their start; see {@link weightsAs}. */
+export async function toySession(
+  config: RunConfig,
+  batch: Batch,
+  moved: boolean,
+  seenAs: RunConfig['quantization'] = config.quantization,
+) {
   const session = await openSession(referenceBackend, {
     model: toyModel,
     targets: config.method === 'full' ? linears : targetLinears(toyModel.description, config),
@@ -91,24 +97,42 @@ export async function toySession(config: RunConfig, batch: Batch, moved: boolean
     evalShapes: [batch.shape],
     logitShapes: [batch.shape],
   })
-  await session.load(toyValues(session, config, moved), !moved)
+  await session.load(toyValues(session, config, moved, seenAs), !moved)
   return session
 }
 
 /** Random weights; adapters as a run starts them, or everything that is trained away from its start. */
-function* toyValues({ layout }: Session, config: RunConfig, moved: boolean) {
+function* toyValues({ layout }: Session, config: RunConfig, moved: boolean, seenAs: RunConfig['quantization']) {
   const base = new Set(layout.base.map(({ name }) => name))
   const trained = new Set(layout.trainables.map(({ variable }) => variable.name))
   const random = (name: string, shape: Shape): Float32Array =>
     samples([shape], name.includes('magnitude'), name.length * 131 + name.length).x0 as Float32Array
   const weight = (module: string) => {
-    const { name, shape } = layout.base.find(({ name }) => name === `${module}.weight`) as Variable
-    return random(name, shape)
+    const { name, shape } = toyModel.description.parameters.find(
+      ({ name }) => name === `${module}.weight`,
+    ) as ParameterSpec
+    return weightsAs(seenAs, name, random(name, shape))
   }
+  const packed = new Map<string, Float32Array | Int32Array>(
+    [...layout.quantised.values()].flatMap(({ name, shape, kind, words, absmax }) => {
+      const values = quantise(random(name, shape), kind)
+      return [[words.name, values.words] as const, [absmax.name, values.absmax] as const]
+    }),
+  )
   const fresh = freshValues(layout, config.seed, weight)
   for (const { name, shape } of layout.all) {
-    if (base.has(name) || (moved && trained.has(name))) yield [name, random(name, shape)] as const
+    const codes = packed.get(name)
+    if (codes) yield [name, codes] as const
+    else if (base.has(name) || (moved && trained.has(name)))
+      yield [name, weightsAs(seenAs, name, random(name, shape))] as const
     else if (name.startsWith('origin/')) yield [name, weight(name.slice('origin/'.length))] as const
     else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))] as const
   }
+}
+
+/** A linear layer's weight as a quantised run sees it; other arrays as they are. */
+function weightsAs(seenAs: RunConfig['quantization'], name: string, values: Float32Array): Float32Array {
+  return seenAs !== 'none' && linears.some(({ module }) => name === `${module}.weight`)
+    ? rounded(values, seenAs)
+    : values
 }

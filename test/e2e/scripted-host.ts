@@ -202,6 +202,13 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
   }
 
   const handlers: Handlers = {
+    'chat.open': () => ({ chatId: 'scripted', device: 'CPU', slots: 1024, instruction: '' }),
+    'chat.send': ({ prompt }) => ({
+      text: prompt.text.toUpperCase(),
+      stats: { promptTokens: 1, tokens: 1, promptSeconds: 0, seconds: 0, reason: 'end' },
+    }),
+    'chat.cancel': () => ({}),
+    'chat.close': () => ({}),
     'app.info': () => ({ version: '0.1.0', dataFolder: '/home/user/.local/share/dora-studio', platform: 'linux' }),
     'app.status': () => ({
       device: 'TensorFlow 2.18, CPU, 2 threads',

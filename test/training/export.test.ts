@@ -7,12 +7,14 @@ import { proveMerge } from '../../main/engine/export/prove.ts'
 import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
 import type { Backend } from '../../main/engine/ir/executable.ts'
+import { rounded } from '../../main/engine/train/quantised.ts'
 import type { StudioError } from '../../shared/domain/error.ts'
 import type { ExportReport } from '../../shared/domain/export.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
 import { only, smallRun, train } from './run-harness.ts'
+import { tinyModel } from './tiny-model.ts'
 
-vi.setConfig({ testTimeout: 240_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let backend: Backend
 let run: ReturnType<typeof smallRun>
@@ -32,6 +34,26 @@ async function exported(kind: 'merged' | 'adapter', output: string): Promise<Exp
 }
 
 describe('a merged export', () => {
+  it('of a quantised run holds the weights that the adapter was trained on', async () => {
+    const small = smallRun({ max_steps: 2, save_steps: 0, eval_steps: 0, learning_rate: 1e-2, quantization: 'nf4' })
+    const base = await tinyModel(join(small.folder, 'model'))
+    const config = { ...small.config, model_name_or_path: base }
+    const checkpoint = only(await train(backend, config, small.runFolder), 'checkpoint').at(-1)?.folder as string
+    const output = join(small.folder, 'merged')
+    const reports: EngineReport[] = []
+    const control = { report: (r: EngineReport) => reports.push(r), stopRequested: () => null, breathe: async () => {} }
+    await exportRun(backend, { config, checkpoint, kind: 'merged', output }, control)
+    const [exported] = only(reports, 'exported')
+    const proof = exported?.report.proof
+    expect(proof?.maxAbsDifference).toBeLessThan(1e-4 * (proof?.maxAbsLogit as number))
+    const read = (folder: string, name: string) => openModelFolder(folder).readFloat32(name)
+    const untouched = 'model.layers.0.mlp.gate_proj.weight'
+    expect(read(output, untouched)).toEqual(rounded(read(base, untouched), 'nf4'))
+    const embedding = 'model.embed_tokens.weight'
+    expect(read(output, embedding)).toEqual(read(base, embedding))
+    small.remove()
+  })
+
   it('proves that it answers as the adapter does', async () => {
     const { proof, files } = await exported('merged', join(run.folder, 'merged'))
     expect(files.map(({ name }) => name)).toEqual(readdirSync(join(run.folder, 'merged')))

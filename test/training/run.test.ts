@@ -77,6 +77,8 @@ describe('a training run', () => {
   const resumed: readonly (readonly [MethodKind, Partial<RunConfigInput>])[] = [
     ...METHOD_KINDS.map((method) => [method, {}] as const),
     ['dora', { lora_dropout: 0.2, rank_pattern: { q_proj: 2 } }],
+    ['dora', { quantization: 'nf4' }],
+    ['lora', { quantization: 'int8', init_lora_weights: 'pissa' }],
     ['lora', { init_lora_weights: 'pissa', modules_to_save: ['embed_tokens'] }],
     ['dvora', { target_modules: ['q_proj'], magnitude_only_modules: ['up_proj'], detach_norm: false }],
   ]

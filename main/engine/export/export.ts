@@ -73,8 +73,9 @@ async function exportMerged(
   }
   let proof: ExportReport['proof'] = null
   await commitFolder(output, async (temporary) => {
-    await phase('Merging', 0)
-    const tensors = await mergedTensors(backend, config, checkpoint, (done) => phase('Merging', done * 0.8))
+    const merging = config.quantization === 'none' ? 'Merging' : 'Merging into the dequantised weights'
+    await phase(merging, 0)
+    const tensors = await mergedTensors(backend, config, checkpoint, (done) => phase(merging, done * 0.8))
     try {
       await writeModelShards(temporary, tensors.list)
     } finally {

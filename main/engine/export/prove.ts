@@ -36,7 +36,7 @@ export async function proveMerge(
     await openInference(backend, config, task.model, config.model_name_or_path, checkpoint, batches),
     batches,
   )
-  const plain: RunConfig = { ...config, method: 'full' }
+  const plain: RunConfig = { ...config, method: 'full', quantization: 'none' }
   const { model } = reopenTask(config, dirname(checkpoint), merged)
   const alone = await logitsOf(await openInference(backend, plain, model, merged, null, batches), batches)
   const comparison = compareLogits(description.outputs)

@@ -99,7 +99,9 @@ function attention(pass: Pass, x: Node, path: string, turn: Rotary, bias: Node):
   const values = reshape(v, [batch.batch, batch.length, groups, size])
   const turnedQ = turn(headNorm(pass, q, `${path}.q_norm`), config.attentionScale)
   const turnedK = turn(headNorm(pass, k, `${path}.k_norm`))
-  return scope.linear(groupedAttention(turnedQ, turnedK, values, bias, { heads, groups, size }), `${path}.o_proj`)
+  const seen = batch.cache?.extend(turnedK, values) ?? { keys: turnedK, values }
+  const mixed = groupedAttention(turnedQ, seen.keys, seen.values, bias, { heads, groups, size })
+  return scope.linear(mixed, `${path}.o_proj`)
 }
 
 type Heads = readonly [q: Node, k: Node, v: Node]

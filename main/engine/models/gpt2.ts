@@ -142,5 +142,6 @@ function attention(c: Gpt2Config, scope: ModelScope, x: Node, path: string, batc
   const [q, k, v] = split(all, [1, 1, 1]).map((part) => reshape(part, [batch.batch, batch.length, c.heads, size]))
   const scaled = scale(q as Node, attentionScale(size))
   const heads = { heads: c.heads, groups: c.heads, size }
-  return scope.linear(groupedAttention(scaled, k as Node, v as Node, bias, heads), `${path}.c_proj`)
+  const seen = batch.cache?.extend(k as Node, v as Node) ?? { keys: k as Node, values: v as Node }
+  return scope.linear(groupedAttention(scaled, seen.keys, seen.values, bias, heads), `${path}.c_proj`)
 }

@@ -61,6 +61,15 @@ export type BatchNodes = {
   readonly positions?: Node
   /** Which of two sentences a token belongs to (0 or 1); 0 throughout where absent. */
   readonly tokenTypes?: Node
+  /** Generation: keys and values of earlier tokens are remembered; `positions` [B*T] says where the new ones stand. */
+  readonly cache?: CacheNodes
+}
+
+/** Memory of the tokens before a batch of one row; slot i holds position i. */
+export type CacheNodes = {
+  readonly slots: number
+  /** Called once a layer, in order: keys and values [1, T, groups, size] to those of all slots [1, slots, groups, size]. */
+  readonly extend: (keys: Node, values: Node) => { readonly keys: Node; readonly values: Node }
 }
 
 /** What a model is asked for. Heads differ by task, and so do the names that transformers gives its weights. */

@@ -11,14 +11,14 @@ export type Rotary = (x: Node, scale?: number) => Node
  * rotateHalf is a signed permutation, here a product with a constant matrix: exact in float32, and two graph nodes
  * instead of four. Dimensions beyond `rope.turned` have cos 1 and sin 0.
  */
-export function rotary({ batch, length, positions }: BatchNodes, rope: Rope, size: number): Rotary {
+export function rotary({ batch, length, positions, cache }: BatchNodes, rope: Rope, size: number): Rotary {
   const turn = rotateHalf(size, rope.turned)
   // Packed samples start again from position 0, so each row of the batch has its own table.
   const placed = (table: Node) =>
     positions ? reshape(gather(table, positions), [batch, length, 1, size]) : reshape(table, [length, 1, size])
   const known = new Map<number, Tables>()
   const tablesFor = (scale: number) => {
-    const { cos, sin } = known.get(scale) ?? tables(length, size, rope, scale, placed)
+    const { cos, sin } = known.get(scale) ?? tables(cache?.slots ?? length, size, rope, scale, placed)
     known.set(scale, { cos, sin })
     return { cos, sin }
   }

@@ -1,4 +1,5 @@
 import type { Op } from '../ir/graph.ts'
+import * as codes from './codes.ts'
 import * as custom from './custom.ts'
 import * as elementwise from './elementwise.ts'
 import * as gatherOps from './gather.ts'
@@ -9,6 +10,7 @@ import * as reduce from './reduce.ts'
 import * as shape from './shape.ts'
 import * as softmaxOps from './softmax.ts'
 
+export * from './codes.ts'
 export * from './compose.ts'
 export * from './custom.ts'
 export * from './elementwise.ts'
@@ -33,4 +35,5 @@ export const OPS: readonly Op[] = [
   gatherOps,
   softmaxOps,
   custom,
+  codes,
 ].flatMap((family) => Object.values(family).filter(isOp))

@@ -64,7 +64,7 @@ export const constant = (data: Float32Array, shape: Shape): Node =>
 export const intConstant = (data: Int32Array, shape: Shape): Node =>
   node(constantOp, [], { dtype: 'int32', shape, data })
 
-export const placeholder = (name: string, dtype: 'float32' | 'int32', shape: Shape): Node =>
+export const placeholder = (name: string, dtype: TensorType['dtype'], shape: Shape): Node =>
   node(placeholderOp, [], { name, dtype, shape })
 
 export const read = (variable: Variable): Node => node(readOp, [], { variable })

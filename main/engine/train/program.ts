@@ -58,7 +58,8 @@ export function buildProgram(request: ProgramRequest): RunProgram {
 
 const distinct = (shapes: readonly BatchShape[]) => new Map(shapes.map((shape) => [shapeKey(shape), shape]))
 
-function derivedSignatures({ cells }: BoundModel): Record<string, Signature> {
+/** `prepare`, `refresh` and `initialise`, as far as the method has a use for them. */
+export function derivedSignatures({ cells }: BoundModel): Record<string, Signature> {
   const steps: Record<'prepare' | 'refresh' | 'initialise', Update[]> = { prepare: [], refresh: [], initialise: [] }
   const assign = (variable: Variable, value: Node): Update => ({ kind: 'assign', variable, value })
   for (const { state, group, adapter } of cells) {

@@ -4,6 +4,7 @@ import { type Dropout, dropoutFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
 import { add, matmul, read, split, transpose } from '../ops/index.ts'
+import { dequantised } from './quantised.ts'
 import { type CellState, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
 
 /** A cell of adapted layers as nodes over its state. */
@@ -31,8 +32,9 @@ export function bindModel(
   layout: StateLayout,
 ): BoundModel {
   const reads = new Map([...layout.all].map((variable) => [variable.name, read(variable)] as const))
+  const unpacked = new Map([...layout.quantised].map(([name, weight]) => [name, dequantised(weight)] as const))
   const at: At = (name) => {
-    const node = reads.get(name)
+    const node = reads.get(name) ?? unpacked.get(name)
     if (!node) throw new Error(`no variable ${name}`)
     return node
   }

@@ -68,7 +68,7 @@ export async function openSession(backend: Backend, request: ProgramRequest): Pr
  * Refuses what cannot fit before anything is allocated: a machine that runs out of memory kills the process, and
  * perhaps others, without a word.
  */
-function refuseTooLarge(program: Program): void {
+export function refuseTooLarge(program: Program): void {
   const { state, working, signature } = estimateMemory(program)
   const available = process.availableMemory()
   if (state + working <= available) return

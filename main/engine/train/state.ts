@@ -3,6 +3,7 @@ import type { AdapterMethod, AdapterParameter, Derived, Role } from '../adapters
 import { type Cell, cellsOf } from '../adapters/cells.ts'
 import type { Shape, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
+import { type QuantisedWeight, quantisedWeights } from './quantised.ts'
 import { trainedBase } from './trained-base.ts'
 
 /** One array in files: of a module, shared by all of them, or a base weight. */
@@ -44,6 +45,8 @@ export type CellState = {
 /** All state of a run, by what it is for. */
 export type StateLayout = {
   readonly base: readonly Variable[]
+  /** The base weights whose place in `base` is taken by codes and scales, by name. */
+  readonly quantised: ReadonlyMap<string, QuantisedWeight>
   /** Copies of the watched weights as they were, only where the base is trained and trajectories are on. */
   readonly origins: readonly Variable[]
   readonly cells: readonly CellState[]
@@ -69,7 +72,11 @@ export function layoutState(
   training: boolean,
 ): StateLayout {
   const accumulate = config.gradient_accumulation_steps > 1
-  const base = model.parameters.map(({ name, shape }) => variable(name, shape))
+  const quantised = quantisedWeights(model, targets, method, config)
+  const base = model.parameters.flatMap(({ name, shape }) => {
+    const packed = quantised.get(name)
+    return packed ? [packed.words, packed.absmax] : [variable(name, shape)]
+  })
   const watched = method.trainsBase && config.trajectory_steps > 0
   const origins = watched
     ? targets.map(({ module }) => variable(originName(module), shapeOf(model, `${module}.weight`)))
@@ -91,7 +98,15 @@ export function layoutState(
   ])
   const kept = frozen.map((packing) => packing.variable)
   const derived = cells.flatMap((cell) => Object.values(cell.derived))
-  return { base, origins, cells, trainables, frozen, all: [...base, ...origins, ...state, ...kept, ...derived] }
+  return {
+    base,
+    quantised,
+    origins,
+    cells,
+    trainables,
+    frozen,
+    all: [...base, ...origins, ...state, ...kept, ...derived],
+  }
 }
 
 export const originName = (module: string) => `origin/${module}`

@@ -83,6 +83,8 @@ function unfitSettings(config: RunConfig): string[] {
   const complaints = unused.map(([field]) => `${field}: ${label} has no use for it`)
   if (config.adapter_name_or_path !== null && config.init_lora_weights !== true)
     complaints.push('init_lora_weights: the values come from adapter_name_or_path, so it must be true')
+  if (config.method === 'full' && config.quantization !== 'none')
+    complaints.push('quantization: full fine-tuning changes the base weights, so they must stay float32')
   return complaints
 }
 

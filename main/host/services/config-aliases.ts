@@ -15,9 +15,13 @@ const ALIASES: Readonly<Record<string, keyof RunConfig>> = {
 }
 /** PEFT's switch is a method here: DoRA or plain LoRA. */
 const DORA_SWITCHES = ['use_dora', 'peft_use_dora']
+/** Those of transformers, of which two may stand side by side: one on, the other off. */
+const QUANTISED: Readonly<Record<string, RunConfig['quantization']>> = { load_in_4bit: 'nf4', load_in_8bit: 'int8' }
 
-function renamed(key: string, value: unknown): [string, unknown] {
+function renamed(key: string, value: unknown): [string, unknown] | null {
   if (DORA_SWITCHES.includes(key) && typeof value === 'boolean') return ['method', value ? 'dora' : 'lora']
+  const quantised = Object.hasOwn(QUANTISED, key) ? QUANTISED[key] : undefined
+  if (quantised !== undefined && typeof value === 'boolean') return value ? ['quantization', quantised] : null
   return [Object.hasOwn(ALIASES, key) ? (ALIASES[key] ?? key) : key, value]
 }
 
@@ -26,7 +30,9 @@ export function resolveAliases(fields: Fields): Record<string, unknown> {
   const result = new Map<string, { key: string; value: unknown }>()
   const clashes: string[] = []
   for (const [key, given] of Object.entries(fields)) {
-    const [name, value] = renamed(key, given)
+    const setting = renamed(key, given)
+    if (setting === null) continue
+    const [name, value] = setting
     const other = result.get(name)
     if (other && JSON.stringify(other.value) !== JSON.stringify(value)) {
       clashes.push(`${other.key} and ${key} are the same setting (${name}) but differ; keep one.`)

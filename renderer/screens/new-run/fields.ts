@@ -6,6 +6,7 @@ import {
   DORA_DROPOUTS,
   LR_SCHEDULES,
   PROBLEM_TYPES,
+  QUANTIZATIONS,
   type RunConfig,
   TASK_TYPES,
 } from '../../../shared/domain/run-config.ts'
@@ -219,6 +220,13 @@ export const FIELDS = {
     choices: BIAS_TRAINING,
     label: 'Biases',
     hint: 'Which biases of the base are trained.',
+    section: 'method',
+  },
+  quantization: {
+    kind: 'choice',
+    choices: QUANTIZATIONS,
+    label: 'Quantised base',
+    hint: 'Frozen weights held in 8 or 4 bits (QLoRA, QDoRA) and unpacked at each step.',
     section: 'method',
   },
 

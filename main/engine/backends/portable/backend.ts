@@ -30,7 +30,7 @@ export async function portableBackend(): Promise<Backend> {
 
 function portableExecutable(tf: Tf, program: Program): Executable {
   const state = new Map<string, tfjs.Tensor>(
-    program.variables.map(({ name, shape }) => [name, tf.zeros([...shape])] as const),
+    program.variables.map(({ name, shape, dtype }) => [name, tf.zeros([...shape], dtype)] as const),
   )
   const store = (name: string, value: tfjs.Tensor) => {
     state.get(name)?.dispose()
@@ -40,7 +40,10 @@ function portableExecutable(tf: Tf, program: Program): Executable {
     nodeCount: 0,
     run: async (name, inputs) => runSignature(tf, program, name, inputs, state, store),
     write: async (values) => {
-      for (const [name, value] of values) store(name, tf.tensor(value.slice(), state.get(name)?.shape))
+      for (const [name, value] of values) {
+        const { shape, dtype } = state.get(name) as tfjs.Tensor
+        store(name, tf.tensor(value.slice(), shape, dtype))
+      }
     },
     read: function* (names) {
       for (const name of names)

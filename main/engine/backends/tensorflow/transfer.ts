@@ -16,7 +16,7 @@ export function transferSignatures(variables: readonly Variable[]) {
   const signatures: Record<string, Signature> = {}
   groups.forEach((group, i) => {
     const inputs = Object.fromEntries(
-      group.map((variable) => [variable.name, placeholder(variable.name, 'float32', variable.shape)]),
+      group.map((variable) => [variable.name, placeholder(variable.name, variable.dtype, variable.shape)]),
     )
     const updates = group.map((variable) => ({
       kind: 'assign' as const,

@@ -31,6 +31,14 @@ test('names of other trainers are understood', () => {
   expect(parse('peft_use_dora: true\n').method).toBe('dora')
 })
 
+test('the switches of transformers for quantised weights are understood', async () => {
+  expect(parse('load_in_4bit: true\nload_in_8bit: false\n').quantization).toBe('nf4')
+  expect(parse('load_in_8bit: true\n').quantization).toBe('int8')
+  expect(parse('load_in_4bit: false\n').quantization).toBe('none')
+  expect(await details('load_in_4bit: true\nload_in_8bit: true\n')).toHaveLength(1)
+  expect(await details('load_in_4bit: 4\n')).toHaveLength(1)
+})
+
 test('one setting under two names with different values is a fault', async () => {
   expect(await details('r: 8\nlora_r: 4\n')).toEqual([expect.stringContaining('r and lora_r are the same setting (r)')])
   expect(await details('method: lora\nuse_dora: true\n')).toHaveLength(1)

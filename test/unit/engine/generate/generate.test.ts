@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { tensorflowBackend } from '../../../../main/engine/backends/tensorflow/backend.ts'
+import { openTokenizer } from '../../../../main/engine/data/tokenizer.ts'
+import { generate } from '../../../../main/engine/generate/generate.ts'
+import { type Generator, openGenerator } from '../../../../main/engine/generate/generator.ts'
+import { generationOptionsSchema } from '../../../../shared/domain/chat.ts'
+import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
+
+type Case = { model: string; text: string | null; prompt: number[]; penalty: number; answer: number[] }
+
+const ROOT = join(import.meta.dirname, '../../../..')
+const CASES = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/generation.json'), 'utf8')) as Case[]
+const DEMO = join(ROOT, 'resources/demo/model')
+const folderOf = (model: string) => (model === 'demo' ? DEMO : join(ROOT, 'test/conformance/golden', model, 'base'))
+
+const backend = await tensorflowBackend()
+const open = (folder: string): Promise<Generator> =>
+  openGenerator(backend, {
+    config: runConfigSchema.parse({ model_name_or_path: folder, train_file: 'none', method: 'full' }),
+    checkpoint: null,
+    slots: 64,
+  })
+
+const never = { onText: () => {}, cancelled: () => false, breathe: async () => {} }
+
+/** Runs a case with a decoder that only writes the ids down. */
+async function answerOf(generator: Generator, { prompt, penalty, answer, model }: Case): Promise<number[]> {
+  let ids: readonly number[] = []
+  const decode = (all: readonly number[]) => {
+    ids = [...all]
+    return ''
+  }
+  const endless = model === 'demo' ? generator : { ...generator, endIds: [] }
+  const options = generationOptionsSchema.parse({ maxNewTokens: answer.length, repetitionPenalty: penalty })
+  await generate(endless, { decode, eosId: -1 }, prompt, options, never)
+  return [...ids]
+}
+
+describe('generation', () => {
+  it.each(CASES)('of $model with penalty $penalty continues as transformers does', { timeout: 60_000 }, async (one) => {
+    const generator = await open(folderOf(one.model))
+    const ends = one.model === 'demo' ? generator.endIds : []
+    expect(await answerOf(generator, one)).toEqual(one.answer.filter((id) => !ends.includes(id)))
+    generator.dispose()
+  })
+
+  it('gives the same answer for the same seed and others for others, and stops as asked', async () => {
+    const generator = await open(DEMO)
+    const tokenizer = openTokenizer(DEMO)
+    const prompt = tokenizer.encode('What kind of thing is this?\noak: a large tree\nAnswer:')
+    const ask = async (given: object, cancelAfter = Number.POSITIVE_INFINITY) => {
+      let text = ''
+      let asked = 0
+      const hooks = {
+        ...never,
+        onText: (piece: string) => {
+          text += piece
+        },
+        cancelled: () => asked++ >= cancelAfter,
+      }
+      const stats = await generate(generator, tokenizer, prompt, generationOptionsSchema.parse(given), hooks)
+      return { text, stats }
+    }
+    const warm = { temperature: 1.5, maxNewTokens: 12 }
+    const one = await ask({ ...warm, seed: 1 })
+    expect((await ask({ ...warm, seed: 1 })).text).toBe(one.text)
+    expect((await ask({ ...warm, seed: 2 })).text).not.toBe(one.text)
+    expect((await ask(warm, 3)).stats).toMatchObject({ tokens: 3, reason: 'cancelled' })
+    const plain = await ask({ maxNewTokens: 8 })
+    const stop = plain.text.slice(2, 5)
+    const cut = await ask({ maxNewTokens: 8, stop: [stop] })
+    expect(cut).toMatchObject({ text: plain.text.slice(0, plain.text.indexOf(stop)), stats: { reason: 'stop' } })
+    generator.dispose()
+  }, 60_000)
+
+  it('fills the context and refuses a prompt that leaves no room', async () => {
+    const generator = await open(folderOf('llama-dora'))
+    const endless = { ...generator, endIds: [] }
+    const decoder = { decode: () => '', eosId: -1 }
+    const options = generationOptionsSchema.parse({ maxNewTokens: 1000 })
+    const nearly = new Array<number>(generator.slots - 2).fill(1)
+    expect(await generate(endless, decoder, nearly, options, never)).toMatchObject({ tokens: 3, reason: 'length' })
+    const full = new Array<number>(generator.slots).fill(1)
+    await expect(generate(endless, decoder, full, options, never)).rejects.toThrow(`wanted 1 to ${generator.slots - 1}`)
+    generator.dispose()
+  }, 60_000)
+})

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, test } from 'vitest'
+import { ADAPTERS } from '../../../../main/engine/adapters/index.ts'
+import { readConfig } from '../../../../main/engine/formats/model-folder.ts'
+import { estimateMemory } from '../../../../main/engine/ir/memory.ts'
+import { modelFromConfig } from '../../../../main/engine/models/index.ts'
+import { buildProgram } from '../../../../main/engine/train/program.ts'
+import { type Quantisation, quantise, rounded } from '../../../../main/engine/train/quantised.ts'
+import { layoutState } from '../../../../main/engine/train/state.ts'
+import { targetLinears } from '../../../../main/engine/train/targets.ts'
+import { type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
+import { samples } from '../../../conformance/programs.ts'
+import { DEMO } from '../../../training/run-harness.ts'
+import { thrownBy } from '../thrown-by.ts'
+
+const values = (size: number): Float32Array => samples([[size]], false, size).x0 as Float32Array
+const SIZES = [1, 7, 8, 63, 64, 65, 127, 1000]
+/** Half of the widest gap between two values, of the largest in the block. */
+const BOUND: Readonly<Record<Quantisation, number>> = { nf4: (1 - 0.6961928) / 2, int8: 0.5 / 127 }
+
+describe.each(['nf4', 'int8'] as const)('%s', (kind) => {
+  it.each(SIZES)('stays within half a step of every one of %i values', (size) => {
+    const weight = values(size)
+    const back = rounded(weight, kind)
+    expect(back.length).toBe(size)
+    weight.forEach((value, i) => {
+      const block = weight.subarray(i - (i % 64), i - (i % 64) + 64)
+      const largest = Math.max(...block.map(Math.abs))
+      expect(Math.abs((back[i] as number) - value)).toBeLessThanOrEqual(largest * BOUND[kind] * (1 + 1e-6))
+    })
+  })
+
+  it('keeps zeros, and the largest of a block, as they are', () => {
+    const weight = new Float32Array(130)
+    weight[70] = -0.37
+    expect(rounded(weight, kind)[0]).toBe(0)
+    expect(rounded(weight, kind)[70]).toBe(Math.fround(-0.37))
+    expect(rounded(weight, kind).filter((value) => value !== 0)).toHaveLength(1)
+  })
+
+  it('changes nothing the second time', () => {
+    const once = rounded(values(200), kind)
+    expect(rounded(once, kind)).toEqual(once)
+  })
+})
+
+test('NF4 codes and scales are those of bitsandbytes (nf4_codes.py)', () => {
+  const text = readFileSync(join(import.meta.dirname, 'nf4-codes.json'), 'utf8')
+  const wanted = JSON.parse(text) as { weight: number[]; codes: string; absmax: number[] }
+  const packed = quantise(Float32Array.from(wanted.weight), 'nf4')
+  const codes = Array.from(packed.words).flatMap((word) => Array.from({ length: 8 }, (_, i) => (word >>> (4 * i)) & 15))
+  const shown = codes.map((code) => code.toString(16)).join('')
+  expect(shown.slice(0, wanted.codes.length)).toBe(wanted.codes)
+  expect(packed.absmax).toEqual(Float32Array.from(wanted.absmax))
+})
+
+const config = (extra: Partial<RunConfigInput> = {}) =>
+  runConfigSchema.parse({ model_name_or_path: join(DEMO, 'model'), train_file: 'x', ...extra })
+const demo = modelFromConfig(readConfig(join(DEMO, 'model')))
+const layoutOf = (extra: Partial<RunConfigInput>) => {
+  const settings = config(extra)
+  const targets = targetLinears(demo.description, settings)
+  return layoutState(demo.description, targets, ADAPTERS[settings.method], settings, true)
+}
+const size = (shapes: readonly { readonly shape: readonly number[] }[]) =>
+  shapes.reduce((total, { shape }) => total + shape.reduce((product, dim) => product * dim, 1), 0)
+
+test.each([
+  ['nf4', 0.2813],
+  ['int8', 0.5313],
+] as const)('%s holds the linear layers of the demo model in a share of %f of bfloat16', (quantization, share) => {
+  const weights = [...layoutOf({ quantization }).quantised.values()]
+  expect(weights).toHaveLength(demo.description.linears.filter(({ head }) => !head).length)
+  const held = 4 * size(weights.flatMap(({ words, absmax }) => [words, absmax]))
+  expect(held / (2 * size(weights))).toBeCloseTo(share, 3)
+})
+
+test('the memory estimate counts codes, not weights', () => {
+  const estimate = (quantization: 'none' | 'nf4') => {
+    const settings = config({ quantization })
+    const targets = targetLinears(demo.description, settings)
+    const request = { model: demo, targets, method: ADAPTERS.dora, config: settings, trainShapes: [], evalShapes: [] }
+    return estimateMemory(buildProgram(request).program).state
+  }
+  const weights = [...layoutOf({ quantization: 'nf4' }).quantised.values()]
+  const saved = 4 * size(weights) - 4 * size(weights.flatMap(({ words, absmax }) => [words, absmax]))
+  expect(estimate('none') - estimate('nf4')).toBe(saved)
+})
+
+test('embeddings, norms, the head and what is trained whole stay float32', () => {
+  const names = [...layoutOf({ quantization: 'nf4', modules_to_save: ['o_proj'] }).quantised.keys()]
+  expect(names.filter((name) => /embed|norm|lm_head|o_proj/.test(name))).toEqual([])
+  expect(names.some((name) => name.includes('gate_proj'))).toBe(true)
+})
+
+test('full fine-tuning of a quantised base is refused', () => {
+  const { message } = thrownBy(() => layoutOf({ method: 'full', quantization: 'int8' }))
+  expect(message).toContain('quantization: full fine-tuning changes the base weights')
+})
