@@ -25,8 +25,12 @@ function cause({ code, signal, lines }: EngineExit): { text: string; hint: strin
   }
 }
 
-/** Stack frames of JavaScript and of Node's native report, and what V8 prints of its garbage collections. */
-const TRACE = /^\s+at |^\s*\d+: 0x[0-9a-f]+ |^-+ .*stack ?trace -+$|^\[\d+:0x[0-9a-f]+\]|^<--- .* --->$/i
+/**
+ * Stack frames of JavaScript and of Node's native report, and what V8 prints of its garbage collections; V8 may cut
+ * those lines anywhere and run two into one.
+ */
+const TRACE =
+  /^\s+at |^\s*\d+: 0x[0-9a-f]+ |^-+ .*stack ?trace -+$|\[\d+:0x[0-9a-f]+\]|Mark-Compact|average mu = |^<--- .* --->$/i
 
 /** The readable account of an engine process that ended without saying how its job went. */
 export function engineDeath(exit: EngineExit): StudioErrorData {

@@ -5,6 +5,9 @@ test('of a full heap the words are shown, not the traces of Node and V8', () => 
   const lines = [
     '<--- Last few GCs --->',
     '[22411:0xd39a000]      114 ms: Mark-Compact (reduce) 10.2 (12.2) -> 9.9 (11.7) MB',
+    // Cut in the middle, with the next line run into it: seen under load.
+    'ince start of marking 23 ms) (average mu = 0.266, current mu =[29196:0x19bf5000]      723 ms: Mark-Compact (reduce)',
+    ' 20 ms) (average mu = 0.2',
     'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
     '----- Native stack trace -----',
     '',
