@@ -30,13 +30,16 @@ function cause({ code, signal, lines }: EngineExit): { text: string; hint: strin
  * those lines anywhere and run two into one.
  */
 const TRACE =
-  /^\s+at |^\s*\d+: 0x[0-9a-f]+ |^-+ .*stack ?trace -+$|\[\d+:0x[0-9a-f]+\]|Mark-Compact|average mu = |^<--- .* --->$/i
+  /^\s+at |^\s*\d+: 0x[0-9a-f]+ |^-+ .*stack ?trace -+$|\[\d+:0x[0-9a-f]+\]|Mark-Compact \(|average mu = |^<--- .* --->$/i
+
+/** V8's last word may stand at the end of a collection line that was cut. */
+const fromFatalError = (line: string) => line.slice(Math.max(0, line.indexOf('FATAL ERROR:')))
 
 /** The readable account of an engine process that ended without saying how its job went. */
 export function engineDeath(exit: EngineExit): StudioErrorData {
   const { text, hint } = cause(exit)
   // They say nothing to a user and would push out the line that does; the log keeps them.
-  const said = exit.lines.filter((line) => !TRACE.test(line))
+  const said = exit.lines.map(fromFatalError).filter((line) => !TRACE.test(line))
   const details = [...said.slice(-10), `Full log: ${exit.logFile}`]
   return fault('engine-died', `The engine process ${text}.`, { hint, details, retryable: true }).data
 }

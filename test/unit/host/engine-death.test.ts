@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { engineDeath } from '../../../main/host/engine-death.ts'
 
+test('the last word of V8 is found behind a collection line that was cut', () => {
+  const line =
+    '20 ms) (average mu = 0.2FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - heap out of memory'
+  const { details } = engineDeath({ code: null, signal: 'SIGABRT', lines: [line], logFile: 'engine.log' })
+  expect(details[0]).toBe(
+    'FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - heap out of memory',
+  )
+})
+
 test('of a full heap the words are shown, not the traces of Node and V8', () => {
   const lines = [
     '<--- Last few GCs --->',
