@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
-import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
+import { browserPath, buildPage, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
 import { startScriptedHost } from './scripted-host.ts'
 
 /** Charts are drawn one after another, those out of sight when there is time. */
@@ -60,8 +59,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   let host: Awaited<ReturnType<typeof startScriptedHost>>
 
   beforeAll(async () => {
-    const configFile = resolve(root, 'renderer/vite.config.ts')
-    await build({ configFile, logLevel: 'error', build: { outDir: PAGE_FOLDER } })
+    await buildPage(PAGE_FOLDER)
     browser = await launchBrowser()
   })
   afterAll(() => browser?.close())

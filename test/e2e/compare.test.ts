@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
 import { seriousFindings } from './axe.ts'
-import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
+import { browserPath, buildPage, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
 import { startScriptedHost } from './scripted-host.ts'
 
 const SOON = { timeout: 15_000 }
@@ -39,8 +38,7 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
   let host: Awaited<ReturnType<typeof startScriptedHost>>
 
   beforeAll(async () => {
-    const configFile = resolve(root, 'renderer/vite.config.ts')
-    await build({ configFile, logLevel: 'error', build: { outDir: PAGE_FOLDER } })
+    await buildPage(PAGE_FOLDER)
     browser = await launchBrowser()
   })
   afterAll(() => browser?.close())

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
+import { browserPath, buildPage, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
 import { startScriptedHost } from './scripted-host.ts'
 
 /** Drawings are paced, up to 2 s apart on a busy machine. */
@@ -17,12 +16,7 @@ describe.runIf(browserPath !== undefined)('the page', () => {
   let host: Awaited<ReturnType<typeof startScriptedHost>>
 
   beforeAll(async () => {
-    // A folder of its own: other tests build into dist/renderer at the same time.
-    await build({
-      configFile: resolve(root, 'renderer/vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: PAGE_FOLDER },
-    })
+    await buildPage(PAGE_FOLDER)
     browser = await launchBrowser()
   })
   afterAll(() => browser?.close())

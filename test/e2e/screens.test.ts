@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
-import { browserPath, launchBrowser, openPage, takePicture } from './browser.ts'
+import { browserPath, buildPage, launchBrowser, openPage, takePicture } from './browser.ts'
 import { startScriptedHost } from './scripted-host.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -36,8 +35,7 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   let host: Awaited<ReturnType<typeof startScriptedHost>>
 
   beforeAll(async () => {
-    const configFile = resolve(root, 'renderer/vite.config.ts')
-    await build({ configFile, logLevel: 'error', build: { outDir: PAGE_FOLDER } })
+    await buildPage(PAGE_FOLDER)
     browser = await launchBrowser()
   })
   afterAll(() => browser?.close())

@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
@@ -15,11 +13,10 @@ import { targetLinears } from '../../main/engine/train/targets.ts'
 import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
 import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
 import { only, smallRun, train } from '../training/run-harness.ts'
+import { askReference, python } from './python.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
-/** Python with torch, transformers and PEFT; `.ci/run` always sets it, `test/reference/install.sh` makes one. */
-const python = process.env.DORA_REFERENCE_PYTHON
 const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
 const shape = { batch: 2, length: 24, labels: 48 }
 const inputIds = Int32Array.from({ length: 48 }, (_, i) => (i * 97 + 11) % 6144)
@@ -65,7 +62,8 @@ describe.runIf(python)(title, () => {
       { name: 'input_ids', dtype: 'I32', shape: [2, 24], data: inputIds },
       { name: 'logits', dtype: 'F32', shape: [2, 24, 6144], data: await ourLogits(config, checkpoint) },
     ])
-    const found = reference(
+    const found = askReference(
+      'check_export.py',
       { base: config.model_name_or_path, merged, adapter: hasAdapter ? adapter : null, logits },
       folder,
     )
@@ -96,16 +94,4 @@ async function ourLogits(config: RunConfig, checkpoint: string): Promise<Float32
   const labels = { labelPositions: zeros, labelTargets: zeros, labelWeights: new Float32Array(48) }
   const batch = { shape, inputIds, attentionMask: zeros.map(() => 1), ...labels, extra: {} }
   return session.logits(batch as unknown as Parameters<typeof session.logits>[0])
-}
-
-function reference(given: Record<string, string | null>, folder: string): Record<string, number> {
-  const path = join(folder, 'case.json')
-  writeFileSync(path, JSON.stringify(given))
-  const script = join(import.meta.dirname, 'check_export.py')
-  const { status, stdout, stderr } = spawnSync(python as string, [script, path], {
-    encoding: 'utf8',
-    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error' },
-  })
-  if (status !== 0) throw new Error(`the reference failed:\n${stderr.slice(-3000)}`)
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, number>
 }

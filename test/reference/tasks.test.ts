@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -19,8 +18,8 @@ import { openTask } from '../../main/engine/train/task.ts'
 import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
 import { only, smallRun, train } from '../training/run-harness.ts'
 import { tinyModel } from '../training/tiny-model.ts'
+import { askReference, python } from './python.ts'
 
-const python = process.env.DORA_REFERENCE_PYTHON
 const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
 const title = python
   ? 'task exports opened by transformers and PEFT'
@@ -64,7 +63,8 @@ describe.runIf(python)(title, () => {
         { name: 'attention_mask', dtype: 'I32', shape, data: batch.attentionMask },
         { name: 'logits', dtype: 'F32', shape: [logits.length / outputs, outputs], data: logits },
       ])
-      const found = reference(
+      const found = askReference(
+        'check_task.py',
         { task: config.task_type, base: model_name_or_path, merged, adapter, labels, logits: file },
         run.folder,
       )
@@ -114,16 +114,4 @@ function atEveryToken(batch: Batch): Batch {
     labelTargets: new Int32Array(length),
     labelWeights: new Float32Array(length).fill(1),
   }
-}
-
-function reference(given: Record<string, unknown>, folder: string): Record<string, number> {
-  const path = join(folder, 'case.json')
-  writeFileSync(path, JSON.stringify(given))
-  const script = join(import.meta.dirname, 'check_task.py')
-  const { status, stdout, stderr } = spawnSync(python as string, [script, path], {
-    encoding: 'utf8',
-    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error' },
-  })
-  if (status !== 0) throw new Error(`the reference failed:\n${stderr.slice(-3000)}`)
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Record<string, number>
 }
