@@ -60,6 +60,8 @@ export const OP_CASES: readonly OpCase[] = [
   two('matmul', (a, b) => ops.matmul(a, b, { transposeA: true }), [4, 3], [4, 5]),
   two('matmul', (a, b) => ops.matmul(a, b, { transposeB: true }), [2, 3, 4], [2, 5, 4]),
   two('matmul', (a, b) => ops.matmul(a, b, { transposeA: true, transposeB: true }), [2, 2, 4, 3], [2, 2, 5, 4]),
+  two('after', (a, b) => ops.mul(ops.after(a, ops.exp(b)), a), [3, 4], [2]),
+  one('after', (x) => ops.after(x, ops.split(x, [2, 1])[1] as Node)),
   one('sum', (x) => ops.sum(x, [0, 2]), [3, 4, 2]),
   one('sum', ops.sumAll, [3, 4]),
   one('max', (x) => ops.mul(x, ops.stopGradient(ops.max(x, [1]))), [3, 4], {}),

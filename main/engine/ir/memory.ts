@@ -4,7 +4,7 @@ import { type Node, type Program, type Signature, signatureRoots, sizeOf, topolo
 const bytesOf = ({ shape }: { shape: readonly number[] }): number => 4 * sizeOf(shape)
 
 /** Ops whose result shares its input's memory. */
-const VIEWS = new Set(['reshape', 'part', 'split', 'withGradient', 'read', 'placeholder', 'constant'])
+const VIEWS = new Set(['reshape', 'part', 'split', 'withGradient', 'after', 'read', 'placeholder', 'constant'])
 
 export type MemoryEstimate = {
   /** Weights, adapters, optimizer and other state. */

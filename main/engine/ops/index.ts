@@ -5,6 +5,7 @@ import * as elementwise from './elementwise.ts'
 import * as gatherOps from './gather.ts'
 import * as leaf from './leaf.ts'
 import * as matmulOps from './matmul.ts'
+import * as orderOps from './order.ts'
 import * as randomOps from './random.ts'
 import * as reduce from './reduce.ts'
 import * as shape from './shape.ts'
@@ -17,6 +18,7 @@ export * from './elementwise.ts'
 export * from './gather.ts'
 export * from './leaf.ts'
 export * from './matmul.ts'
+export * from './order.ts'
 export * from './random.ts'
 export * from './reduce.ts'
 export * from './shape.ts'
@@ -29,6 +31,7 @@ export const OPS: readonly Op[] = [
   leaf,
   elementwise,
   matmulOps,
+  orderOps,
   randomOps,
   reduce,
   shape,
