@@ -3,7 +3,7 @@ import { referenceBackend } from '../../main/engine/backends/reference/backend.t
 import type { Batch } from '../../main/engine/data/batches.ts'
 import { type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
 import type { Model, ParameterSpec } from '../../main/engine/models/model.ts'
-import { add, gather, matmul, tanh } from '../../main/engine/ops/index.ts'
+import { add, tanh } from '../../main/engine/ops/index.ts'
 import { freshValues } from '../../main/engine/train/fresh-values.ts'
 import { quantise, rounded } from '../../main/engine/train/quantised.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
@@ -42,10 +42,10 @@ export const toyModel: Model = {
     headModules: [],
   },
   hidden: (scope, { inputIds }) => {
-    const x = gather(scope.parameter('embed.weight'), inputIds)
+    const x = scope.embedding(inputIds, 'embed')
     return add(x, scope.linear(tanh(scope.linear(x, 'up')), 'down'))
   },
-  logits: (scope, rows) => matmul(rows, scope.parameter('embed.weight'), { transposeB: true }),
+  logits: (scope, rows) => scope.product(rows, 'embed'),
 }
 
 export const toyConfig = (method: MethodKind, extra: Partial<RunConfig> = {}): RunConfig =>

@@ -1,5 +1,5 @@
 import type { Node } from '../ir/graph.ts'
-import { add, fill, gather, geluTanh, mul, reshape, rmsNorm, scale, silu, split, transpose } from '../ops/index.ts'
+import { add, fill, geluTanh, mul, reshape, rmsNorm, scale, silu, split, transpose } from '../ops/index.ts'
 import { attentionBias, groupedAttention } from './attention.ts'
 import { decoderLinears, decoderParameters, LAYER_NAMES, type LayerNames } from './decoder-weights.ts'
 import type { BatchNodes, Model, ModelScope, ModelTask } from './model.ts'
@@ -40,7 +40,7 @@ export type DecoderConfig = {
 
 /** Decoder of Llama's kind (arXiv 2302.13971): RMSNorm before each half layer, rotary positions, gated feed-forward. */
 export function decoder(config: DecoderConfig, task: ModelTask): Model {
-  const head = headOf(config, task, config.tied ? 'model.embed_tokens.weight' : null)
+  const head = headOf(config, task, config.tied ? 'model.embed_tokens' : null)
   return {
     description: {
       modelType: config.modelType,
@@ -74,7 +74,7 @@ function hidden(config: DecoderConfig, scope: ModelScope, batch: BatchNodes, pre
   const pass: Pass = { config, scope, batch, norm: (x, name) => rmsNorm(x, weightOf(name), epsilon) }
   const biasOf = memo((window: number | null) => attentionBias(batch, { causal: true, window }))
   const rotaryOf = memo((rope: Rope) => rotary(batch, rope, config.size))
-  const embedded = gather(scope.parameter(`${prefix}embed_tokens.weight`), batch.inputIds)
+  const embedded = scope.embedding(batch.inputIds, `${prefix}embed_tokens`)
   let x = gemma ? scale(embedded, Math.fround(Math.sqrt(config.hidden))) : embedded
   config.layers.forEach((layer, i) => {
     x = decoderLayer(pass, x, `${prefix}layers.${i}`, rotaryOf(layer.rope), biasOf(layer.window))

@@ -133,7 +133,7 @@ function embed(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, path
   const ofType = batch.tokenTypes
     ? gather(types, batch.tokenTypes)
     : broadcastTo(slice(types, 0, 1), [batch.batch * batch.length, width])
-  const words = add(gather(table('word'), batch.inputIds), ofType)
+  const words = add(scope.embedding(batch.inputIds, `${path}.word_embeddings`), ofType)
   return add(words, learntPositions(table('position'), batch, firstPosition, width))
 }
 

@@ -1,5 +1,5 @@
 import type { Node } from '../ir/graph.ts'
-import { add, gather, layerNorm, reshape, scale, split, transpose } from '../ops/index.ts'
+import { add, layerNorm, reshape, scale, split, transpose } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
 import { attentionBias, attentionScale, groupedAttention } from './attention.ts'
 import { configFields, unsupported } from './config-fields.ts'
@@ -72,7 +72,7 @@ function parse(json: Readonly<Record<string, unknown>>): Gpt2Config {
 
 /** As other decoders', but transformers calls the head for tokens `classifier` here. */
 function gpt2Head(config: Gpt2Config, task: ModelTask): TaskHead {
-  const head = headOf(config, task, config.tied ? `${PREFIX}wte.weight` : null, PREFIX)
+  const head = headOf(config, task, config.tied ? `${PREFIX}wte` : null, PREFIX)
   if (task.type !== 'TOKEN_CLS') return head
   return {
     ...head,
@@ -131,7 +131,7 @@ function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix
 }
 
 function embed(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
-  const words = gather(scope.parameter(`${prefix}wte.weight`), batch.inputIds)
+  const words = scope.embedding(batch.inputIds, `${prefix}wte`)
   return add(words, learntPositions(scope.parameter(`${prefix}wpe.weight`), batch, 0, config.hidden))
 }
 

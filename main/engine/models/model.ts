@@ -47,6 +47,10 @@ export type ModelScope = {
   readonly parameter: (name: string) => Node
   /** x [rows, in] to [rows, out]. */
   readonly linear: (x: Node, module: string) => Node
+  /** Rows of the weight [rows, width] of an embedding, by int32 ids [n]: [n, width]. */
+  readonly embedding: (ids: Node, module: string) => Node
+  /** x [rows, in] times the transpose of a module's weight [out, in], whatever adapters there are: heads and tied weights. */
+  readonly product: (x: Node, module: string) => Node
 }
 
 /**

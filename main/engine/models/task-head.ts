@@ -1,6 +1,6 @@
 import { fault } from '../../../shared/domain/error.ts'
 import type { Node } from '../ir/graph.ts'
-import { add, matmul } from '../ops/index.ts'
+import { add } from '../ops/index.ts'
 import type { LinearSpec, ModelScope, ModelTask, ParameterSpec } from './model.ts'
 
 /** What a task puts on top of a model's hidden states. */
@@ -21,7 +21,10 @@ export type HeadedModel = {
   readonly layers: readonly unknown[]
 }
 
-/** The head that transformers gives a decoder: lm_head, `score` for sequences, a linear `score` for tokens, or none. */
+/**
+ * The head that transformers gives a decoder: lm_head (or the embedding that it is tied to), `score` for sequences, a
+ * linear `score` for tokens, or none.
+ */
 export function headOf(
   { vocab, hidden, layers }: HeadedModel,
   task: ModelTask,
@@ -58,8 +61,7 @@ function languageHead(vocab: number, hidden: number, layer: number, tied: string
     linears: tied === null ? [head] : [],
     trained: [],
     outputs: vocab,
-    logits: (scope, rows) =>
-      tied === null ? scope.linear(rows, 'lm_head') : matmul(rows, scope.parameter(tied), { transposeB: true }),
+    logits: (scope, rows) => (tied === null ? scope.linear(rows, 'lm_head') : scope.product(rows, tied)),
   }
 }
 
@@ -81,7 +83,7 @@ export function freshLinear(module: string, inFeatures: number, outFeatures: num
 
 /** A linear layer of a head, which no adapter takes hold of. */
 export function headLinear(scope: ModelScope, rows: Node, module: string, bias = true): Node {
-  const y = matmul(rows, scope.parameter(`${module}.weight`), { transposeB: true })
+  const y = scope.product(rows, module)
   return bias ? add(y, scope.parameter(`${module}.bias`)) : y
 }
 

@@ -3,7 +3,7 @@ import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, Packed
 import { type Dropout, dropoutFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
-import { add, matmul, read, split, transpose } from '../ops/index.ts'
+import { add, gather, matmul, read, split, transpose } from '../ops/index.ts'
 import { dequantised } from './quantised.ts'
 import { type CellState, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
 
@@ -60,6 +60,8 @@ export function bindModel(
       const whole = reads.has(`${module}.bias`) ? add(y, at(`${module}.bias`)) : y
       return adapter?.after ? adapter.after(whole, module, dropout) : whole
     },
+    embedding: (ids, module) => gather(at(`${module}.weight`), ids),
+    product: (x, module) => matmul(x, at(`${module}.weight`), { transposeB: true }),
   })
   const scope = scopeWith(null)
   const training = (seed: Node) => (config.lora_dropout > 0 ? scopeWith(dropoutFrom(seed, config.lora_dropout)) : scope)
