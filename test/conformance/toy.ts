@@ -37,6 +37,7 @@ export const toyModel: Model = {
     vocabSize: VOCAB,
     maxPositions: 16,
     layers: 1,
+    keys: { groups: 1, size: WIDTH },
     basePrefix: '',
     outputs: VOCAB,
     headModules: [],

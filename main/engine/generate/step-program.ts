@@ -74,7 +74,7 @@ function memoryOf(cache: Map<string, Variable>, positions: Node, slots: number):
   return {
     slots,
     updates,
-    extend: (keys, values) => {
+    extend: ({ keys, values }) => {
       const layer = updates.length / 2
       return { keys: extended(`cache/${layer}/keys`, keys), values: extended(`cache/${layer}/values`, values) }
     },

@@ -1,6 +1,8 @@
-import type { Node } from '../ir/graph.ts'
+import { type Node, sizeOf } from '../ir/graph.ts'
 import {
   add,
+  broadcastTo,
+  concat,
   constant,
   equal,
   fill,
@@ -13,7 +15,7 @@ import {
   toFloat,
   transpose,
 } from '../ops/index.ts'
-import type { BatchNodes } from './model.ts'
+import type { BatchNodes, KeyValues, ModelScope, Prefix } from './model.ts'
 
 /** Large enough to vanish in a softmax, small enough to stay finite when two of them add up. */
 const MASKED = -1e9
@@ -27,11 +29,19 @@ export type Visibility = {
 
 /**
  * Additive mask, 0 where a query may look at a key and MASKED elsewhere: [B, 1, 1, 1, T] for encoders, else
- * [B, 1, 1, T, T]. Padding is never looked at; in packed batches neither are other samples.
+ * [B, 1, 1, T, T]; with a prefix T + length columns. Padding is never looked at; in packed batches neither are other samples.
  */
-export function attentionBias(nodes: BatchNodes, visible: Visibility): Node {
-  const { batch, length, attentionMask, positions, cache } = nodes
+export function attentionBias(nodes: BatchNodes, visible: Visibility, prefix?: Prefix): Node {
+  const { positions, cache } = nodes
   if (cache && positions) return cachedBias(positions, cache.slots, visible)
+  const own = ownBias(nodes, visible)
+  if (!prefix) return own
+  const front = prefixBias(nodes, visible.window, prefix.length)
+  return beforeColumns(broadcastTo(front, [...own.shape.slice(0, -1), prefix.length]), own)
+}
+
+/** A row's own tokens among themselves. */
+function ownBias({ batch, length, attentionMask, positions }: BatchNodes, visible: Visibility): Node {
   const real = reshape(minimumOne(attentionMask), [batch, 1, 1, 1, length])
   const padding = mul(sub(fill(1), real), fill(MASKED))
   const withBand = visible.causal || visible.window !== null ? add(band(length, visible), padding) : padding
@@ -45,13 +55,53 @@ export function attentionBias(nodes: BatchNodes, visible: Visibility): Node {
 function cachedBias(positions: Node, slots: number, { window }: Visibility): Node {
   const [length] = positions.shape as [number]
   const queries = reshape(toFloat(positions), [1, 1, 1, length, 1])
-  const keys = constant(
-    Float32Array.from({ length: slots }, (_, i) => i),
-    [1, 1, 1, 1, slots],
-  )
+  const keys = constant(rising(slots), [1, 1, 1, 1, slots])
   const past = toFloat(greaterEqual(queries, keys))
   const near = window === null ? past : mul(past, toFloat(greaterEqual(keys, sub(queries, fill(window - 1)))))
   return mul(sub(fill(1), near), fill(MASKED))
+}
+
+/** A prefix is seen by everyone, padding or not, until it falls out of a window: [1, 1, 1, 1, columns] or one a query. */
+function prefixBias({ batch, length, positions }: BatchNodes, window: number | null, columns: number): Node {
+  if (window === null) return fill(0, [1, 1, 1, 1, columns])
+  const own = positions
+    ? reshape(toFloat(positions), [batch, 1, 1, length, 1])
+    : constant(rising(length), [1, 1, 1, length, 1])
+  const keys = constant(rising(columns), [1, 1, 1, 1, columns])
+  const near = toFloat(greaterEqual(keys, add(own, fill(columns - window + 1))))
+  return mul(sub(fill(1), near), fill(MASKED))
+}
+
+const rising = (count: number) => Float32Array.from({ length: count }, (_, i) => i)
+
+/** Stacks along the last axis; all others are equal. */
+function beforeColumns(front: Node, rest: Node): Node {
+  const lines = (x: Node) => {
+    const columns = x.shape.at(-1) as number
+    return transpose(reshape(x, [sizeOf(x.shape) / columns, columns]), [1, 0])
+  }
+  const columns = (front.shape.at(-1) as number) + (rest.shape.at(-1) as number)
+  return reshape(transpose(concat([lines(front), lines(rest)]), [1, 0]), [...rest.shape.slice(0, -1), columns])
+}
+
+/** What a layer's queries look at: the batch's own keys and values, behind those of the cache or of a prefix. */
+export function seenKeys(
+  { prefix }: ModelScope,
+  { cache, batch }: BatchNodes,
+  layer: number,
+  own: KeyValues,
+): KeyValues {
+  if (cache) return cache.extend(own)
+  if (!prefix) return own
+  const { keys, values } = prefix.of(layer)
+  return { keys: behind(keys, own.keys, batch), values: behind(values, own.values, batch) }
+}
+
+/** The same [P, groups, size] in front of every row of [B, T, groups, size]. */
+function behind(front: Node, own: Node, batch: number): Node {
+  const [length, groups, size] = front.shape as [number, number, number]
+  const everyRow = broadcastTo(reshape(front, [length, 1, groups, size]), [length, batch, groups, size])
+  return transpose(concat([everyRow, transpose(own, [1, 0, 2, 3])]), [1, 0, 2, 3])
 }
 
 /** 1 for real positions, whatever the number of their segment. */
@@ -70,10 +120,15 @@ export type Heads = { readonly heads: number; readonly groups: number; readonly 
 
 /**
  * Scaled dot-product attention with grouped keys and values (arXiv 2305.13245): q [B, T, heads, size] already scaled,
- * k and v [B, T or slots, groups, size]. Query heads of a group are stacked as rows, so keys are never repeated in memory.
+ * keys and values [B, T or more, groups, size]. Query heads of a group are stacked as rows, so keys are never repeated in memory.
  * Returns [B*T, heads*size].
  */
-export function groupedAttention(q: Node, k: Node, v: Node, bias: Node, { heads, groups, size }: Heads): Node {
+export function groupedAttention(
+  q: Node,
+  { keys: k, values: v }: KeyValues,
+  bias: Node,
+  { heads, groups, size }: Heads,
+): Node {
   const [batch, length] = q.shape as [number, number]
   const seen = k.shape[1] as number
   const share = heads / groups

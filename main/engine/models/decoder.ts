@@ -1,6 +1,6 @@
 import type { Node } from '../ir/graph.ts'
 import { add, fill, geluTanh, mul, reshape, rmsNorm, scale, silu, split, transpose } from '../ops/index.ts'
-import { attentionBias, groupedAttention } from './attention.ts'
+import { attentionBias, groupedAttention, seenKeys } from './attention.ts'
 import { decoderLinears, decoderParameters, LAYER_NAMES, type LayerNames } from './decoder-weights.ts'
 import type { BatchNodes, Model, ModelScope, ModelTask } from './model.ts'
 import type { Rope } from './rope.ts'
@@ -49,6 +49,7 @@ export function decoder(config: DecoderConfig, task: ModelTask): Model {
       vocabSize: config.vocab,
       maxPositions: config.maxPositions,
       layers: config.layers.length,
+      keys: { groups: config.groups, size: config.size },
       basePrefix: 'model.',
       outputs: head.outputs,
       headModules: head.trained,
@@ -72,35 +73,44 @@ function hidden(config: DecoderConfig, scope: ModelScope, batch: BatchNodes, pre
     return gemma ? add(weight, fill(1)) : weight
   }
   const pass: Pass = { config, scope, batch, norm: (x, name) => rmsNorm(x, weightOf(name), epsilon) }
-  const biasOf = memo((window: number | null) => attentionBias(batch, { causal: true, window }))
-  const rotaryOf = memo((rope: Rope) => rotary(batch, rope, config.size))
+  const biasOf = memo((window: number | null) => attentionBias(batch, { causal: true, window }, scope.prefix))
+  const rotaryOf = memo((rope: Rope) => rotary(batch, rope, config.size, scope.prefix?.length))
   const embedded = scope.embedding(batch.inputIds, `${prefix}embed_tokens`)
   let x = gemma ? scale(embedded, Math.fround(Math.sqrt(config.hidden))) : embedded
   config.layers.forEach((layer, i) => {
-    x = decoderLayer(pass, x, `${prefix}layers.${i}`, rotaryOf(layer.rope), biasOf(layer.window))
+    x = decoderLayer(pass, x, [i, `${prefix}layers.${i}`], rotaryOf(layer.rope), biasOf(layer.window))
   })
   return pass.norm(x, `${prefix}norm`)
 }
 
-function decoderLayer(pass: Pass, x: Node, path: string, turn: Rotary, bias: Node): Node {
+/** Number and path of a layer. */
+type Place = readonly [layer: number, path: string]
+
+function decoderLayer(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias: Node): Node {
   const { norm, config } = pass
   const names: LayerNames = LAYER_NAMES[config.gemma ? 'gemma' : 'llama']
   const after = (y: Node, name: string | undefined) => (name === undefined ? y : norm(y, `${path}.${name}`))
-  const attended = attention(pass, norm(x, `${path}.${names.beforeAttention}`), `${path}.self_attn`, turn, bias)
+  const attended = attention(
+    pass,
+    norm(x, `${path}.${names.beforeAttention}`),
+    [layer, `${path}.self_attn`],
+    turn,
+    bias,
+  )
   const middle = add(x, after(attended, names.afterAttention))
   const fed = feedForward(pass, norm(middle, `${path}.${names.beforeMlp}`), `${path}.mlp`)
   return add(middle, after(fed, names.afterMlp))
 }
 
-function attention(pass: Pass, x: Node, path: string, turn: Rotary, bias: Node): Node {
+function attention(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias: Node): Node {
   const { config, scope, batch } = pass
   const { heads, groups, size } = config
   const [q, k, v] = config.fused ? fusedHeads(pass, x, path) : separateHeads(pass, x, path)
   const values = reshape(v, [batch.batch, batch.length, groups, size])
   const turnedQ = turn(headNorm(pass, q, `${path}.q_norm`), config.attentionScale)
   const turnedK = turn(headNorm(pass, k, `${path}.k_norm`))
-  const seen = batch.cache?.extend(turnedK, values) ?? { keys: turnedK, values }
-  const mixed = groupedAttention(turnedQ, seen.keys, seen.values, bias, { heads, groups, size })
+  const seen = seenKeys(scope, batch, layer, { keys: turnedK, values })
+  const mixed = groupedAttention(turnedQ, seen, bias, { heads, groups, size })
   return scope.linear(mixed, `${path}.o_proj`)
 }
 

@@ -1,7 +1,7 @@
 import type { Node } from '../ir/graph.ts'
 import { add, broadcastTo, gather, layerNorm, reshape, scale, slice } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
-import { attentionBias, attentionScale, groupedAttention } from './attention.ts'
+import { attentionBias, attentionScale, groupedAttention, seenKeys } from './attention.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
 import { learntPositions } from './learnt-positions.ts'
@@ -57,6 +57,7 @@ export function encoder(config: EncoderConfig, basePrefix: string, head: TaskHea
       vocabSize: config.vocab,
       maxPositions: config.positions - config.firstPosition,
       layers: config.layers.length,
+      keys: { groups: config.heads, size: config.hidden / config.heads },
       basePrefix,
       outputs: head.outputs,
       headModules: head.trained,
@@ -111,12 +112,12 @@ function hidden(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, pre
     const at = (part: string) => scope.parameter(`${path}.LayerNorm.${part}`)
     return layerNorm(x, at('weight'), at('bias'), config.epsilon)
   }
-  const bias = attentionBias(batch, { causal: false, window: null })
+  const bias = attentionBias(batch, { causal: false, window: null }, scope.prefix)
   let x = norm(embed(config, scope, batch, `${prefix}embeddings`), `${prefix}embeddings`)
   for (const i of config.layers) {
     const layer = `${prefix}encoder.layer.${i}`
     const attended = scope.linear(
-      attention(config, scope, x, `${layer}.${ATTENTION}`, batch, bias),
+      attention(config, scope, x, [i, `${layer}.${ATTENTION}`], batch, bias),
       `${layer}.attention.output.dense`,
     )
     x = norm(add(attended, x), `${layer}.attention.output`)
@@ -134,13 +135,21 @@ function embed(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, path
     ? gather(types, batch.tokenTypes)
     : broadcastTo(slice(types, 0, 1), [batch.batch * batch.length, width])
   const words = add(scope.embedding(batch.inputIds, `${path}.word_embeddings`), ofType)
-  return add(words, learntPositions(table('position'), batch, firstPosition, width))
+  return add(words, learntPositions(table('position'), batch, firstPosition + (scope.prefix?.length ?? 0), width))
 }
 
-function attention(c: EncoderConfig, scope: ModelScope, x: Node, path: string, batch: BatchNodes, bias: Node): Node {
+function attention(
+  c: EncoderConfig,
+  scope: ModelScope,
+  x: Node,
+  [layer, path]: readonly [layer: number, path: string],
+  batch: BatchNodes,
+  bias: Node,
+): Node {
   const size = c.hidden / c.heads
   const heads = (name: string) =>
     reshape(scope.linear(x, `${path}.${name}`), [batch.batch, batch.length, c.heads, size])
   const q = scale(heads('query'), attentionScale(size))
-  return groupedAttention(q, heads('key'), heads('value'), bias, { heads: c.heads, groups: c.heads, size })
+  const seen = seenKeys(scope, batch, layer, { keys: heads('key'), values: heads('value') })
+  return groupedAttention(q, seen, bias, { heads: c.heads, groups: c.heads, size })
 }

@@ -1,7 +1,7 @@
 import type { Node } from '../ir/graph.ts'
 import { add, layerNorm, reshape, scale, split, transpose } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
-import { attentionBias, attentionScale, groupedAttention } from './attention.ts'
+import { attentionBias, attentionScale, groupedAttention, seenKeys } from './attention.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
 import { learntPositions } from './learnt-positions.ts'
@@ -37,6 +37,7 @@ export const gpt2: ModelFamily = {
         vocabSize: config.vocab,
         maxPositions: config.positions,
         layers: config.layers.length,
+        keys: { groups: config.heads, size: config.hidden / config.heads },
         basePrefix: PREFIX,
         outputs: head.outputs,
         headModules: head.trained,
@@ -117,13 +118,13 @@ function parameters(config: Gpt2Config, prefix: string): ParameterSpec[] {
 }
 
 function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
-  const bias = attentionBias(batch, { causal: true, window: null })
+  const bias = attentionBias(batch, { causal: true, window: null }, scope.prefix)
   const norm = (x: Node, name: string) =>
     layerNorm(x, scope.parameter(`${name}.weight`), scope.parameter(`${name}.bias`), config.epsilon)
   let x = embed(config, scope, batch, prefix)
   for (const i of config.layers) {
     const layer = `${prefix}h.${i}`
-    x = add(x, attention(config, scope, norm(x, `${layer}.ln_1`), `${layer}.attn`, batch, bias))
+    x = add(x, attention(config, scope, norm(x, `${layer}.ln_1`), [i, `${layer}.attn`], batch, bias))
     const inner = config.activation(scope.linear(norm(x, `${layer}.ln_2`), `${layer}.mlp.c_fc`))
     x = add(x, scope.linear(inner, `${layer}.mlp.c_proj`))
   }
@@ -132,16 +133,26 @@ function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix
 
 function embed(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
   const words = scope.embedding(batch.inputIds, `${prefix}wte`)
-  return add(words, learntPositions(scope.parameter(`${prefix}wpe.weight`), batch, 0, config.hidden))
+  return add(
+    words,
+    learntPositions(scope.parameter(`${prefix}wpe.weight`), batch, scope.prefix?.length ?? 0, config.hidden),
+  )
 }
 
-function attention(c: Gpt2Config, scope: ModelScope, x: Node, path: string, batch: BatchNodes, bias: Node): Node {
+function attention(
+  c: Gpt2Config,
+  scope: ModelScope,
+  x: Node,
+  [layer, path]: readonly [layer: number, path: string],
+  batch: BatchNodes,
+  bias: Node,
+): Node {
   const size = c.hidden / c.heads
   const rows = x.shape[0] as number
   const all = transpose(reshape(scope.linear(x, `${path}.c_attn`), [rows, 3, c.hidden]), [1, 0, 2])
   const [q, k, v] = split(all, [1, 1, 1]).map((part) => reshape(part, [batch.batch, batch.length, c.heads, size]))
   const scaled = scale(q as Node, attentionScale(size))
   const heads = { heads: c.heads, groups: c.heads, size }
-  const seen = batch.cache?.extend(k as Node, v as Node) ?? { keys: k as Node, values: v as Node }
-  return scope.linear(groupedAttention(scaled, seen.keys, seen.values, bias, heads), `${path}.c_proj`)
+  const seen = seenKeys(scope, batch, layer, { keys: k as Node, values: v as Node })
+  return scope.linear(groupedAttention(scaled, seen, bias, heads), `${path}.c_proj`)
 }

@@ -30,6 +30,8 @@ export type ModelDescription = {
   readonly vocabSize: number
   readonly maxPositions: number
   readonly layers: number
+  /** Heads of keys and values in each layer, and the width of one. */
+  readonly keys: { readonly groups: number; readonly size: number }
   /** First part of the names of everything but the head; a folder may lack it, or have it where we do not. */
   readonly basePrefix: string
   /** Columns of the logits: the vocabulary, the labels of a task, or the width of an embedding. */
@@ -42,6 +44,19 @@ export type ModelDescription = {
   readonly bidirectional?: true
 }
 
+/** Keys and values of a layer: [B, T, groups, size] each, or without the rows of a batch. */
+export type KeyValues = { readonly keys: Node; readonly values: Node }
+
+/**
+ * Trained keys and values that every row sees in front of its own (prefix tuning, arXiv 2101.00190). They stand at
+ * positions 0 to length - 1, so the first token of a row stands at position `length`.
+ */
+export type Prefix = {
+  readonly length: number
+  /** Of a layer, [length, groups, size] each; keys as attention sees them, rotated by nobody. */
+  readonly of: (layer: number) => KeyValues
+}
+
 /** What a model's forward pass is built from: its weights, and its linear layers with whatever adapter is on them. */
 export type ModelScope = {
   readonly parameter: (name: string) => Node
@@ -51,6 +66,7 @@ export type ModelScope = {
   readonly embedding: (ids: Node, module: string) => Node
   /** x [rows, in] times the transpose of a module's weight [out, in], whatever adapters there are: heads and tied weights. */
   readonly product: (x: Node, module: string) => Node
+  readonly prefix?: Prefix
 }
 
 /**
@@ -69,11 +85,11 @@ export type BatchNodes = {
   readonly cache?: CacheNodes
 }
 
-/** Memory of the tokens before a batch of one row; slot i holds position i. */
+/** Memory of what stands before a batch of one row, a prefix included; slot i holds position i. */
 export type CacheNodes = {
   readonly slots: number
   /** Called once a layer, in order: keys and values [1, T, groups, size] to those of all slots [1, slots, groups, size]. */
-  readonly extend: (keys: Node, values: Node) => { readonly keys: Node; readonly values: Node }
+  readonly extend: (own: KeyValues) => KeyValues
 }
 
 /** What a model is asked for. Heads differ by task, and so do the names that transformers gives its weights. */

@@ -9,16 +9,17 @@ export type Rotary = (x: Node, scale?: number) => Node
 /**
  * Rotary position embedding (arXiv 2104.09864) in Hugging Face's half-split layout: x cos + rotateHalf(x) sin.
  * rotateHalf is a signed permutation, here a product with a constant matrix: exact in float32, and two graph nodes
- * instead of four. Dimensions beyond `rope.turned` have cos 1 and sin 0.
+ * instead of four. Dimensions beyond `rope.turned` have cos 1 and sin 0. `first` is the position of a row's first token.
  */
-export function rotary({ batch, length, positions, cache }: BatchNodes, rope: Rope, size: number): Rotary {
+export function rotary({ batch, length, positions, cache }: BatchNodes, rope: Rope, size: number, first = 0): Rotary {
   const turn = rotateHalf(size, rope.turned)
   // Packed samples start again from position 0, so each row of the batch has its own table.
   const placed = (table: Node) =>
     positions ? reshape(gather(table, positions), [batch, length, 1, size]) : reshape(table, [length, 1, size])
   const known = new Map<number, Tables>()
   const tablesFor = (scale: number) => {
-    const { cos, sin } = known.get(scale) ?? tables(cache?.slots ?? length, size, rope, scale, placed)
+    const { cos, sin } =
+      known.get(scale) ?? tables({ first, length: cache?.slots ?? length }, size, rope, scale, placed)
     known.set(scale, { cos, sin })
     return { cos, sin }
   }
@@ -35,15 +36,21 @@ export function rotary({ batch, length, positions, cache }: BatchNodes, rope: Ro
 type Tables = { readonly cos: Node; readonly sin: Node }
 
 /** cos and sin of every position; angles are rounded to float32 as transformers does, so that long positions agree. */
-function tables(length: number, size: number, rope: Rope, scale: number, placed: (table: Node) => Node): Tables {
+function tables(
+  { first, length }: { readonly first: number; readonly length: number },
+  size: number,
+  rope: Rope,
+  scale: number,
+  placed: (table: Node) => Node,
+): Tables {
   const { turned, factor } = rope
-  const pairs = rope.frequencies(length)
+  const pairs = rope.frequencies(first + length)
   const table = (f: (angle: number) => number, passed: number) =>
     constant(
       Float32Array.from({ length: length * size }, (_, i) => {
         const dimension = i % size
         if (dimension >= turned) return passed * scale
-        const angle = Math.fround(Math.floor(i / size) * (pairs[dimension % (turned / 2)] as number))
+        const angle = Math.fround((first + Math.floor(i / size)) * (pairs[dimension % (turned / 2)] as number))
         return f(angle) * factor * scale
       }),
       [length, size],
