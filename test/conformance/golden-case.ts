@@ -21,6 +21,8 @@ export type GoldenCase = {
   readonly name: string
   readonly config: RunConfig
   readonly expected: SafetensorsFile
+  /** A tensor that transformers and PEFT computed in float64 (golden/make_exact.py). */
+  exact(name: string): Float64Array
   readonly batch: Batch
   readonly steps: number
   open(backend: Backend): Promise<Session>
@@ -47,12 +49,22 @@ export function goldenCase(name: string): GoldenCase {
     name,
     config,
     expected,
+    exact: exactReader(join(folder, 'exact.safetensors')),
     batch,
     steps: meta.steps as number,
     key,
     open: (backend) => open(backend, folder, config, model, batch),
     openMerger: (backend) => openMerger(backend, linears, ADAPTERS[config.method], config),
     adapted: () => adapted(folder, model, linears),
+  }
+}
+
+/** Reads the float64 tensors of a file that golden/make_exact.py wrote. */
+export function exactReader(path: string): GoldenCase['exact'] {
+  const file = openSafetensors(path)
+  return (name) => {
+    const { buffer, byteOffset, byteLength } = file.readRaw(name)
+    return new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength))
   }
 }
 
@@ -82,6 +94,11 @@ function caseConfig(folder: string, meta: Record<string, number>): RunConfig {
       task_type: peft.task_type,
     }),
     ...problemOf(folder),
+    // PEFT puts all arrays of one dimension, and so m, into the group of B.
+    ...(meta.loraplus_lr_ratio && {
+      loraplus_lr_ratio: meta.loraplus_lr_ratio,
+      magnitude_lr_ratio: meta.loraplus_lr_ratio,
+    }),
     learning_rate: meta.lr,
     lr_scheduler_type: 'constant',
     weight_decay: meta.weight_decay,

@@ -3,7 +3,8 @@ import type { Lowerings } from './lowering.ts'
 
 export type DType = 'float32' | 'int32' | 'bool'
 export type Shape = readonly number[]
-export type AttrValue = number | boolean | string | readonly number[] | Float32Array | Int32Array | Vjp | Variable
+type Numbers = Float32Array | Float64Array | Int32Array
+export type AttrValue = number | boolean | string | readonly number[] | Numbers | Vjp | Variable
 export type Attrs = Readonly<Record<string, AttrValue>>
 
 /** A tensor's type: element type and static shape. */

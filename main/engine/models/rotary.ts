@@ -47,7 +47,7 @@ function tables(
   const pairs = rope.frequencies(first + length)
   const table = (f: (angle: number) => number, passed: number) =>
     constant(
-      Float32Array.from({ length: length * size }, (_, i) => {
+      Float64Array.from({ length: length * size }, (_, i) => {
         const dimension = i % size
         if (dimension >= turned) return passed * scale
         const angle = Math.fround((first + Math.floor(i / size)) * (pairs[dimension % (turned / 2)] as number))

@@ -10,20 +10,26 @@ const declaredType = (attrs: Node['attrs']): TensorType => ({
   shape: attrs.shape as Shape,
 })
 
+type ConstantData = Float32Array | Float64Array | Int32Array
+
+/** The data of a constant as backends hold it; only the float64 interpreter keeps what float32 rounds away. */
+const stored = ({ data }: Node['attrs']): Float32Array | Int32Array =>
+  data instanceof Float64Array ? Float32Array.from(data) : (data as Float32Array | Int32Array)
+
 /** A fixed array. Data of one element fills the whole shape. */
 export const constantOp: Op = {
   name: 'constant',
   type: (inputs, attrs) => noInputs('constant', declaredType(attrs))(inputs),
   lower: {
-    tensorflow: (tf, _, { dtype, shape, attrs }) => tf.constant(dtype, shape, attrs.data as Float32Array | Int32Array),
+    tensorflow: (tf, _, { dtype, shape, attrs }) => tf.constant(dtype, shape, stored(attrs)),
     tfjs: (tf, _, { dtype, shape, attrs }) => {
-      const data = attrs.data as Float32Array | Int32Array
+      const data = stored(attrs)
       return data.length === 1 && sizeOf(shape) !== 1
         ? tf.fill([...shape], data[0] as number, dtype)
         : tf.tensor(data, [...shape], dtype)
     },
     reference: (_, { shape, attrs }) => {
-      const data = attrs.data as Float32Array | Int32Array
+      const data = attrs.data as ConstantData
       const size = sizeOf(shape)
       return { shape, data: data.length === size ? Float64Array.from(data) : new Float64Array(size).fill(data[0] ?? 0) }
     },
@@ -54,10 +60,10 @@ function supplied(): never {
 
 /** A float32 scalar or an array filled with one value. */
 export const fill = (value: number, shape: Shape = []): Node =>
-  node(constantOp, [], { dtype: 'float32', shape, data: Float32Array.of(value) })
+  node(constantOp, [], { dtype: 'float32', shape, data: Float64Array.of(value) })
 
-/** A fixed float32 array, row-major. */
-export const constant = (data: Float32Array, shape: Shape): Node =>
+/** A fixed float32 array, row-major; float64 data is rounded by the backend. */
+export const constant = (data: Float32Array | Float64Array, shape: Shape): Node =>
   node(constantOp, [], { dtype: 'float32', shape, data })
 
 /** A fixed int32 array, row-major. */

@@ -92,7 +92,8 @@ function workText(signature: string): string {
   return `${kind === 'eval' ? 'evaluating' : 'training on'} ${rows} rows of ${length} tokens at once`
 }
 
-const batchInputs = (batch: Batch): NamedValues => ({
+/** What a batch feeds into `step`, `eval` and `logits`, by input name. */
+export const batchInputs = (batch: Batch): NamedValues => ({
   inputIds: batch.inputIds,
   attentionMask: batch.attentionMask,
   labelPositions: batch.labelPositions,

@@ -1,8 +1,7 @@
 """Reference values for the options of the methods, beside the cases of make_golden.py and in their format.
 
 Usage: python make_method_golden.py OUT_DIR [SEED] [CASE ...]
-Made with seed 17, but `qwen2-lora-bias-all` with 20: at 17 an element of a k_proj.bias has a gradient of 1e-4 of the largest,
-and Adam makes float32 noise of it (PEFT, TensorFlow and float64 are then 3e-6 to 1.6e-5 apart from each other).
+Made with seed 17.
 `llama-lora-pissa` is different: nothing is moved away from its start and there is no adapter file, only the base, the
 five losses, and the change of every weight after them.
 """
@@ -25,8 +24,15 @@ CASES = {
     "qwen2-lora-bias-all": ("qwen2", lambda: LoraConfig(r=2, lora_alpha=4, target_modules=["q_proj", "up_proj"], bias="all", task_type=LM)),
     "qwen2-dora-bias-adapted": ("qwen2", lambda: LoraConfig(r=2, lora_alpha=4, use_dora=True, target_modules=["q_proj", "up_proj"], bias="lora_only", task_type=LM)),
     "llama-vera-mixed-widths": ("llama", lambda: VeraConfig(r=6, target_modules=["k_proj", "up_proj", "down_proj"], projection_prng_key=3, d_initial=0.2, task_type=LM)),
+    "llama-dora-loraplus": ("llama", lambda: LoraConfig(r=3, lora_alpha=6, use_dora=True, target_modules=["v_proj", "gate_proj"], task_type=LM)),
 }
 common.CASES.update(CASES)
+MORE = {"llama-dora-loraplus": dict(loraplus_lr_ratio=4.0)}
+
+
+def pissa_model(model, meta):
+    settings = {k: meta[k] for k in ("r", "lora_alpha", "target_modules")}
+    return get_peft_model(model, LoraConfig(init_lora_weights="pissa", task_type=LM, **settings))
 
 
 def pissa(out, seed):
@@ -35,28 +41,25 @@ def pissa(out, seed):
     folder = out / "llama-lora-pissa"
     model.save_pretrained(folder / "base")
     before = {n: p.detach().clone() for n, p in model.named_parameters()}
-    settings = dict(r=3, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"])
-    model = get_peft_model(model, LoraConfig(init_lora_weights="pissa", task_type=LM, **settings))
+    meta = dict(case=folder.name, seed=seed, lr=1e-2, weight_decay=0.01, steps=5, init_lora_weights="pissa",
+                r=3, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"])
+    model = pissa_model(model, meta)
     ids = torch.randint(3, common.V, (common.B, common.T))
     batch = dict(input_ids=ids, attention_mask=torch.ones_like(ids), labels=ids.clone())
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2, weight_decay=0.01)
-    losses = []
-    for _ in range(5):
-        optimizer.zero_grad()
-        loss = model(**batch).loss
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    merged = model.merge_and_unload()
-    changed = {f"merged.{n}": p.detach() for n, p in merged.named_parameters() if not torch.equal(p, before[n])}
-    save_file({**batch, "losses": torch.tensor(losses), **{k: v.contiguous() for k, v in changed.items()}}, folder / "expected.safetensors")
-    meta = dict(case=folder.name, seed=seed, lr=1e-2, weight_decay=0.01, steps=5, init_lora_weights="pissa", **settings)
+    losses = common.train(model, batch, meta)
+    save_file({**batch, "losses": torch.tensor(losses), **changed(model, before)}, folder / "expected.safetensors")
     (folder / "case.json").write_text(json.dumps(meta, indent=2) + "\n")
-    print(folder.name, losses, len(changed), "changed")
+    print(folder.name, losses)
+
+
+def changed(model, before):
+    """Weights that differ once the adapter is merged."""
+    merged = model.merge_and_unload()
+    return {f"merged.{n}": p.detach().contiguous() for n, p in merged.named_parameters() if not torch.equal(p, before[n])}
 
 
 if __name__ == "__main__":
     out = Path(sys.argv[1])
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 11
     for case in sys.argv[3:] or [*CASES, "llama-lora-pissa"]:
-        pissa(out, seed) if case == "llama-lora-pissa" else common.build(case, out, seed)
+        pissa(out, seed) if case == "llama-lora-pissa" else common.build(case, out, seed, **MORE.get(case, {}))
