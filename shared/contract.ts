@@ -4,6 +4,7 @@ import { chatPromptSchema, generationOptionsSchema, generationStatsSchema } from
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
 import { exportJobSchema, exportKindSchema, exportTargetSchema } from './domain/export.ts'
+import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
 import { runDetailSchema, runNotesSchema, runSummarySchema, runTagsSchema } from './domain/run.ts'
@@ -23,7 +24,16 @@ const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => 
  * checked at run time. An addition is one line here and one handler in `main/host/handlers.ts`.
  */
 export const CALLS = {
-  'app.info': call(nothing, z.object({ version: z.string(), dataFolder: z.string(), platform: z.string() })),
+  /** `repaired`: what was brought over when this start found the history damaged; null as a rule. */
+  'app.info': call(
+    nothing,
+    z.object({
+      version: z.string(),
+      dataFolder: z.string(),
+      platform: z.string(),
+      repaired: historyRepairSchema.nullable(),
+    }),
+  ),
   /** Memory of the machine in bytes, and the device of the newest run; null before the first. */
   'app.status': call(
     nothing,
@@ -31,6 +41,10 @@ export const CALLS = {
   ),
   /** Runs the same checks as `doctor` on the command line; takes a few seconds. */
   'doctor.report': call(nothing, doctorReportSchema),
+  /** Reads the whole history; takes about a second a gigabyte. */
+  'history.check': call(nothing, historyReportSchema),
+  /** Has a damaged history repaired when the studio starts next. */
+  'history.repair': call(nothing, z.object({ atNextStart: z.boolean() })),
   /** The demo recipe shipped in resources/demo with absolute paths, ready to start. */
   'demo.config': call(nothing, runConfigSchema),
   /** Text of a run YAML to a checked configuration (relative paths against `folder`). */

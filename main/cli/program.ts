@@ -1,10 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { studioVersion } from '../host/folders.ts'
+import { dataFolder, studioVersion } from '../host/folders.ts'
 import { type Host, type HostOptions, openHost } from '../host/host.ts'
 import { type ChatOptions, chat } from './commands/chat.ts'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
+import { type HistoryOptions, history } from './commands/history.ts'
 import { listRuns, showRun } from './commands/runs.ts'
 import { type ServeOptions, serve } from './commands/serve.ts'
 import { resumeRun, type TrainOptions, train } from './commands/train.ts'
@@ -19,7 +20,11 @@ async function perform(json: boolean, options: HostOptions, command: Perform): C
   const output = createOutput(json)
   let host: Host | undefined
   try {
-    return await command({ output, openHost: async () => (host ??= await openHost(options)) })
+    return await command({
+      output,
+      dataFolder: options.dataFolder ?? dataFolder(),
+      openHost: async (more = {}) => (host ??= await openHost({ ...options, ...more })),
+    })
   } catch (error) {
     return exitCodeOfFault(output.fault(error).code)
   } finally {
@@ -79,6 +84,9 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .option('--port <PORT>', 'port on this machine; 0: any free one', port)
     .option('--open', 'start the browser', false)
     .action((options: ServeOptions & Json) => run(options, (context) => serve(options, context)))
+  add('history', 'check the file that holds all runs, or repair it')
+    .option('--repair', 'put what can be read of a damaged one into a new file; the damaged one is kept', false)
+    .action((options: HistoryOptions & Json) => run(options, (context) => history(options, context)))
   add('doctor', 'check device, library and speed').action((options: Json) => run(options, doctor))
   return program
 }

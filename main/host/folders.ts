@@ -28,8 +28,11 @@ export function packageFolder(from: string = import.meta.dirname): string {
   }
 }
 
+/** The database in a data folder: all runs and their metrics. */
+export const historyFile = (folder: string): string => join(folder, 'studio.sqlite')
+
 /** A built entry file such as dist/engine.mjs. */
-export function entryFile(name: 'engine' | 'doctor'): string {
+export function entryFile(name: 'engine' | 'doctor' | 'history'): string {
   return join(packageFolder(), 'dist', `${name}.mjs`)
 }
 

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import type { z } from 'zod'
 import type { CallName, CallOutput, Calls } from '../../shared/contract.ts'
+import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { studioVersion } from './folders.ts'
 import type { ChatService } from './services/chat-service.ts'
 import { formatRunConfig, parseRunConfig } from './services/config-text.ts'
@@ -8,6 +9,7 @@ import { readDemoConfig } from './services/demo-config.ts'
 import { desktopCallsRefused } from './services/desktop-calls.ts'
 import { readDoctorReport } from './services/doctor-report.ts'
 import type { ExportService } from './services/export-service.ts'
+import type { HistoryService } from './services/history-service.ts'
 import type { Inspector } from './services/inspector.ts'
 import type { LibraryService } from './services/library-service.ts'
 import { previewRun } from './services/preview.ts'
@@ -27,20 +29,30 @@ export type HandlerParts = {
   readonly chats: ChatService
   readonly inspector: Inspector
   readonly library: LibraryService
+  readonly history: HistoryService
+  /** What a repair at this start brought over. */
+  readonly repaired: HistoryRepair | null
   readonly dataFolder: string
   readonly doctorEntry: string
 }
 
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
-  const { store, runs, exports, chats, inspector, library, dataFolder, doctorEntry } = parts
+  const { store, runs, exports, chats, inspector, library, history, repaired, dataFolder, doctorEntry } = parts
   return {
-    'app.info': () => ({ version: studioVersion(), dataFolder, platform: `${process.platform}-${process.arch}` }),
+    'app.info': () => ({
+      version: studioVersion(),
+      dataFolder,
+      platform: `${process.platform}-${process.arch}`,
+      repaired,
+    }),
     'app.status': () => ({
       device: store.runs.lastDevice(),
       memory: { total: totalmem(), available: process.availableMemory() },
     }),
     'doctor.report': () => readDoctorReport(doctorEntry),
+    'history.check': () => history.check(),
+    'history.repair': () => history.repair(),
     'demo.config': () => readDemoConfig(),
     'config.parse': ({ yaml, folder }) => parseRunConfig(yaml, folder),
     'config.format': (config) => ({ yaml: formatRunConfig(config) }),

@@ -2,20 +2,24 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallName, CallOutput, EventName, EventPayload, StudioClient } from '../../shared/contract.ts'
 import { fault, StudioError, toErrorData } from '../../shared/domain/error.ts'
+import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEventBus, type StudioEvent } from './events.ts'
-import { dataFolder as defaultDataFolder, entryFile } from './folders.ts'
+import { dataFolder as defaultDataFolder, entryFile, historyFile } from './folders.ts'
 import { createHandlers } from './handlers.ts'
 import { ownIdentity } from './process-identity.ts'
+import { adoptRuns } from './services/adopt-runs.ts'
 import { createChatService } from './services/chat-service.ts'
 import { createExportService } from './services/export-service.ts'
+import { createHistoryService, repairOf } from './services/history-service.ts'
 import type { HostContext } from './services/host-context.ts'
 import { createInspector } from './services/inspector.ts'
 import { createLibraryService } from './services/library-service.ts'
 import { reapOrphans } from './services/orphans.ts'
 import { watchOtherHosts } from './services/other-hosts.ts'
 import { createRunService } from './services/run-service.ts'
-import { openStore } from './store/store.ts'
+import type { Recovery } from './store/recover.ts'
+import { openOrRecover, openStore, type Store } from './store/store.ts'
 
 export type HostOptions = {
   /** Runs and database; made if missing. Default: the user's data folder. */
@@ -23,6 +27,9 @@ export type HostOptions = {
   readonly engineEntry?: string
   readonly engineEnv?: Readonly<Record<string, string>>
   readonly doctorEntry?: string
+  readonly historyEntry?: string
+  /** A damaged history is repaired instead of refused (the damaged file is kept): for fronts that have no other way to offer it. */
+  readonly repairsHistory?: boolean
   /** How long a polite stop may take before the engine is ended; default two minutes. */
   readonly stopTimeoutMs?: number
   /** How often changes made by other hosts on the same folder are looked for; default a second. */
@@ -37,21 +44,22 @@ export type Host = StudioClient & {
   readonly close: () => Promise<void>
 }
 
-function openContext(options: HostOptions, dataFolder: string, leaving: AbortSignal): HostContext {
+function makeFolders(dataFolder: string): string {
   const runsFolder = join(dataFolder, 'runs')
   try {
     mkdirSync(runsFolder, { recursive: true })
+    return runsFolder
   } catch (error) {
-    throw fault(
-      'disk',
-      `The data folder ${dataFolder} cannot be made: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        hint: 'Set DORA_STUDIO_HOME to a folder you may write.',
-      },
-    )
+    const reason = error instanceof Error ? error.message : String(error)
+    throw fault('disk', `The data folder ${dataFolder} cannot be made: ${reason}`, {
+      hint: 'Set DORA_STUDIO_HOME to a folder you may write.',
+    })
   }
+}
+
+function openContext(options: HostOptions, runsFolder: string, store: Store, leaving: AbortSignal): HostContext {
   return {
-    store: openStore(join(dataFolder, 'studio.sqlite')),
+    store,
     bus: createEventBus(),
     owner: ownIdentity(),
     leaving,
@@ -60,6 +68,14 @@ function openContext(options: HostOptions, dataFolder: string, leaving: AbortSig
     engineEnv: options.engineEnv ?? {},
     stopTimeoutMs: options.stopTimeoutMs ?? 120_000,
   }
+}
+
+/** What a repair at this start brought over; null where the history was sound, as nearly always. */
+function repairAtStart(context: HostContext, recovery: Recovery | null): HistoryRepair | null {
+  if (recovery === null) return null
+  const repair = repairOf(recovery, adoptRuns(context))
+  console.error(`The history was damaged and has been repaired; the damaged file is ${repair.kept}.`)
+  return repair
 }
 
 /** The history opens on a full disk too; the watch looks again every second. */
@@ -75,19 +91,24 @@ function reapAtStart(context: HostContext): void {
 export async function openHost(options: HostOptions = {}): Promise<Host> {
   const dataFolder = options.dataFolder ?? defaultDataFolder()
   const leaving = new AbortController()
-  const context = openContext(options, dataFolder, leaving.signal)
-  const { store, bus } = context
+  const runsFolder = makeFolders(dataFolder)
+  const file = historyFile(dataFolder)
+  const { store, recovery } = options.repairsHistory ? openOrRecover(file) : { store: openStore(file), recovery: null }
+  const context = openContext(options, runsFolder, store, leaving.signal)
+  const { bus } = context
+  const repaired = repairAtStart(context, recovery)
   reapAtStart(context)
   const runs = createRunService(context)
   const exports = createExportService(context)
   const chats = createChatService(context)
   const inspector = createInspector(context)
   const library = createLibraryService(context)
+  const history = createHistoryService(file, options.historyEntry ?? entryFile('history'))
   await runs.sweep()
   const endWatch = watchOtherHosts(context, options.otherHostsPollMs ?? 1_000)
   const doctorEntry = options.doctorEntry ?? entryFile('doctor')
   const dispatch = createDispatch(
-    createHandlers({ store, runs, exports, chats, inspector, library, dataFolder, doctorEntry }),
+    createHandlers({ store, runs, exports, chats, inspector, library, history, repaired, dataFolder, doctorEntry }),
   )
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {

@@ -5,7 +5,7 @@ import { createWireSession } from './wire-session.ts'
 
 /** Host as a forked process (for Electron): the wire messages over the process channel; it leaves when the channel closes. */
 async function main(): Promise<void> {
-  const host = await openHost()
+  const host = await openHost({ repairsHistory: true })
   const send = (message: ServerMessage) => void process.send?.(message)
   const session = createWireSession(host, send)
   host.subscribe(send)

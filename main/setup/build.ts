@@ -9,6 +9,7 @@ const ENTRIES = {
   host: 'main/host/process.ts',
   engine: 'main/engine/process.ts',
   doctor: 'main/native/doctor-process.ts',
+  history: 'main/host/history-process.ts',
   'native-setup': 'main/native/setup-process.ts',
   'native-probe': 'main/native/probe-process.ts',
 } as const

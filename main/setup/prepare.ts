@@ -35,10 +35,13 @@ function makePackage(args: readonly string[], env: NodeJS.ProcessEnv): Promise<n
   return node([builder, 'build', '--config', 'electron-builder.yml', ...args], env)
 }
 
-/** `bench charts …` measures the page, `bench …` a training step. */
+/** Programs of `bench NAME …`; without a name a training step is measured. */
+const BENCHES: readonly string[] = ['charts', 'history']
+
 function bench(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const [script, rest] = args[0] === 'charts' ? ['charts.ts', args.slice(1)] : ['run.ts', args]
-  return node([...typescriptFlags(), inRoot(`test/bench/${script}`), ...rest], env)
+  const named = BENCHES.find((name) => name === args[0])
+  const rest = named ? args.slice(1) : args
+  return node([...typescriptFlags(), inRoot(`test/bench/${named ?? 'run'}.ts`), ...rest], env)
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {

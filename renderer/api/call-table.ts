@@ -16,6 +16,7 @@ const CHANGING: ReadonlySet<CallName> = new Set<CallName>([
   'data.add',
   'data.remove',
   'exports.start',
+  'history.repair',
 ])
 
 export type Answer =

@@ -35,6 +35,7 @@ const applyExport = (queries: QueryClient, job: ExportJob) =>
 /** Calls whose answer costs seconds and does not change with the connection. */
 const COSTLY: ReadonlySet<unknown> = new Set<CallName>([
   'doctor.report',
+  'history.check',
   'models.inspect',
   'data.inspect',
   'runs.preview',

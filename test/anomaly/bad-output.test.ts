@@ -165,7 +165,7 @@ test('a data folder that cannot be used and a damaged history are told, and the 
   expectRefusal(await runs(locked, asUser), `The data folder ${locked} cannot be made`, 'Set DORA_STUDIO_HOME')
   const database = join(studio.home, 'studio.sqlite')
   writeFileSync(database, 'no database '.repeat(500))
-  expectRefusal(await runs(studio.home), `${database}: file is not a database`, 'Move it away')
+  expectRefusal(await runs(studio.home), `${database} is damaged: file is not a database`, 'history --repair')
   expect(readFileSync(database, 'utf8')).toBe('no database '.repeat(500))
 })
 

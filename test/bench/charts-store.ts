@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase } from '../../main/host/store/database.ts'
+import { type Database, openDatabase } from '../../main/host/store/database.ts'
 import { createRunStore } from '../../main/host/store/runs.ts'
 import type { MetricName } from '../../shared/domain/metric.ts'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
@@ -27,17 +27,22 @@ const MODULE_VALUES = {
   gain_std: '0.004 * @layer * n.step / @last',
 } as const satisfies Partial<Record<MetricName, string>>
 
-/** Steps from one trajectory, and one validation, to the next. */
-const TRAJECTORY_STEPS = 500
+/** Steps from one validation to the next. */
 const EVAL_STEPS = 5000
 
 export const BENCH_RUN = 'bench-run'
 
-/** Makes a data folder with one finished run of `steps` steps, every metric of the run at every step. */
-export function makeBenchStore(dataFolder: string, steps: number): void {
-  mkdirSync(join(dataFolder, 'runs'), { recursive: true })
-  const database = openDatabase(join(dataFolder, 'studio.sqlite'))
-  database.pragma('synchronous = OFF')
+export type BenchRun = {
+  readonly id: string
+  readonly steps: number
+  /** Steps from one trajectory to the next. */
+  readonly trajectorySteps: number
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+/** Adds a finished run of `steps` steps, every metric of the run at every step; call it inside a transaction. */
+export function addBenchRun(database: Database, { id, steps, trajectorySteps, createdAt }: BenchRun): void {
   const config = runConfigSchema.parse({
     run_name: `${steps.toLocaleString('en-US')} steps`,
     model_name_or_path: '/models/bench',
@@ -45,26 +50,34 @@ export function makeBenchStore(dataFolder: string, steps: number): void {
     max_steps: steps,
   })
   const runs = createRunStore(database)
-  runs.insert({ id: BENCH_RUN, config, versions: {}, createdAt: 1.7e12, owner: { pid: 1, start: '' } })
-  runs.update(BENCH_RUN, { status: 'finished', step: steps, totalSteps: steps, startedAt: 1.7e12, endedAt: 1.71e12 })
+  runs.insert({ id, config, versions: {}, createdAt, owner: { pid: 1, start: '' } })
+  const ended = { startedAt: createdAt, endedAt: createdAt + 220 * steps }
+  runs.update(id, { status: 'finished', step: steps, totalSteps: steps, ...ended })
   const addSeries = database.prepare('INSERT INTO series (run_id, name, module) VALUES (?, ?, ?)')
   const fill = (name: string, module: string, value: string, every: number, layer: number) => {
-    const series = Number(addSeries.run(BENCH_RUN, name, module).lastInsertRowid)
+    const series = Number(addSeries.run(id, name, module).lastInsertRowid)
     database
       .prepare(`WITH RECURSIVE n(step) AS (SELECT @every UNION ALL SELECT step + @every FROM n WHERE step < @last)
-        INSERT INTO metrics SELECT @series, n.step, ${value}, 1700000000000 + 220 * n.step FROM n
+        INSERT INTO metrics SELECT @series, n.step, ${value}, @createdAt + 220 * n.step FROM n
         WHERE @layer >= 0 ORDER BY n.step`)
-      .run({ series, every, last: steps, layer })
+      .run({ series, every, last: steps, layer, createdAt })
   }
-  database.transaction(() => {
-    for (const [name, value] of Object.entries(RUN_VALUES)) fill(name, '', value, 1, 0)
-    fill('eval_loss', '', RUN_VALUES.train_loss, EVAL_STEPS, 0)
-    fill('eval_accuracy', '', '0.1 + 0.7 * n.step / @last', EVAL_STEPS, 0)
-    for (const [name, value] of Object.entries(MODULE_VALUES)) {
-      for (let layer = 0; layer < LAYERS; layer++) {
-        for (const kind of KINDS) fill(name, `model.layers.${layer}.${kind}`, value, TRAJECTORY_STEPS, layer)
-      }
+  for (const [name, value] of Object.entries(RUN_VALUES)) fill(name, '', value, 1, 0)
+  fill('eval_loss', '', RUN_VALUES.train_loss, EVAL_STEPS, 0)
+  fill('eval_accuracy', '', '0.1 + 0.7 * n.step / @last', EVAL_STEPS, 0)
+  for (const [name, value] of Object.entries(MODULE_VALUES)) {
+    for (let layer = 0; layer < LAYERS; layer++) {
+      for (const kind of KINDS) fill(name, `model.layers.${layer}.${kind}`, value, trajectorySteps, layer)
     }
-  })()
+  }
+}
+
+/** Makes a data folder with one run of `steps` steps. */
+export function makeBenchStore(dataFolder: string, steps: number): void {
+  mkdirSync(join(dataFolder, 'runs'), { recursive: true })
+  const database = openDatabase(join(dataFolder, 'studio.sqlite'))
+  database.pragma('synchronous = OFF')
+  const run = { id: BENCH_RUN, steps, trajectorySteps: 500, createdAt: 1.7e12 }
+  database.transaction(() => addBenchRun(database, run))()
   database.close()
 }

@@ -209,7 +209,22 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
     }),
     'chat.cancel': () => ({}),
     'chat.close': () => ({}),
-    'app.info': () => ({ version: '0.1.0', dataFolder: '/home/user/.local/share/dora-studio', platform: 'linux' }),
+    'app.info': () => ({
+      version: '0.1.0',
+      dataFolder: '/home/user/.local/share/dora-studio',
+      repaired: null,
+      platform: 'linux',
+    }),
+    'history.check': () => ({
+      file: '/home/user/.local/share/dora-studio/studio.sqlite',
+      bytes: 583_000_000,
+      runs: 200,
+      complaints: [],
+      backups: [],
+      damaged: [],
+      repairAtStart: false,
+    }),
+    'history.repair': () => ({ atNextStart: true }),
     'app.status': () => ({
       device: 'TensorFlow 2.18, CPU, 2 threads',
       memory: { total: 16_000_000_000, available: 9_400_000_000 },

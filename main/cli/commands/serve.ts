@@ -38,7 +38,7 @@ function openBrowser(url: string): void {
 
 /** `serve`: the studio in a browser on this machine (or through an SSH tunnel to it), until Ctrl+C. */
 export async function serve({ port, open }: ServeOptions, { output, openHost }: CommandContext): CommandResult {
-  const host = await openHost()
+  const host = await openHost({ repairsHistory: true })
   const { url, port: actual, close } = await front(host, port)
   output.record({ url, port: actual })
   output.line(

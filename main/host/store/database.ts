@@ -1,5 +1,7 @@
 import BetterSqlite from 'better-sqlite3'
 import { fault, StudioError } from '../../../shared/domain/error.ts'
+import { keepBackup } from './backups.ts'
+import { damageFault } from './integrity.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import type { Migration } from './migrations/migration.ts'
 
@@ -7,9 +9,21 @@ import type { Migration } from './migrations/migration.ts'
 export type Database = BetterSqlite.Database
 
 const BUSY_TIMEOUT_MS = 10_000
+const RAW_TIMEOUT_MS = 500
 
 function schemaVersion(database: Database): number {
   return Number(database.pragma('user_version', { simple: true }))
+}
+
+/** Before the schema changes: whatever the new version does to the history, the old one is there. */
+function backUp(database: Database, file: string, version: number): void {
+  try {
+    keepBackup(file, version, (to) => database.prepare('VACUUM INTO ?').run(to))
+  } catch (error) {
+    const { code, message, hint, retryable } = storeFault(error, file).data
+    const text = `The history could not be copied before it is brought up to date. ${message}`
+    throw fault(code, text, { hint, retryable })
+  }
 }
 
 function migrate(database: Database, file: string, migrations: readonly Migration[]): void {
@@ -19,8 +33,10 @@ function migrate(database: Database, file: string, migrations: readonly Migratio
       hint: 'It was written by a newer DoRA Studio. Update this one, or set DORA_STUDIO_HOME to another folder.',
     })
   }
-  refuseNewer(schemaVersion(database))
-  if (schemaVersion(database) === migrations.length) return
+  const version = schemaVersion(database)
+  refuseNewer(version)
+  if (version === migrations.length) return
+  if (version > 0) backUp(database, file, version)
   // IMMEDIATE: two hosts that start together take turns, and the second finds the work done.
   database
     .transaction(() => {
@@ -50,12 +66,21 @@ export function storeFault(error: unknown, file: string): StudioError {
     return fault('conflict', message, { hint: 'Another program holds the database; close it.', retryable: true })
   }
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
-    return fault('bad-file', message, { hint: 'The database is damaged. Move it away to start with an empty history.' })
+    return damageFault(file, [error instanceof Error ? error.message : String(error)])
   }
   if (/^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code)) {
     return fault('disk', message, { hint: 'Check that the folder exists and may be written.' })
   }
   return fault('internal', message, { hint: 'This is a fault of the studio; please report it.' })
+}
+
+/** The file as it is, nothing checked: for reading what is left of a damaged one, even one that was cut short. */
+export function openRaw(file: string): Database {
+  const database = new BetterSqlite(file, { timeout: RAW_TIMEOUT_MS, fileMustExist: true })
+  // With a writable schema SQLite takes the length of the file for the truth, not that in its header.
+  database.unsafeMode(true)
+  database.pragma('writable_schema = ON')
+  return database
 }
 
 /** Opens (or makes) the database and brings its schema up to date. Throws a fault with the cure. */

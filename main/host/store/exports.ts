@@ -8,6 +8,12 @@ type ExportRow = Omit<ExportJob, 'report' | 'error'> & { report: string | null; 
 const COLUMNS =
   'id, run_id AS runId, kind, folder, step, status, phase, progress, created_at AS createdAt, report, error'
 
+/** Exported so that a test can ask SQLite for the query plans. */
+export const EXPORT_SQL = {
+  listExports: `SELECT ${COLUMNS} FROM exports WHERE run_id = ? ORDER BY created_at, id`,
+  runningExports: `SELECT id, run_id AS runId, owner_pid AS pid, owner_start AS start FROM exports WHERE status = 'running'`,
+} as const
+
 function toJob({ report, error, ...row }: ExportRow): ExportJob {
   const json = (text: string | null): unknown => (text === null ? null : JSON.parse(text))
   return exportJobSchema.parse({ ...row, report: json(report), error: json(error) })
@@ -20,11 +26,9 @@ export function createExportStore(database: Database) {
     VALUES (@id, @runId, @kind, @folder, @step, @status, @phase, @progress, @createdAt, @pid, @start)`)
   const update = database.prepare(`UPDATE exports SET status = @status, phase = @phase, progress = @progress,
     report = @report, error = @error WHERE id = @id`)
-  const list = database.prepare<[string], ExportRow>(
-    `SELECT ${COLUMNS} FROM exports WHERE run_id = ? ORDER BY created_at, id`,
-  )
+  const list = database.prepare<[string], ExportRow>(EXPORT_SQL.listExports)
   const running = database.prepare<[], { id: string; runId: string; pid: number; start: string }>(
-    `SELECT id, run_id AS runId, owner_pid AS pid, owner_start AS start FROM exports WHERE status = 'running'`,
+    EXPORT_SQL.runningExports,
   )
   const fail = database.prepare("UPDATE exports SET status = 'failed', phase = NULL, error = ? WHERE id = ?")
   return {

@@ -11,6 +11,14 @@ const DENSE_ROWS = LEAF_STEPS / 2
 
 const leafOf = (step: number): number => Math.floor(step / LEAF_STEPS)
 
+/** Exported so that a test can ask SQLite for the query plans. */
+export const LEAF_SQL = {
+  forgetLeaves: 'DELETE FROM metric_leaves WHERE series_id = ? AND leaf >= ?',
+  newestLeaf: 'SELECT max(leaf) AS leaf FROM metric_leaves WHERE series_id = ?',
+  readLeaves:
+    'SELECT step, value, min, max, wall_ms FROM metric_leaves WHERE series_id = ? AND leaf BETWEEN ? AND ? ORDER BY leaf',
+} as const
+
 /** Last, lowest and highest of a range of steps; null where it is empty. */
 export type Summarise = (series: number, low: number, high: number) => Point | null
 
@@ -18,17 +26,13 @@ type Progress = { leaf: number; rows: number }
 
 /** Summaries of whole leaves of dense series. They are written as rows come in, and made up for at the first read. */
 export function createLeaves(database: Database, summarise: Summarise) {
-  const forget = database.prepare('DELETE FROM metric_leaves WHERE series_id = ? AND leaf >= ?')
-  const newest = database.prepare<[number], { leaf: number | null }>(
-    'SELECT max(leaf) AS leaf FROM metric_leaves WHERE series_id = ?',
-  )
+  const forget = database.prepare(LEAF_SQL.forgetLeaves)
+  const newest = database.prepare<[number], { leaf: number | null }>(LEAF_SQL.newestLeaf)
   const insert = database.prepare(
     'INSERT OR REPLACE INTO metric_leaves (series_id, leaf, step, value, min, max, wall_ms) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
   const read = database
-    .prepare<[number, number, number], [number, number, number, number, number]>(
-      'SELECT step, value, min, max, wall_ms FROM metric_leaves WHERE series_id = ? AND leaf BETWEEN ? AND ? ORDER BY leaf',
-    )
+    .prepare<[number, number, number], [number, number, number, number, number]>(LEAF_SQL.readLeaves)
     .raw()
   const progress = new Map<number, Progress>()
 

@@ -14,8 +14,10 @@ type SeriesQuery = {
 type SeriesRow = { id: number; name: string; module: string }
 type Bounds = { series: number; low: number; high: number }
 
-/** Every read is a range of the primary key (series_id, step); a test asks SQLite for the plans. */
+/** Reads are ranges of the primary key (series_id, step); a test asks SQLite for the plans. */
 export const METRIC_SQL = {
+  findSeries: 'SELECT id FROM series WHERE run_id = ? AND name = ? AND module = ?',
+  listSeries: 'SELECT id, name, module FROM series WHERE run_id = ? ORDER BY id',
   exact: `SELECT step, value, value AS min, value AS max, wall_ms AS wallMs FROM metrics
     WHERE series_id = @series AND step BETWEEN @low AND @high ORDER BY step LIMIT @limit`,
   rows: `SELECT step, value, wall_ms FROM metrics
@@ -45,12 +47,8 @@ export function createMetricStore(database: Database) {
   const addSeries = database.prepare(
     'INSERT INTO series (run_id, name, module) VALUES (?, ?, ?) ON CONFLICT (run_id, name, module) DO NOTHING',
   )
-  const findSeries = database.prepare<[string, string, string], { id: number }>(
-    'SELECT id FROM series WHERE run_id = ? AND name = ? AND module = ?',
-  )
-  const listSeries = database.prepare<[string], SeriesRow>(
-    'SELECT id, name, module FROM series WHERE run_id = ? ORDER BY id',
-  )
+  const findSeries = database.prepare<[string, string, string], { id: number }>(METRIC_SQL.findSeries)
+  const listSeries = database.prepare<[string], SeriesRow>(METRIC_SQL.listSeries)
   const upsert = database.prepare(`INSERT INTO metrics (series_id, step, value, wall_ms) VALUES (?, ?, ?, ?)
     ON CONFLICT (series_id, step) DO UPDATE SET value = excluded.value, wall_ms = excluded.wall_ms`)
   const exact = database.prepare<[Bounds & { limit: number }], Point>(METRIC_SQL.exact)

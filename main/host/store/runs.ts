@@ -72,6 +72,11 @@ const SUMMARY = `SELECT r.id, r.name, r.status, r.created_at AS createdAt, r.sta
 export const RUN_SQL = {
   list: `${SUMMARY} ORDER BY r.created_at DESC, r.id DESC`,
   summary: `${SUMMARY} WHERE r.id = ?`,
+  active: `SELECT id, owner_pid AS pid, owner_start AS start FROM runs WHERE status IN (${ACTIVE_LIST})`,
+  claim: `UPDATE runs SET status = 'preparing' WHERE id = ? AND status = 'queued'
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE status IN ('preparing', 'running', 'stopping')) RETURNING id`,
+  lastDevice: "SELECT plan ->> '$.device' AS device FROM runs WHERE plan IS NOT NULL ORDER BY created_at DESC LIMIT 1",
+  removeMetrics: 'DELETE FROM metrics WHERE series_id IN (SELECT id FROM series WHERE run_id = ?)',
 } as const
 
 /** The last two parts of a path name a model or a file well enough in a list. */
@@ -134,20 +139,12 @@ export function createRunStore(database: Database) {
   const record = database.prepare<[string], RecordRow>(
     'SELECT config, plan, versions, owner_pid AS ownerPid, owner_start AS ownerStart FROM runs WHERE id = ?',
   )
-  const active = database.prepare<[], { id: string; pid: number; start: string }>(
-    `SELECT id, owner_pid AS pid, owner_start AS start FROM runs WHERE status IN (${ACTIVE_LIST})`,
-  )
-  const claim = database.prepare<[string], { id: string }>(`UPDATE runs SET status = 'preparing'
-    WHERE id = ? AND status = 'queued'
-    AND NOT EXISTS (SELECT 1 FROM runs WHERE status IN ('preparing', 'running', 'stopping')) RETURNING id`)
-  const device = database.prepare<[], { device: string }>(
-    "SELECT plan ->> '$.device' AS device FROM runs WHERE plan IS NOT NULL ORDER BY created_at DESC LIMIT 1",
-  )
+  const active = database.prepare<[], { id: string; pid: number; start: string }>(RUN_SQL.active)
+  const claim = database.prepare<[string], { id: string }>(RUN_SQL.claim)
+  const device = database.prepare<[], { device: string }>(RUN_SQL.lastDevice)
   const rank = database.prepare('UPDATE runs SET queue_rank = ? WHERE id = ?')
   const remove = database.prepare('DELETE FROM runs WHERE id = ?')
-  const removeMetrics = database.prepare(
-    'DELETE FROM metrics WHERE series_id IN (SELECT id FROM series WHERE run_id = ?)',
-  )
+  const removeMetrics = database.prepare(RUN_SQL.removeMetrics)
   return {
     insert({ owner, config, versions, ...run }: NewRun): void {
       const texts = { config: JSON.stringify(config), versions: JSON.stringify(versions) }

@@ -1,8 +1,11 @@
 import { createCheckpointStore } from './checkpoints.ts'
-import { openDatabase, storeFault } from './database.ts'
+import { type Database, openDatabase, storeFault } from './database.ts'
 import { createExportStore } from './exports.ts'
+import { repairDone, repairRequested } from './inspect-history.ts'
+import { checkAtStart, DamagedDatabase, damageFault } from './integrity.ts'
 import { createLibraryStore } from './library.ts'
 import { createMetricStore } from './metrics.ts'
+import { type Recovery, recoverDatabase } from './recover.ts'
 import { createRunStore } from './runs.ts'
 
 export type Store = ReturnType<typeof openStore>
@@ -24,9 +27,48 @@ function withFaults<T extends Readonly<Record<string, Call>>>(part: T, file: str
   return Object.fromEntries(entries) as T
 }
 
-/** The whole history in one file. Every write is on disk when the call returns. */
-export function openStore(file: string) {
+function openSound(file: string): Database {
   const database = openDatabase(file)
+  try {
+    const details = checkAtStart(database)
+    if (details.length > 0) throw damageFault(file, details)
+    return database
+  } catch (error) {
+    database.close()
+    throw storeFault(error, file)
+  }
+}
+
+function openUnlessDamaged(file: string): Store | null {
+  try {
+    const store = openStore(file)
+    if (!repairRequested(file)) return store
+    store.close()
+    return null
+  } catch (error) {
+    if (error instanceof DamagedDatabase) return null
+    throw error
+  }
+}
+
+/**
+ * Opens a history that may be damaged, or for which a repair was asked: what can be read of it then goes into a new one,
+ * which is opened.
+ */
+export function openOrRecover(file: string): { store: Store; recovery: Recovery | null } {
+  const store = openUnlessDamaged(file)
+  if (store) return { store, recovery: null }
+  const recovery = recoverDatabase(file)
+  repairDone(file)
+  return { store: openStore(file), recovery }
+}
+
+/**
+ * The whole history in one file. Every write is on disk when the call returns. Throws a DamagedDatabase where the small
+ * tables are; damage among the metrics shows when they are read, and in `history`.
+ */
+export function openStore(file: string) {
+  const database = openSound(file)
   const guarded = <T extends Readonly<Record<string, Call>>>(part: T): T => withFaults(part, file)
   return {
     runs: guarded(createRunStore(database)),

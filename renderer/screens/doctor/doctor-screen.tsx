@@ -6,6 +6,7 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { FigureItem } from '../../ui/figure-item.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
+import { HistoryCard } from './history-card.tsx'
 
 const LOOKS = {
   ok: { word: 'Good', icon: 'check', colour: 'var(--studio-good)' },
@@ -73,6 +74,9 @@ export function DoctorScreen() {
       ) : (
         isFetching && <Skeleton h={360} radius="lg" aria-label="Checking the machine" />
       )}
+      <Box mt={14}>
+        <HistoryCard />
+      </Box>
     </Page>
   )
 }

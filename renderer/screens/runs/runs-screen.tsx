@@ -8,6 +8,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
+import { RepairNotice } from '../../ui/repair-notice.tsx'
 import { DemoButton } from '../new-run/demo-button.tsx'
 import { filterRuns, type RunFilter, type Sort, tagsIn } from './run-view.ts'
 import { RunsTable } from './runs-table.tsx'
@@ -79,6 +80,7 @@ function Content() {
 /** The history: every run, newest first. */
 export const RunsScreen = () => (
   <Page title="Runs" subtitle="Every run is kept with its settings, curves and checkpoints." actions={<NewRunButton />}>
+    <RepairNotice />
     <Box className="studio-card" style={{ overflow: 'hidden' }}>
       <Content />
     </Box>

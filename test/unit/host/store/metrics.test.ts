@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../../../main/host/store/database.ts'
 import { LEAF_STEPS } from '../../../../main/host/store/leaves.ts'
-import { createMetricStore, METRIC_SQL } from '../../../../main/host/store/metrics.ts'
+import { createMetricStore } from '../../../../main/host/store/metrics.ts'
 import { createRunStore } from '../../../../main/host/store/runs.ts'
 import type { MetricName } from '../../../../shared/domain/metric.ts'
 import { makeConfig, temporaryFolder } from '../studio.ts'
@@ -101,17 +101,6 @@ test('thinned buckets hold the last value and the extremes of their steps, withi
     ),
     { numRuns: 200 },
   )
-})
-
-test('every read of metrics is a range of the primary key', () => {
-  const { database } = open()
-  for (const sql of Object.values(METRIC_SQL)) {
-    const details = database
-      .prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-      .all({ series: 1, low: 0, high: 9, limit: 3 })
-      .map(({ detail }) => detail)
-    expect(details).toEqual(['SEARCH metrics USING PRIMARY KEY (series_id=? AND step>? AND step<?)'])
-  }
 })
 
 test('a long dense series is thinned from its leaves, and what a resumed run overwrites is summed up anew', () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createCheckpointStore } from '../../../../main/host/store/checkpoints.ts'
 import { openDatabase } from '../../../../main/host/store/database.ts'
 import { createMetricStore } from '../../../../main/host/store/metrics.ts'
-import { createRunStore, RUN_SQL } from '../../../../main/host/store/runs.ts'
+import { createRunStore } from '../../../../main/host/store/runs.ts'
 import { makeConfig, temporaryFolder } from '../studio.ts'
 
 const owner = { pid: 4242, start: 'boot:1' }
@@ -77,20 +77,6 @@ test('the summary shows the newest value of a metric', () => {
   insert('a', 1)
   metrics.append('a', [row(1, 3), row(3, 1), row(2, 2)])
   expect(runs.summary('a')?.trainLoss).toBe(1)
-})
-
-test('summaries seek by index and never scan or sort metrics', () => {
-  const { database } = open()
-  const plan = database
-    .prepare<[string], { detail: string }>(`EXPLAIN QUERY PLAN ${RUN_SQL.summary}`)
-    .all('a')
-    .map(({ detail }) => detail)
-  const list = database
-    .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${RUN_SQL.list}`)
-    .all()
-    .map(({ detail }) => detail)
-  for (const detail of [...plan, ...list]) expect(detail).not.toMatch(/SCAN [msc]\b|TEMP B-TREE/)
-  expect(plan.filter((detail) => detail.includes('SEARCH m USING PRIMARY KEY (series_id=?)'))).toHaveLength(4)
 })
 
 test('only one run of all hosts can be claimed at a time', () => {
