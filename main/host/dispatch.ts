@@ -1,5 +1,6 @@
 import { CALLS, type CallName } from '../../shared/contract.ts'
 import { fault, type StudioErrorData, toErrorData } from '../../shared/domain/error.ts'
+import { shown } from '../../shared/domain/shown.ts'
 import type { Handlers } from './handlers.ts'
 import { describeIssues } from './services/config-issues.ts'
 
@@ -15,7 +16,7 @@ const isCallName = (name: string): name is CallName => Object.hasOwn(CALLS, name
 /** Checks input and output against the contract and turns whatever is thrown into error data. */
 export function createDispatch(handlers: Handlers): Dispatch {
   async function answer(name: string, input: unknown): Promise<unknown> {
-    if (!isCallName(name)) throw fault('not-found', `There is no call named ${JSON.stringify(name.slice(0, 80))}.`)
+    if (!isCallName(name)) throw fault('not-found', `There is no call named ${shown(name)}.`)
     const parsed = CALLS[name].input.safeParse(input)
     if (!parsed.success) {
       const details = describeIssues(parsed.error, input)

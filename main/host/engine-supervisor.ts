@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fault, type StudioErrorData, toErrorData } from '../../shared/domain/error.ts'
 import type { ExportReport } from '../../shared/domain/export.ts'
+import { shown } from '../../shared/domain/shown.ts'
 import {
   type EngineReport,
   type EngineRequest,
@@ -79,8 +80,7 @@ function protocolFault(message: unknown, issues: readonly { path: PropertyKey[];
   const details = issues
     .slice(0, 10)
     .map(({ path, message: text }) => `${path.map(String).join('.') || 'message'}: ${text}`)
-  const shown = JSON.stringify(message)?.slice(0, 300)
-  return fault('internal', `The engine sent a message the host does not understand: ${shown}`, {
+  return fault('internal', `The engine sent a message the host does not understand: ${shown(message, 300)}`, {
     hint: 'Host and engine may be of different versions: build again with `npm start`.',
     details,
   }).data

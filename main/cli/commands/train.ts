@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { fault } from '../../../shared/domain/error.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import type { Host } from '../../host/host.ts'
 import { parseRunConfig, resolvePaths } from '../../host/services/config-text.ts'
 import { findRun } from '../find-run.ts'
@@ -52,7 +53,7 @@ function checkSame(runId: string, stored: RunConfig, given: RunConfig): void {
     (field) => field !== 'run_name' && JSON.stringify(stored[field]) !== JSON.stringify(given[field]),
   )
   if (differing.length === 0) return
-  const show = (value: unknown) => JSON.stringify(value)?.slice(0, 80)
+  const show = (value: unknown) => shown(value)
   throw fault('bad-config', `The run file differs from run ${runId} in ${differing.join(', ')}.`, {
     details: differing.map((field) => `${field}: run has ${show(stored[field])}, file has ${show(given[field])}`),
     hint: `Use the same settings, or go on without a file: dora-studio resume ${runId}`,

@@ -1,4 +1,5 @@
 import { fault } from '../../../shared/domain/error.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import type { LabelledRow } from './labelled-rows.ts'
 
 const namesOf = (row: LabelledRow): readonly string[] =>
@@ -31,5 +32,5 @@ export function strangeLabel(row: LabelledRow, known: ReadonlyMap<string, number
   const stranger = namesOf(row).find((name) => !known.has(name))
   return stranger === undefined
     ? null
-    : `line ${row.line}: the label ${JSON.stringify(stranger.slice(0, 60))} does not occur in the training data`
+    : `line ${row.line}: the label ${shown(stranger, 60)} does not occur in the training data`
 }

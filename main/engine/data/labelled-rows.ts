@@ -1,5 +1,6 @@
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import type { JsonObject } from '../formats/json-file.ts'
 import { type Columns, type FieldReader, type RowRule, readJsonLines } from './read-rows.ts'
 
@@ -77,7 +78,7 @@ function labelOf(value: JsonObject, { problem_type }: Task, { complaints }: Fiel
   const label = rawLabel(value)
   if (label === undefined) return undefined
   const complain = (wanted: string) => {
-    complaints.push(`the label is ${JSON.stringify(label)?.slice(0, 60)}, wanted ${wanted}`)
+    complaints.push(`the label is ${shown(label, 60)}, wanted ${wanted}`)
     return null
   }
   if (problem_type === 'regression') {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { onFile } from '../formats/file-fault.ts'
 
 /** A line without its line end; `bytes` is null when it is longer than allowed. */
@@ -11,12 +11,14 @@ const lineFeed = 10
 export function* readLines(path: string, maxBytes: number): Generator<Line> {
   const fd = onFile(path, () => openSync(path, 'r'))
   try {
+    // A byte more than a small file has, so that its end is seen by the first read.
+    const size = Math.min(chunkBytes, fstatSync(fd).size + 1)
     let number = 1
     let rest = new Uint8Array(0)
     let tooLong = false
     for (;;) {
-      const chunk = new Uint8Array(chunkBytes)
-      const got = onFile(path, () => readSync(fd, chunk, 0, chunkBytes, null))
+      const chunk = new Uint8Array(size)
+      const got = onFile(path, () => readSync(fd, chunk, 0, size, null))
       if (got === 0) break
       let start = 0
       for (let end = chunk.indexOf(lineFeed); end !== -1 && end < got; end = chunk.indexOf(lineFeed, start)) {

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import { isJsonObject, type JsonObject } from '../formats/json-file.ts'
 import { readLines } from './read-lines.ts'
@@ -103,7 +104,7 @@ function parseRow<R extends AnyRow>(text: string, line: number, columns: Columns
   } catch (error) {
     return `not valid JSON (${error instanceof Error ? error.message : error})`
   }
-  if (!isJsonObject(value)) return `it holds ${JSON.stringify(value)?.slice(0, 60)}, wanted a JSON object`
+  if (!isJsonObject(value)) return `it holds ${shown(value, 60)}, wanted a JSON object`
   const renamed = renameColumns(value, columns)
   if (typeof renamed === 'string') return renamed
   const field = fieldReader(renamed)
@@ -140,7 +141,7 @@ function fieldReader(value: JsonObject): FieldReader {
   const text = (name: string): string => {
     const got = value[name]
     if (typeof got === 'string') return got
-    complaints.push(`"${name}" is ${JSON.stringify(got)?.slice(0, 60)}, wanted text in quotes`)
+    complaints.push(`"${name}" is ${shown(got, 60)}, wanted text in quotes`)
     return ''
   }
   return { text, complaints }

@@ -1,5 +1,6 @@
 import { Template as JinjaTemplate } from '@huggingface/jinja'
 import { fault } from '../../../shared/domain/error.ts'
+import { within } from '../formats/time-limit.ts'
 import type { Row } from './read-rows.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -72,6 +73,9 @@ function alpaca(row: Row): Rendered {
   return bordered(prompt, output)
 }
 
+/** One conversation is written in well under a millisecond. */
+const TEMPLATE_SECONDS = 2
+
 const placeholder = /\{(\w+)\}/g
 const placeholders = ['instruction', 'input']
 
@@ -142,9 +146,10 @@ const notAPrefix = (prompt: string) =>
 
 function onTemplate<T>(what: string, work: () => T): T {
   try {
-    return work()
+    return within(TEMPLATE_SECONDS, () => new Error('it takes too long'), work)
   } catch (error) {
-    throw fault('bad-config', `The model's chat template ${what}: ${error instanceof Error ? error.message : error}.`, {
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '').slice(0, 300)
+    throw fault('bad-config', `prompt_template: the model's chat template ${what}: ${reason}.`, {
       hint: 'Use the template alpaca or one of your own.',
     })
   }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers'
 import { fault } from '../../../shared/domain/error.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import { isJsonObject, type JsonObject, readJsonObject, readTextFile } from '../formats/json-file.ts'
+import { buildTokenizer, type LibraryTokenizer } from './library-tokenizer.ts'
 
 /** A model's tokenizer; ids are those of Python's `tokenizers`. */
 export type Tokenizer = {
@@ -37,40 +38,25 @@ export function openTokenizer(folder: string): Tokenizer {
   if (!existsSync(path)) throw noTokenizer(folder)
   const settings = optionalJson(join(folder, 'tokenizer_config.json'))
   const definition = readJsonObject(path, maxTokenizerBytes)
-  const library = build(path, definition, settings)
+  const library = buildTokenizer(path, definition, settings)
   // Byte-pair vocabularies of bytes hold a word with the space before it.
-  const space = JSON.stringify(definition.pre_tokenizer ?? null).includes('"ByteLevel"') ? ' ' : ''
-  const idOf = (token: string | null) => (token === null ? null : (library.token_to_id(token) ?? null))
+  const space = shown(definition.pre_tokenizer, 100_000).includes('"ByteLevel"') ? ' ' : ''
+  const idOf = (token: string | null) => (token === null ? null : (library.idOf(token) ?? null))
   const eos = endToken(folder, library, settings)
   const bosToken = tokenText(settings.bos_token)
   const bosId = idOf(bosToken)
-  const encode = (text: string) => library.encode(text, { add_special_tokens: false }).ids
   return {
-    encode,
-    encodeWord: (word) => encode(space + word),
+    encode: library.bare,
+    encodeWord: (word) => library.bare(space + word),
     wrap: wrapper(library),
-    decode: (ids) =>
-      ids.length === 0
-        ? ''
-        : library.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+    decode: (ids) => (ids.length === 0 ? '' : library.decode(ids)),
     eosId: eos.id,
     eosToken: eos.token,
     padId: idOf(tokenText(settings.pad_token)) ?? eos.id,
     bosId,
     bosToken,
-    addsBos: bosId !== null && library.encode('a').ids[0] === bosId,
+    addsBos: bosId !== null && library.whole('a', null).ids[0] === bosId,
     chatTemplate: readChatTemplate(folder, settings),
-  }
-}
-
-function build(path: string, definition: JsonObject, settings: JsonObject): LibraryTokenizer {
-  try {
-    return new LibraryTokenizer(definition, settings)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw fault('bad-file', `${path}: no tokenizer could be built from it: ${reason}.`, {
-      hint: 'The file is damaged, or of a kind that is not supported; download it again.',
-    })
   }
 }
 
@@ -78,20 +64,15 @@ const optionalJson = (path: string): JsonObject => (existsSync(path) ? readJsonO
 
 /** The tokenizer's template, found by looking at what it does to two letters. */
 function wrapper(library: LibraryTokenizer): Tokenizer['wrap'] {
-  const bare = (text: string) => library.encode(text, { add_special_tokens: false }).ids
-  const [a, b] = [bare('a'), bare('b')]
-  const one = library.encode('a', { return_token_type_ids: true })
-  const two = library.encode('a', { text_pair: 'b', return_token_type_ids: true })
+  const [a, b] = [library.bare('a'), library.bare('b')]
+  const one = library.whole('a', null)
+  const two = library.whole('a', 'b')
   const single = around(one.ids, [a])
   const double = around(two.ids, [a, b])
-  const typesOf = (
-    places: readonly (readonly [number, number])[],
-    types: readonly number[] | undefined,
-    repeats: number[],
-  ) =>
+  const typesOf = (places: readonly (readonly [number, number])[], types: readonly number[], repeats: number[]) =>
     places.flatMap(([from, to], i) => [
-      ...(types ?? []).slice(from, to),
-      ...(i < repeats.length ? new Array<number>(repeats[i] as number).fill(i === 0 ? 0 : (types?.[to] ?? 0)) : []),
+      ...types.slice(from, to),
+      ...(i < repeats.length ? new Array<number>(repeats[i] as number).fill(i === 0 ? 0 : (types[to] ?? 0)) : []),
     ])
   return (ids, pair) => {
     const places = pair === null ? single : double
@@ -102,7 +83,7 @@ function wrapper(library: LibraryTokenizer): Tokenizer['wrap'] {
       ids: places.flatMap((place, i) => [...piece(place), ...(texts[i] ?? [])]),
       types: typesOf(
         places,
-        source.token_type_ids,
+        source.types,
         texts.map(({ length }) => length),
       ),
       before: (places[0] as readonly [number, number])[1],
@@ -132,16 +113,14 @@ function tokenText(value: unknown): string | null {
 function endToken(folder: string, library: LibraryTokenizer, settings: JsonObject): { id: number; token: string } {
   // Encoders end a text with their separator.
   const named = tokenText(settings.eos_token) ?? tokenText(settings.sep_token)
-  const namedId = named === null ? undefined : library.token_to_id(named)
+  const namedId = named === null ? undefined : library.idOf(named)
   if (named !== null && namedId !== undefined) return { id: namedId, token: named }
   const listed = optionalJson(join(folder, 'config.json')).eos_token_id
   const id: unknown = Array.isArray(listed) ? listed[0] : listed
-  const token = typeof id === 'number' ? library.id_to_token(id) : undefined
+  const token = typeof id === 'number' ? library.tokenOf(id) : undefined
   if (typeof id === 'number' && token !== undefined) return { id, token }
   const got =
-    named === null
-      ? 'names no eos_token'
-      : `names the eos_token ${JSON.stringify(named)}, which tokenizer.json does not have`
+    named === null ? 'names no eos_token' : `names the eos_token ${shown(named)}, which tokenizer.json does not have`
   throw fault('bad-file', `${join(folder, 'tokenizer_config.json')}: it ${got}.`, {
     hint: 'Add "eos_token": the token that ends an answer, such as "</s>".',
   })

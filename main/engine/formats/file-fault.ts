@@ -33,16 +33,19 @@ export function onFile<T>(path: string, work: () => T): T {
   }
 }
 
-const shown = 20
+const limits = { faults: 20, characters: 500 }
 
 /** One error for many complaints about a file: the first in the message, the first twenty in the details, the rest counted. */
 export function manyFaults(code: ErrorCode, path: string, complaints: readonly string[], hint: string): StudioError {
   const rest = complaints.length - 1
   const more = rest > 0 ? ` (and ${rest} more ${rest > 1 ? 'faults' : 'fault'})` : ''
-  const left = complaints.length - shown
-  const details = [...complaints.slice(0, shown), ...(left > 0 ? [`… and ${left} more`] : [])]
-  return fault(code, `${path}: ${complaints[0]}${more}.`, { hint, details })
+  const left = complaints.length - limits.faults
+  const details = [...complaints.slice(0, limits.faults).map(cut), ...(left > 0 ? [`… and ${left} more`] : [])]
+  return fault(code, `${path}: ${cut(complaints[0] ?? '')}${more}.`, { hint, details })
 }
+
+/** Names and values in a complaint come from strangers' files. */
+const cut = (text: string) => (text.length > limits.characters ? `${text.slice(0, limits.characters)}…` : text)
 
 function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined

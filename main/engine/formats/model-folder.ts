@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { hashFolder } from './hash.ts'
 import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts'
@@ -91,9 +92,7 @@ function readIndex(path: string): Map<string, string> {
   const entries = Object.entries(map)
   const unsafe = entries.filter(([, file]) => !isPlainFileName(file))
   if (unsafe.length > 0) {
-    const complaints = unsafe.map(
-      ([name, file]) => `"${name}" points to ${JSON.stringify(file)}, wanted a file in this folder`,
-    )
+    const complaints = unsafe.map(([name, file]) => `"${name}" points to ${shown(file)}, wanted a file in this folder`)
     throw manyFaults('bad-file', indexPath, complaints, hint)
   }
   const files = [...new Set(entries.map(([, file]) => file as string))]

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import { manyFaults } from './file-fault.ts'
 import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts'
 
@@ -153,7 +154,7 @@ export function readAdapterConfig(folder: string): AdapterConfig {
   const found = readJsonObject(path, maxBytes)
   const values: JsonObject = { ...defaults, ...(found.peft_type === 'VERA' && { r: 256 }), ...found }
   const complaints = Object.entries(fields).flatMap(([name, [wanted, check]]) =>
-    check(values[name]) ? [] : [`"${name}" is ${JSON.stringify(values[name])?.slice(0, 80)}, wanted ${wanted}`],
+    check(values[name]) ? [] : [`"${name}" is ${shown(values[name])}, wanted ${wanted}`],
   )
   if (complaints.length === 0) {
     return {

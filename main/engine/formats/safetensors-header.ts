@@ -1,3 +1,4 @@
+import { shown } from '../../../shared/domain/shown.ts'
 import { DTYPE_BYTES, type Dtype, isDtype } from './dtype.ts'
 import { manyFaults } from './file-fault.ts'
 
@@ -87,8 +88,5 @@ const isTexts = (value: unknown) => isRecord(value) && Object.values(value).ever
 const isCounts = (value: unknown, max: number): value is number[] =>
   Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0 && n <= max)
 
-/** Names come from the file: shown as JSON, cut to a readable length. */
-function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing'
-  return text.length > 120 ? `${text.slice(0, 117)}…"` : text
-}
+/** Names come from the file: cut to a readable length. */
+const quoted = (value: unknown) => shown(value, 120)

@@ -54,7 +54,7 @@ export function inspectModel(folder: string): ModelFacts {
 
 /** Encoders are looked at without a head; what else they can be trained for shows when a run is set up. */
 const plainTask = ({ model_type: type }: JsonObject): ModelTask => ({
-  type: ENCODERS.includes(String(type)) ? 'FEATURE_EXTRACTION' : 'CAUSAL_LM',
+  type: ENCODERS.includes(textOf(type)) ? 'FEATURE_EXTRACTION' : 'CAUSAL_LM',
 })
 
 const emptyFacts = (folder: string): ModelFacts => ({

@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import { shown } from '../../../shared/domain/shown.ts'
 import type { LabelledRow } from '../data/labelled-rows.ts'
 import { readLines } from '../data/read-lines.ts'
 import type { Row as TextRow } from '../data/read-rows.ts'
@@ -17,7 +18,7 @@ export type RawRows = {
 
 const shorten = (text: string) => (text.length > SHOWN_TEXT ? `${text.slice(0, SHOWN_TEXT)}…` : text)
 const cellText = (value: unknown): string =>
-  shorten(typeof value === 'string' ? value : value === undefined ? '' : (JSON.stringify(value) ?? ''))
+  shorten(typeof value === 'string' ? value : value === undefined ? '' : shown(value, SHOWN_TEXT))
 
 function table(records: readonly { readonly line: number; readonly fields: Readonly<Record<string, unknown>> }[]) {
   const columns = [...new Set(records.flatMap(({ fields }) => Object.keys(fields)))].slice(0, 40)

@@ -1,4 +1,5 @@
 import { fault } from '../../../shared/domain/error.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 
 type Config = Readonly<Record<string, unknown>>
 
@@ -14,13 +15,9 @@ export type ConfigFields = {
 
 export function configFields(config: Config, modelType: string): ConfigFields {
   const complain = (name: string, wanted: string) =>
-    fault(
-      'bad-file',
-      `config.json: "${name}" is ${JSON.stringify(config[name]) ?? 'missing'}, ${modelType} needs ${wanted}.`,
-      {
-        hint: 'Is config.json from another model, or from a newer version of transformers?',
-      },
-    )
+    fault('bad-file', `config.json: "${name}" is ${shown(config[name])}, ${modelType} needs ${wanted}.`, {
+      hint: 'Is config.json from another model, or from a newer version of transformers?',
+    })
   const number = (name: string, max: number, whole: boolean, fallback?: number) => {
     const value = config[name] ?? fallback
     const fits = typeof value === 'number' && value > 0 && value <= max && (!whole || Number.isInteger(value))

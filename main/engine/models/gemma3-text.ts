@@ -1,3 +1,4 @@
+import { shown } from '../../../shared/domain/shown.ts'
 import { unsupported } from './config-fields.ts'
 import { type DecoderConfig, decoder } from './decoder.ts'
 import { type DecoderBasics, decoderBasics, layerWindows, plainDecoder } from './decoder-fields.ts'
@@ -51,7 +52,7 @@ function gemmaRopes(basics: DecoderBasics): { local: Rope; global: Rope } {
   const byType = fields.object('rope_parameters')
   const set = (name: string) => {
     const value = byType[name] ?? {}
-    if (typeof value !== 'object') throw unsupported('gemma3_text', `rope_parameters.${name} ${JSON.stringify(value)}`)
+    if (typeof value !== 'object') throw unsupported('gemma3_text', `rope_parameters.${name} ${shown(value)}`)
     return value as Json
   }
   const theta = fields.positive('rope_theta', 1e12, 1_000_000)

@@ -1,4 +1,5 @@
 import { fault } from '../../../shared/domain/error.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import { bert } from './bert.ts'
 import { gemma3Text } from './gemma3-text.ts'
 import { gpt2 } from './gpt2.ts'
@@ -34,11 +35,7 @@ export function modelFromConfig(
   const family = MODEL_FAMILIES.find(({ modelType }) => modelType === config.model_type)
   if (family) return family.fromConfig(config, task)
   const known = MODEL_FAMILIES.map(({ modelType }) => modelType).join(', ')
-  throw fault(
-    'unsupported-model',
-    `config.json: model_type is ${JSON.stringify(config.model_type) ?? 'missing'}, supported: ${known}.`,
-    {
-      hint: 'Choose a base model of a supported architecture.',
-    },
-  )
+  throw fault('unsupported-model', `config.json: model_type is ${shown(config.model_type)}, supported: ${known}.`, {
+    hint: 'Choose a base model of a supported architecture.',
+  })
 }

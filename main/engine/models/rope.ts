@@ -1,3 +1,4 @@
+import { shown } from '../../../shared/domain/shown.ts'
 import { configFields, unsupported } from './config-fields.ts'
 
 type Config = Readonly<Record<string, unknown>>
@@ -31,7 +32,7 @@ export function ropeOf(json: Config, shape: RopeShape, theta: number): Rope {
   const request = { ...shape, fields, json, theta: fields.positive('rope_theta', 1e12, theta), turned }
   const kind = json.rope_type ?? json.type ?? 'default'
   const scaling = typeof kind === 'string' && Object.hasOwn(SCALINGS, kind) ? SCALINGS[kind] : undefined
-  if (!scaling) throw unsupported(shape.modelType, `RoPE scaling ${JSON.stringify(kind)}`)
+  if (!scaling) throw unsupported(shape.modelType, `RoPE scaling ${shown(kind)}`)
   return { turned, ...scaling(request) }
 }
 

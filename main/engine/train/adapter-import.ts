@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import { patternValue } from '../adapters/module-names.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import { type AdapterConfig, readAdapterConfig } from '../formats/peft-config.ts'
@@ -53,8 +54,7 @@ export function openAdapter(folder: string, layout: StateLayout, config: RunConf
 function settingFaults(settings: AdapterConfig, { cells }: StateLayout, config: RunConfig): string[] {
   const complaints: string[] = []
   const compare = (name: string, got: unknown, wanted: unknown) => {
-    if (got !== wanted)
-      complaints.push(`"${name}" is ${JSON.stringify(got)} in the adapter, ${JSON.stringify(wanted)} in the run`)
+    if (got !== wanted) complaints.push(`"${name}" is ${shown(got)} in the adapter, ${shown(wanted)} in the run`)
   }
   const form = cells[0]?.cell.method.peft?.(config)
   if (!form || form.convert) return [`${config.method} has no adapter file of its own to start from`]

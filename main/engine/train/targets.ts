@@ -1,6 +1,7 @@
 import { fault } from '../../../shared/domain/error.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 import { isMagnitudeOnly, isTarget, lastName, nameMatches, pathPattern } from '../adapters/module-names.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
 import { isWithin } from './trained-base.ts'
@@ -58,7 +59,7 @@ function unmatchedPatterns(targets: readonly LinearSpec[], config: RunConfig): s
   return (['rank_pattern', 'alpha_pattern'] as const).flatMap((field) =>
     Object.keys(config[field]).flatMap((pattern) => {
       const rule = pathPattern(pattern)
-      if (!rule) return [`${field}: ${JSON.stringify(pattern)} is no regular expression`]
+      if (!rule) return [`${field}: ${shown(pattern)} is no regular expression`]
       return targets.some(({ module }) => rule.test(module)) ? [] : [`${field}: ${pattern} matches no target layer`]
     }),
   )

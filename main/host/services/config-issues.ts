@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { shown } from '../../../shared/domain/shown.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -58,6 +59,6 @@ export function describeIssues(error: z.ZodError, input: unknown): string[] {
       return [`${field}: wanted all-linear or a list of module names such as [q_proj, v_proj].`]
     const got = valueAt(input, issue.path)
     if (got === undefined) return [`${field}: missing, wanted ${wanted(issue)}.`]
-    return [`${field}: got ${JSON.stringify(got)?.slice(0, 80)}, wanted ${wanted(issue)}.`]
+    return [`${field}: got ${shown(got)}, wanted ${wanted(issue)}.`]
   })
 }

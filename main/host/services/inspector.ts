@@ -14,6 +14,8 @@ import type { HostContext } from './host-context.ts'
 const MAX_AT_ONCE = 2
 const KEPT_ANSWERS = 24
 const FRESH_MS = 30_000
+/** The largest data sets take a minute or two; a file that never ends must not hold a place for ever. */
+const LONGEST_LOOK_MS = 10 * 60_000
 
 type Kept = { readonly stamp: string; readonly answer: Promise<Inspection> }
 
@@ -78,7 +80,11 @@ export function createInspector(context: HostContext) {
       onProgress: () => {},
     })
     jobs.add(job)
-    const outcome = await job.done.finally(() => jobs.delete(job))
+    const overdue = setTimeout(() => job.kill(), LONGEST_LOOK_MS)
+    const outcome = await job.done.finally(() => {
+      clearTimeout(overdue)
+      jobs.delete(job)
+    })
     if (outcome.type === 'inspected') return outcome.inspection
     if (outcome.type === 'failed') throw new StudioError(outcome.error)
     throw fault('engine-died', 'The look at the files was ended before it answered.', { retryable: true })

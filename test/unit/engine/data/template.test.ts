@@ -106,3 +106,11 @@ test('a chat template that is broken, refuses, or contradicts itself is a bad-co
   expect(use("{{ raise_exception('no user') }}")).toMatchObject({ code: 'bad-config', message: /failed: no user/ })
   expect(use('{% if add_generation_prompt %}a{% else %}b{% endif %}')).toMatchObject({ message: /own prompt/ })
 })
+
+test('a chat template that never ends is ended', () => {
+  const loops = '{% for a in range(9999) %}'.repeat(4) + '{% endfor %}'.repeat(4)
+  expect(thrownBy(() => templateOf('chat', { ...plain, chatTemplate: loops })(instruction()))).toMatchObject({
+    code: 'bad-config',
+    message: /prompt_template.*takes too long/,
+  })
+})

@@ -92,3 +92,13 @@ test('a missing, an older and a damaged tokenizer each get their own error', () 
     message: /tokenizer.json: no tokenizer/,
   })
 })
+
+test('a tokenizer whose expression backtracks without end is refused', { timeout: 60_000 }, () => {
+  const folder = folderWith({ eos_token: '<|endoftext|>' }, (definition) => {
+    definition.pre_tokenizer = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false }
+  })
+  expect(thrownBy(() => openTokenizer(folder))).toMatchObject({
+    code: 'bad-file',
+    message: /json: its tokenizer takes too long/,
+  })
+})
