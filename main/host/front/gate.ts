@@ -15,6 +15,11 @@ function hostOf(request: IncomingMessage): URL | null {
   }
 }
 
+/** Path and query that are asked for; null where they are none. A path may begin with two slashes, and is no host then. */
+export function targetOf({ url = '/' }: IncomingMessage): URL | null {
+  return url.startsWith('/') ? URL.parse(`http://localhost${url}`) : null
+}
+
 /**
  * Only names of this machine: a foreign name that was made to point here (DNS rebinding) is refused. The port may differ
  * from ours, since an SSH tunnel may end at another one.
@@ -34,8 +39,8 @@ function checkOrigin(request: IncomingMessage): Refusal {
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
 function checkToken(request: IncomingMessage, token: string): Refusal {
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  if (url.pathname !== SOCKET_PATH) return { status: 404, reason: `Sockets open at ${SOCKET_PATH}.` }
+  const url = targetOf(request)
+  if (url?.pathname !== SOCKET_PATH) return { status: 404, reason: `Sockets open at ${SOCKET_PATH}.` }
   const given = url.searchParams.get(TOKEN_PARAMETER) ?? ''
   // Digests are of one length, so the comparison takes the same time for every wrong token.
   return timingSafeEqual(digest(given), digest(token))

@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, sep } from 'node:path'
 import { pipeline } from 'node:stream'
+import { targetOf } from './gate.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -71,8 +72,8 @@ export async function serveStatic(root: string, request: IncomingMessage, respon
   const headers = securityHeaders(request.headers.host ?? '')
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(response, 405, 'Only GET and HEAD.', { ...headers, allow: 'GET, HEAD' })
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-  const file = await resolveFile(root, pathname)
+  const pathname = targetOf(request)?.pathname
+  const file = pathname === undefined ? null : await resolveFile(root, pathname)
   if (!file) {
     const unbuilt = pathname === '/'
     return refuse(
@@ -87,7 +88,7 @@ export async function serveStatic(root: string, request: IncomingMessage, respon
     ...headers,
     'content-type': TYPES[extname(file).toLowerCase()] ?? 'application/octet-stream',
     'content-length': size,
-    'cache-control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-store',
+    'cache-control': pathname?.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-store',
   })
   if (request.method === 'HEAD') return void response.end()
   // A broken connection is the browser's affair; pipeline closes the file.
