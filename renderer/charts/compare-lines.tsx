@@ -5,8 +5,9 @@ import { pointsOf, seriesOf } from './chart.ts'
 import type { CompareProps } from './compare-chart.ts'
 import { within } from './decimate.ts'
 import { meanByStep } from './layers.ts'
-import { LinePlot, type PlotLine } from './line-plot.tsx'
+import { LinePlot } from './line-plot.tsx'
 import { Legend, PlotFrame } from './plot-frame.tsx'
+import type { PlotLine } from './plot-line.ts'
 import { latestOf, smoothedLines } from './smoothed.ts'
 
 /** The points of a metric of the run, or the mean over the modules of a metric of modules. */

@@ -5,8 +5,9 @@ import { seriesOf } from './chart.ts'
 import type { CompareProps } from './compare-chart.ts'
 import { decompositionPoints } from './decomposition-points.ts'
 import { PlotFrame } from './plot-frame.tsx'
-import { ScatterPlot, SHAPES } from './scatter-plot.tsx'
+import { ScatterPlot } from './scatter-plot.tsx'
 import { fitLine } from './statistics.ts'
+import { SHAPES } from './symbols.ts'
 
 /** ΔM against ΔD of the modules at the end of what is shown: one shape, colour and fitted line a run. */
 export function CompareScatter({ runs }: CompareProps) {

@@ -5,10 +5,12 @@ import { rampColour, rampGradient, type Scheme } from '../theme/palette.ts'
 import { type ChartProps, type ChartSpec, hasTrajectory, seriesOf } from './chart.ts'
 import { type DecompositionPoint, decompositionPoints, kindOf } from './decomposition-points.ts'
 import { Legend, PlotFrame } from './plot-frame.tsx'
-import { type ScatterGroup, ScatterPlot, type ScatterShape, SHAPES } from './scatter-plot.tsx'
+import { ScatterPlot } from './scatter-plot.tsx'
+import type { ScatterGroup } from './scatter-points.tsx'
 import { seriesStyle } from './series-style.ts'
 import { SMALL_CONTROL, SMALL_SELECT } from './small-controls.ts'
 import { type Fit, fitLine } from './statistics.ts'
+import { type ScatterShape, SHAPES } from './symbols.ts'
 
 const SHOWN = { latest: 'Now', run: 'Whole run' } as const
 type Shown = keyof typeof SHOWN

@@ -78,3 +78,23 @@ export function heatShare(value: number, { min, max }: Pick<HeatGrid, 'min' | 'm
   if (!log || min === max) return value / max
   return value <= 0 ? 0 : Math.log(value / min) / Math.log(max / min)
 }
+
+/** Colours of a drawing; neighbours cannot be told apart. */
+const LEVELS = 96
+
+/** The cells as SVG paths, one a colour; a cell is 1 by 1, the first layer lies at the bottom. */
+export function heatPaths(grid: HeatGrid, scheme: Scheme, log: boolean): { colour: string; d: string }[] {
+  const cells = new Map<number, string>()
+  const levelOf = (value: number | null): number | null =>
+    value === null ? null : Math.round(LEVELS * heatShare(value, grid, log))
+  grid.rows.forEach(({ values }, row) => {
+    const levels = values.map(levelOf)
+    const y = grid.rows.length - 1 - row
+    for (let start = 0, end = 0; start < levels.length; start = end) {
+      const level = levels[start] as number | null
+      while (end < levels.length && levels[end] === level) end++
+      if (level !== null) cells.set(level, `${cells.get(level) ?? ''}M${start} ${y}h${end - start}v1h${start - end}z`)
+    }
+  })
+  return [...cells].map(([level, d]) => ({ colour: `rgb(${heatColour(level / LEVELS, scheme).join(' ')})`, d }))
+}

@@ -1,8 +1,9 @@
 import { useMemo } from 'react'
 import { formatLoss, formatNumber } from '../format/numbers.ts'
 import { type ChartProps, type ChartSpec, pointsOf } from './chart.ts'
-import { LinePlot, type PlotLine } from './line-plot.tsx'
+import { LinePlot } from './line-plot.tsx'
 import { Legend, type LegendItem, PlotFrame } from './plot-frame.tsx'
+import type { PlotLine } from './plot-line.ts'
 import { latestOf, smoothedLines } from './smoothed.ts'
 
 const TRAIN = { key: 'train_loss', label: 'Training', colour: 'var(--chart-1)' } as const

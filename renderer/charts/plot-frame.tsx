@@ -1,11 +1,9 @@
-import { Box, Group, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 
 /** Height of the drawing in pixels; fixed, so that nothing moves while data streams in. */
 export const PLOT_HEIGHT = 196
-export const PLOT_MARGIN = { top: 6, right: 12, bottom: 0, left: 0 } as const
-export const Y_AXIS_WIDTH = 46
-export const X_AXIS_HEIGHT = 22
+/** Around the drawing: the labels of the axes, and room for lines and labels that reach a little over the edge. */
+export const PLOT_MARGIN = { top: 6, right: 12, bottom: 22, left: 46 } as const
 
 export type LegendItem = {
   /** Default: the label. */
@@ -33,50 +31,24 @@ const Swatch = ({ colour, dots, dash }: SwatchProps) => (
   </svg>
 )
 
-/** A legend that also says where each line stands now. */
-export const Legend = ({ items }: { readonly items: readonly LegendItem[] }) => (
-  <>
-    {items.map(({ label, colour, value, dots = false, dash, key = label, bare = false }) => (
-      <Group
-        key={key}
-        gap={6}
-        wrap="nowrap"
-        miw={0}
-        data-legend={[label, value].filter(Boolean).join(' ')}
-        title={label}
-      >
-        <Swatch colour={colour} dots={dots} dash={dash} />
-        {!bare && (
-          <Text size="xs" c="dimmed" truncate>
-            {label}
-          </Text>
-        )}
-        {value !== undefined && (
-          <Text size="xs" fw={600} className="numbers">
-            {value}
-          </Text>
-        )}
-      </Group>
-    ))}
-  </>
-)
+/** A legend that also says where each line stands now. Plain elements: it is drawn as often as the lines are. */
+export const Legend = ({ items }: { readonly items: readonly LegendItem[] }) =>
+  items.map(({ label, colour, value, dots = false, dash, key = label, bare = false }) => (
+    <div key={key} className="legend-item" data-legend={[label, value].filter(Boolean).join(' ')} title={label}>
+      <Swatch colour={colour} dots={dots} dash={dash} />
+      {!bare && <span className="legend-label">{label}</span>}
+      {value !== undefined && <b className="numbers">{value}</b>}
+    </div>
+  ))
 
 type FrameProps = { readonly legend: ReactNode; readonly empty: boolean; readonly children: ReactNode }
 
 /** Legend row and drawing, both of fixed height; says so when there is nothing to draw yet. */
 export const PlotFrame = ({ legend, empty, children }: FrameProps) => (
   <>
-    <Group gap={14} h={24} wrap="nowrap" style={{ overflow: 'hidden' }}>
-      {!empty && legend}
-    </Group>
-    {empty ? (
-      <Box h={PLOT_HEIGHT} display="grid" style={{ placeItems: 'center' }}>
-        <Text size="sm" c="dimmed">
-          No values yet
-        </Text>
-      </Box>
-    ) : (
-      <Box h={PLOT_HEIGHT}>{children}</Box>
-    )}
+    <div className="legend-row">{!empty && legend}</div>
+    <div className={empty ? 'plot-empty' : undefined} style={{ height: PLOT_HEIGHT }}>
+      {empty ? 'No values yet' : children}
+    </div>
   </>
 )

@@ -1,4 +1,5 @@
 import { formatCount } from '../format/numbers.ts'
+import { PLOT_HEIGHT } from './plot-frame.tsx'
 
 export type TooltipRow = {
   readonly key: string
@@ -35,6 +36,23 @@ export const TooltipBox = ({ title, rows }: BoxProps) => (
         </div>
       ))}
     </div>
+  </div>
+)
+
+type FloatingProps = BoxProps & { readonly x: number; readonly y: number; readonly width: number }
+
+/** The box beside a place of a drawing `width` pixels wide, whose container is positioned; from its top left. */
+export const FloatingBox = ({ x, y, width, ...box }: FloatingProps) => (
+  <div
+    style={{
+      position: 'absolute',
+      pointerEvents: 'none',
+      zIndex: 5,
+      top: Math.min(y + 12, PLOT_HEIGHT - 80),
+      ...(x > width / 2 ? { right: width - x + 12 } : { left: x + 12 }),
+    }}
+  >
+    <TooltipBox {...box} />
   </div>
 )
 

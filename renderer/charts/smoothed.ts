@@ -1,22 +1,14 @@
 import type { Point } from '../api/metric-buffer.ts'
 import type { StepRange } from './chart.ts'
-import { DRAWN_POINTS, envelope, within } from './decimate.ts'
+import { decimate, envelope, within } from './decimate.ts'
 import { debiasedEma } from './ema.ts'
-import type { Reading } from './layers.ts'
-import type { PlotLine } from './line-plot.tsx'
+import type { PlotLine } from './plot-line.ts'
 
 type LineStyle = {
   readonly key: string
   readonly label: string
   readonly colour: string
   readonly dash?: string | undefined
-}
-
-/** The average where the raw line has readings, and at its end: both lines share the rows of the drawing. */
-function atStepsOf(raw: readonly Reading[], average: readonly Reading[]): readonly Reading[] {
-  if (average.length <= DRAWN_POINTS) return average
-  const steps = new Set(raw.map(({ step }) => step))
-  return average.filter(({ step }, i) => steps.has(step) || i === average.length - 1)
 }
 
 /**
@@ -35,7 +27,7 @@ export function smoothedLines(
   const average = within(debiasedEma(points, smoothing, range.to - range.from), range)
   return [
     { ...style, key: `${style.key}-raw`, points: raw, faint: true },
-    { ...style, points: atStepsOf(raw, average) },
+    { ...style, points: decimate(average) },
   ]
 }
 

@@ -1,5 +1,3 @@
-import { PLOT_MARGIN } from './plot-frame.tsx'
-
 type Picture = {
   readonly svg: SVGSVGElement
   readonly title: string
@@ -73,7 +71,7 @@ export async function svgPicture({ svg, title, caption, legend }: Picture): Prom
   const image = await loadImage(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(svg))}`)
   const canvas = document.createElement('canvas')
   canvas.width = SCALE * (width + 2 * PADDING)
-  canvas.height = SCALE * (height + HEAD + PADDING + PLOT_MARGIN.top)
+  canvas.height = SCALE * (height + HEAD + PADDING)
   const paint = canvas.getContext('2d')
   if (paint === null) throw new Error('The browser has no canvas to draw on.')
   paint.scale(SCALE, SCALE)

@@ -9,7 +9,7 @@ import { svgPicture } from './svg-picture.ts'
 
 type Options = {
   readonly info: CardInfo
-  readonly sources: readonly DownloadSource[]
+  readonly sources: { readonly current: readonly DownloadSource[] }
   readonly card: CardRef
 }
 
@@ -33,24 +33,27 @@ const legendOf = (card: HTMLElement) =>
 export function useDownloads({ info, sources, card }: Options) {
   const client = useStudio()
   const [busy, setBusy] = useState(false)
-  const name = sources.length === 1 ? (sources[0]?.run ?? '') : 'comparison'
+  const nameOf = ([first, ...others]: readonly DownloadSource[]) =>
+    others.length > 0 ? 'comparison' : (first?.run ?? '')
 
   const readCsv = async () => {
+    const shown = sources.current
     const exact = await Promise.all(
-      sources.map(async ({ runId, run, range }) => ({
+      shown.map(async ({ runId, run, range }) => ({
         run,
         series: await fetchExactSeries(client, runId, info.metrics, range),
       })),
     )
-    saveFile(fileNameOf(name, info.id, 'csv'), new Blob(csvParts(exact, info.metrics), { type: 'text/csv' }))
+    saveFile(fileNameOf(nameOf(shown), info.id, 'csv'), new Blob(csvParts(exact, info.metrics), { type: 'text/csv' }))
   }
   const readPicture = async () => {
     const svg = card.current?.querySelector<SVGSVGElement>('svg.recharts-surface, svg.studio-plot')
     if (!card.current || !svg) throw new Error('There is nothing drawn yet.')
-    const runs = sources.map(({ run }) => run).join(', ')
-    const caption = sources.length === 1 ? `${info.caption} · ${runs}` : info.caption
+    const shown = sources.current
+    const runs = shown.map(({ run }) => run).join(', ')
+    const caption = shown.length === 1 ? `${info.caption} · ${runs}` : info.caption
     const picture = await svgPicture({ svg, title: info.title, caption, legend: legendOf(card.current) })
-    saveFile(fileNameOf(name, info.id, 'png'), picture)
+    saveFile(fileNameOf(nameOf(shown), info.id, 'png'), picture)
   }
   return {
     busy,

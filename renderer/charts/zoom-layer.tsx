@@ -1,18 +1,25 @@
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react'
 import type { ChartView } from './chart.ts'
-import { PLOT_MARGIN, X_AXIS_HEIGHT, Y_AXIS_WIDTH } from './plot-frame.tsx'
+import { PLOT_MARGIN } from './plot-frame.tsx'
 import { clampRange, ZOOM_KEYS } from './zoom.ts'
 
 /** Shorter drags, in pixels, are clicks. */
 const SHORTEST_DRAG = 5
 
 type Drag = { readonly start: number; readonly now: number }
-type Props = { readonly view: ChartView; readonly label: string; readonly children: ReactNode }
+type Props = {
+  readonly view: ChartView
+  readonly label: string
+  readonly children: ReactNode
+  /** The pointer, or the keyboard, comes to the drawing. */
+  readonly onArrive?: () => void
+  readonly onLeave?: () => void
+}
 
 /** Pixels from the left of the layer to the unit of the axis. */
 function xAt(view: ChartView, pixel: number, width: number): number {
   const [low, high] = [view.axis.toX(view.range.from), view.axis.toX(view.range.to)]
-  const share = (pixel - Y_AXIS_WIDTH) / Math.max(1, width - Y_AXIS_WIDTH - PLOT_MARGIN.right)
+  const share = (pixel - PLOT_MARGIN.left) / Math.max(1, width - PLOT_MARGIN.left - PLOT_MARGIN.right)
   return low + Math.min(1, Math.max(0, share)) * (high - low)
 }
 
@@ -20,13 +27,13 @@ function xAt(view: ChartView, pixel: number, width: number): number {
  * Around a drawing whose horizontal axis is the run's: drag to zoom, double click to reset, and keys. The rectangle is
  * drawn here, so that dragging draws no chart again.
  */
-export function ZoomLayer({ view, label, children }: Props) {
+export function ZoomLayer({ view, label, children, onArrive, onLeave }: Props) {
   const layer = useRef<HTMLFieldSetElement>(null)
   const [drag, setDrag] = useState<Drag | null>(null)
   const widthOf = () => layer.current?.clientWidth ?? 1
   const pixelOf = (event: PointerEvent) => {
     const x = event.clientX - (layer.current?.getBoundingClientRect().left ?? 0)
-    return Math.min(widthOf() - PLOT_MARGIN.right, Math.max(Y_AXIS_WIDTH, x))
+    return Math.min(widthOf() - PLOT_MARGIN.right, Math.max(PLOT_MARGIN.left, x))
   }
   const dragged = drag !== null && Math.abs(drag.now - drag.start) >= SHORTEST_DRAG
 
@@ -58,6 +65,10 @@ export function ZoomLayer({ view, label, children }: Props) {
       ref={layer}
       className="zoom-layer"
       aria-label={`${label}; keys plus and minus zoom, brackets move, 0 resets`}
+      onPointerEnter={onArrive}
+      onPointerLeave={onLeave}
+      onFocus={onArrive}
+      onBlur={onLeave}
       onPointerDown={begin}
       onPointerMove={move}
       onPointerUp={end}
@@ -73,7 +84,7 @@ export function ZoomLayer({ view, label, children }: Props) {
             left: Math.min(drag.start, drag.now),
             width: Math.abs(drag.now - drag.start),
             top: PLOT_MARGIN.top,
-            bottom: X_AXIS_HEIGHT,
+            bottom: PLOT_MARGIN.bottom,
           }}
         />
       )}

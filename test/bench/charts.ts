@@ -142,7 +142,7 @@ const openRun = async (page: Page) => {
     dispatchEvent(new Event('bench-start'))
     location.hash = `#/runs/${run}`
   }, BENCH_RUN)
-  await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+  await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
 }
 
 async function measurePage(dataFolder: string): Promise<Record<string, Times>> {

@@ -61,5 +61,5 @@ export async function takePicture(page: Page, name: string): Promise<void> {
 /** The lines of a chart as SVG path data. */
 export const linesOf = (page: Page, chart: string): Promise<string[]> =>
   page
-    .locator(`[data-chart="${chart}"] path.recharts-line-curve`)
+    .locator(`[data-chart="${chart}"] path.chart-line`)
     .evaluateAll((paths) => paths.map((path) => path.getAttribute('d') ?? ''))

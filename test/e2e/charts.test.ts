@@ -26,6 +26,9 @@ const done = {
   endedAt: Date.now() - 20_000,
 }
 
+/** A line, a point or a cell of a drawing. */
+const DRAWN = 'path.chart-line:not([stroke-opacity="0.34"]), path.chart-point, .heat-plot path'
+
 const zoomText = (page: Page) => page.locator('.zoom-range').textContent()
 
 async function openRun(page: Page, url: string, id = 'done'): Promise<void> {
@@ -34,7 +37,7 @@ async function openRun(page: Page, url: string, id = 'done'): Promise<void> {
   await page.evaluate((hash) => {
     location.hash = hash
   }, `#/runs/${id}`)
-  await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+  await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
 }
 
 async function drag(page: Page, chart: string, from: number, to: number): Promise<void> {
@@ -53,6 +56,28 @@ async function savedText(page: Page, button: string): Promise<string> {
   await page.getByRole('button', { name: button }).click()
   return readFileSync(await (await waiting).path(), 'utf8')
 }
+
+/** How many pixels of a picture have nearly a colour, as the page's canvas decodes it. */
+const pixelsOf = (page: Page, png: Buffer, colour: string): Promise<number> =>
+  page.evaluate(
+    async ([source, wanted]) => {
+      const image = new Image()
+      image.src = `data:image/png;base64,${source}`
+      await image.decode()
+      const paint = new OffscreenCanvas(image.width, image.height).getContext('2d', { willReadFrequently: true })
+      if (paint === null) return 0
+      paint.drawImage(image, 0, 0)
+      const { data } = paint.getImageData(0, 0, image.width, image.height)
+      paint.fillStyle = wanted
+      paint.fillRect(0, 0, 1, 1)
+      const colours = paint.getImageData(0, 0, 1, 1).data
+      const near = (at: number) => [0, 1, 2].every((i) => Math.abs((data[at + i] ?? 0) - (colours[i] ?? 0)) < 30)
+      let count = 0
+      for (let at = 0; at < data.length; at += 4) if (near(at)) count++
+      return count
+    },
+    [png.toString('base64'), colour] as const,
+  )
 
 describe.runIf(browserPath !== undefined)('the charts', () => {
   let browser: Browser
@@ -79,12 +104,36 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     await drag(page, 'loss', 0.25, 0.5)
     await expect.poll(() => zoomText(page)).toBe('steps 50 to 100')
     for (const chart of ['loss', 'learning-rate', 'delta-m']) {
-      const labels = page.locator(`[data-chart="${chart}"] .recharts-xAxis-tick-labels text`)
+      const labels = page.locator(`[data-chart="${chart}"] .axis-x text`)
       await expect.poll(async () => (await labels.allTextContents())[0], SOON).toMatch(/^[5-9]\d$/)
     }
     await takePicture(page, 'charts-zoomed')
     await page.locator('[data-chart="gradient-norm"] .zoom-layer').dblclick()
     await expect.poll(() => zoomText(page)).toBe('whole run')
+    expect(troubles).toEqual([])
+  })
+
+  test('the tooltip tells the values of a step by pointer and by arrow keys, and goes with the pointer', async () => {
+    const { page, troubles } = await openPage(browser)
+    await openRun(page, host.url)
+    const tooltip = page.locator('[data-chart="loss"] .recharts-tooltip-wrapper')
+    const box = await page.locator('[data-chart="loss"] .zoom-layer').boundingBox()
+    if (box === null) throw new Error('The loss chart is not in sight.')
+    await page.mouse.move(box.x + 200, box.y + 90)
+    await page.mouse.move(box.x + 46 + 0.25 * (box.width - 58), box.y + 90)
+    await expect.poll(() => tooltip.textContent()).toMatch(/^Step (49|50|51)Training\d\.\d+/)
+    expect(await page.locator('[data-chart="loss"] circle[r="3.5"]').count()).toBeGreaterThan(0)
+    await page.mouse.move(5, 5)
+    await tooltip.waitFor({ state: 'detached' })
+
+    await page.locator('[data-chart="loss"] svg.recharts-surface').focus()
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => tooltip.textContent()).toMatch(/^Step [123]T/)
+
+    const point = page.locator('[data-chart="decomposition"] .chart-point').first()
+    await point.scrollIntoViewIfNeeded()
+    await point.hover({ force: true })
+    await page.getByText(/^Layer \d, [a-z_]+ · Step 200$/).waitFor()
     expect(troubles).toEqual([])
   })
 
@@ -108,8 +157,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   test('the axis is by epochs, tokens or time, and the choice is kept over a visit', async () => {
     const { page, troubles } = await openPage(browser)
     await openRun(page, host.url)
-    const lastTick = async () =>
-      (await page.locator('[data-chart="loss"] .recharts-xAxis-tick-labels text').allTextContents()).at(-1)
+    const lastTick = async () => (await page.locator('[data-chart="loss"] .axis-x text').allTextContents()).at(-1)
     await page.getByText('Epochs', { exact: true }).click()
     await expect.poll(lastTick).toBe('2')
     await page.getByText('Time', { exact: true }).click()
@@ -146,6 +194,12 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
         .first()
         .boundingBox()
       expect(png.subarray(1, 4).toString()).toBe('PNG')
+      const mark = page.locator('[data-chart]', { hasText: chart }).first().locator(DRAWN).first()
+      const colour = await mark.evaluate((path) => {
+        const { fill, stroke } = getComputedStyle(path)
+        return fill === 'none' ? stroke : fill
+      })
+      expect(await pixelsOf(page, png, colour), chart).toBeGreaterThan(100)
       expect(png.readUInt32BE(16)).toBe(Math.floor(2 * ((box?.width ?? 0) + 32)))
     }
     expect(troubles).toEqual([])
@@ -172,10 +226,10 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     const card = page.locator('[data-chart="decomposition"]')
     await card.scrollIntoViewIfNeeded()
     await card.getByText('Whole run').click()
-    await expect.poll(() => card.locator('.recharts-scatter-symbol').count(), SOON).toBe(30 * 12)
+    await expect.poll(() => card.locator('.chart-point').count(), SOON).toBe(30 * 12)
     await card.getByLabel('Meaning of the colours').selectOption('Colour: module')
     await card.getByLabel('Modules shown').selectOption('q_proj')
-    await expect.poll(() => card.locator('.recharts-scatter-symbol').count(), SOON).toBe(6 * 12)
+    await expect.poll(() => card.locator('.chart-point').count(), SOON).toBe(6 * 12)
     expect(await card.locator('[data-legend^="correlation"]').getAttribute('data-legend')).toMatch(
       /^correlation -?\d\.\d\d, slope -?[\d.e-]+$/,
     )
@@ -200,7 +254,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     await page.evaluate((hash) => {
       location.hash = hash
     }, `#/runs/${id}`)
-    await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+    await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
     await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count(), SOON).toBeGreaterThan(8)
     await page.evaluate(() => {
       const shifts: string[] = []

@@ -66,11 +66,9 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
     await expect.poll(() => linesOf(page, 'compare-eval-loss'), SOON).toHaveLength(3)
     await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(6)
     await expect.poll(() => linesOf(page, 'compare-delta-d'), SOON).toHaveLength(3)
-    await expect
-      .poll(() => page.locator('[data-chart="compare-decomposition"] .recharts-scatter-symbol').count(), SOON)
-      .toBe(90)
+    await expect.poll(() => page.locator('[data-chart="compare-decomposition"] .chart-point').count(), SOON).toBe(90)
     const dashes = await page
-      .locator('[data-chart="compare-eval-loss"] path.recharts-line-curve')
+      .locator('[data-chart="compare-eval-loss"] path.chart-line')
       .evaluateAll((paths) =>
         paths.map((path) => `${path.getAttribute('stroke')} ${path.getAttribute('stroke-dasharray')}`),
       )
@@ -95,7 +93,7 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
     await page.getByText('Epochs', { exact: true }).click()
     await page.getByRole('button', { name: 'Zoom in' }).click()
     await expect.poll(() => page.locator('.zoom-range').textContent()).toBe('epochs 0.5 to 1.5')
-    const ticks = page.locator('[data-chart="compare-learning-rate"] .recharts-xAxis-tick-labels text')
+    const ticks = page.locator('[data-chart="compare-learning-rate"] .axis-x text')
     await expect.poll(async () => (await ticks.allTextContents())[0], SOON).toBe('0.6')
     expect(troubles).toEqual([])
   })

@@ -53,21 +53,19 @@ describe.runIf(browserPath !== undefined)('the demo', () => {
       await page.getByText('No runs yet').waitFor()
       await startShortDemo(page)
 
-      await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+      await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
       await expect
         .poll(async () => (await linesOf(page, 'loss'))[1]?.split('L').length, { timeout: 2 * MINUTE })
         .toBeGreaterThan(10)
       await takePicture(page, 'demo-live')
       await page.reload()
-      await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+      await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
       expect((await linesOf(page, 'loss'))[1]?.split('L').length).toBeGreaterThan(10)
 
       await page.getByText('Finished', { exact: true }).first().waitFor()
       await expect.poll(() => linesOf(page, 'delta-m'), SOON).toHaveLength(LAYERS)
       await expect.poll(() => linesOf(page, 'delta-d'), SOON).toHaveLength(LAYERS)
-      await expect
-        .poll(() => page.locator('[data-chart="decomposition"] .recharts-scatter-symbol').count(), SOON)
-        .toBe(MODULES)
+      await expect.poll(() => page.locator('[data-chart="decomposition"] .chart-point').count(), SOON).toBe(MODULES)
       await takePicture(page, 'demo-finished')
 
       await page.getByRole('tab', { name: 'Export' }).click()

@@ -156,7 +156,7 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     await page.getByText('Third attempt').waitFor()
     await show(page, '#/new', 'Start the demo run')
     await page.getByRole('button', { name: 'Start the demo run' }).click()
-    await page.locator('[data-chart="loss"] path.recharts-line-curve').first().waitFor()
+    await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
     await page.evaluate(() => {
       const shifts: number[] = []
       Object.assign(window, { shifts })

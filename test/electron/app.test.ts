@@ -214,7 +214,7 @@ describe.runIf(electronPath !== undefined)('the desktop window', () => {
       const started = await start()
       const { page } = started
       await page.click('Start the demo run')
-      const points = `Math.max(0, ...[...document.querySelectorAll('[data-chart="loss"] path.recharts-line-curve')].map((path) => (path.getAttribute('d') || '').split(/[LC]/).length))`
+      const points = `Math.max(0, ...[...document.querySelectorAll('[data-chart="loss"] path.chart-line')].map((path) => (path.getAttribute('d') || '').split(/[LC]/).length))`
       await page.until('A loss curve', `${points} > 5`, 3 * MINUTE)
       const before = await page.evaluate<number>(points)
       await page.picture('electron-live')

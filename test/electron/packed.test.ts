@@ -40,7 +40,7 @@ describe.runIf(electronPath !== undefined && process.platform === 'linux')('the 
         await page.picture('electron-packed-doctor')
         await page.click('Runs', 'link')
         await page.click('Start the demo run')
-        const curve = `!!document.querySelector('[data-chart="loss"] path.recharts-line-curve')`
+        const curve = `!!document.querySelector('[data-chart="loss"] path.chart-line')`
         await page.until('A loss curve', curve, 3 * MINUTE)
         await page.picture('electron-packed-live')
       } finally {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { heatColour, heatGrid, heatShare } from '../../../../renderer/charts/heat.ts'
+import { heatColour, heatGrid, heatPaths, heatShare } from '../../../../renderer/charts/heat.ts'
 
 const layers = [
   {
@@ -41,4 +41,11 @@ test('lightness changes in one direction from nothing to the largest value, in b
   const rises = steps.map((share) => light(heatColour(share, 'dark')))
   expect(falls).toEqual(falls.toSorted((a, b) => b - a))
   expect(rises).toEqual(rises.toSorted((a, b) => a - b))
+})
+
+test('cells of one colour are one path, rows from the bottom, runs of a colour joined', () => {
+  const grid = heatGrid(layers, [0, 10, 15, 20, 30])
+  const paths = heatPaths(grid, 'light', false)
+  expect(paths.map(({ d }) => d)).toEqual(['M0 1h2v1h-2z', 'M2 1h1v1h-1z', 'M0 0h2v1h-2z', 'M2 0h1v1h-1z'])
+  expect(paths.at(-1)?.colour).toBe(`rgb(${heatColour(1, 'light').join(' ')})`)
 })
