@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../shared/domain/error.ts'
-import type { RunStatus } from '../../shared/domain/run.ts'
+import type { RunSummary } from '../../shared/domain/run.ts'
 
 /** What the shell sees. */
 export const EXIT = { fine: 0, failed: 1, usage: 2, interrupted: 130 } as const
@@ -11,7 +11,8 @@ export function exitCodeOfFault(code: ErrorCode): ExitCode {
 }
 
 /** A run followed to its end. */
-export function exitCodeOfRun(status: RunStatus): ExitCode {
+export function exitCodeOfRun({ status, error }: Pick<RunSummary, 'status' | 'error'>): ExitCode {
   if (status === 'finished') return EXIT.fine
+  if (error !== null) return EXIT.failed
   return status === 'stopped' || status === 'interrupted' ? EXIT.interrupted : EXIT.failed
 }

@@ -56,7 +56,7 @@ export async function followRun(host: Host, runId: string, output: Output): Prom
     const run = await runEnd(host, runId, output)
     output.line(closingText(run))
     if (run.error) output.note(faultText(run.error))
-    return exitCodeOfRun(run.status)
+    return exitCodeOfRun(run)
   } finally {
     release()
   }

@@ -38,7 +38,8 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, start: startOf(process.pid) }
 }
 
-function exists(pid: number): boolean {
+/** Whether a process of that number runs, be it the one that was meant or not. */
+export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -114,7 +114,7 @@ const whileWriting: Moment = {
 
 const MOMENTS = [betweenCheckpoints(), whileWriting, betweenCheckpoints()]
 
-test('an engine killed again and again fails its run each time, and the losses are those of an unharmed run', async () => {
+test('an engine killed again and again interrupts its run each time, and the losses are those of an unharmed run', async () => {
   const studio = studios.open()
   for (const [i, { what, come }] of MOMENTS.entries()) {
     const { child, result } = studio.start(i === 0 ? ['train', studio.runFile(SETTINGS)] : ['resume', 'last'])
@@ -130,7 +130,12 @@ test('an engine killed again and again fails its run each time, and the losses a
     expect(err).toContain('What to do: ')
     expect(err).not.toMatch(JARGON)
     const run = await studio.show()
-    expect(run, what).toMatchObject({ status: 'failed', resumable: true, phase: null, error: { code: 'engine-died' } })
+    expect(run, what).toMatchObject({
+      status: 'interrupted',
+      resumable: true,
+      phase: null,
+      error: { code: 'engine-died' },
+    })
     expect(entries(studio).filter((name) => name.startsWith('.'))).toEqual([])
   }
   expect(await studio.run(['resume', 'last'])).toMatchObject({ code: 0, err: '' })
@@ -159,12 +164,12 @@ async function untilWriting(studio: RealStudio): Promise<void> {
   while (!isWriting(studio)) await breathe()
 }
 
-test('an engine killed before its first step leaves a failed run that says how to start again', async () => {
+test('an engine killed before its first step leaves an interrupted run that starts over', async () => {
   const studio = studios.open()
   const { child, result } = studio.start(['train', studio.runFile(SETTINGS)])
   process.kill(await engineOf(child), 'SIGKILL')
   expect(await result).toMatchObject({ code: 1, err: expect.stringContaining('SIGKILL') })
-  expect(await studio.show()).toMatchObject({ status: 'failed', step: 0, resumable: false, checkpoints: [] })
-  const { code, err } = await studio.run(['resume', 'last'])
-  expect([code, err]).toEqual([1, expect.stringContaining('has no checkpoint to go on from')])
+  expect(await studio.show()).toMatchObject({ status: 'interrupted', step: 0, resumable: true, checkpoints: [] })
+  expect(await studio.run(['resume', 'last'])).toMatchObject({ code: 0, err: '' })
+  expect(curves(studio)).toEqual(whole)
 })

@@ -40,6 +40,7 @@ export async function commitFolder(
     mkdirSync(dirname(path), { recursive: true })
     removeLeftovers(dirname(path), basename(path))
     mkdirSync(temporary)
+    unfinished.add(temporary)
     await write(temporary)
     syncTree(temporary)
     swap(temporary, path, occupied)
@@ -47,8 +48,16 @@ export async function commitFolder(
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
     throw underFinalName(fileFault(error, path), temporary, path)
+  } finally {
+    unfinished.delete(temporary)
   }
 }
+
+/** What is being written: an engine whose host is gone leaves in the middle of it, and nobody else would clear it away. */
+const unfinished = new Set<string>()
+process.on('exit', () => {
+  for (const temporary of unfinished) rmSync(temporary, { recursive: true, force: true })
+})
 
 /** Nobody chose the temporary name, and it is gone by the time the text is read. */
 function underFinalName(error: unknown, temporary: string, path: string): unknown {

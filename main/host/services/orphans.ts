@@ -1,4 +1,5 @@
 import { fault } from '../../../shared/domain/error.ts'
+import { clearHalfWritten } from '../half-written.ts'
 import { isAlive, type ProcessIdentity } from '../process-identity.ts'
 import type { HostContext } from './host-context.ts'
 import { lastCheckpoint } from './last-checkpoint.ts'
@@ -22,7 +23,8 @@ export function reapOrphans(
     hint: 'Start the export again.',
     retryable: true,
   }).data
-  for (const { id, ...host } of store.exports.running()) {
-    if (gone(host)) store.exports.fail(id, error)
+  for (const { id, folder, ...host } of store.exports.running()) {
+    // Its engine leaves a moment after its host; until then it may still be writing.
+    if (gone(host) && clearHalfWritten(folder)) store.exports.fail(id, error)
   }
 }

@@ -35,7 +35,8 @@ function endPatch(outcome: EngineOutcome, interrupted: boolean): RunPatch {
     case 'killed':
       return { status: halted, error: killedFault() }
     case 'failed':
-      return { status: 'failed', error: outcome.error }
+      // An engine that died said nothing against the run: it goes on from its last checkpoint.
+      return { status: outcome.error.code === 'engine-died' ? 'interrupted' : 'failed', error: outcome.error }
     case 'exported':
     case 'inspected':
       return {

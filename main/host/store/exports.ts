@@ -11,7 +11,7 @@ const COLUMNS =
 /** Exported so that a test can ask SQLite for the query plans. */
 export const EXPORT_SQL = {
   listExports: `SELECT ${COLUMNS} FROM exports WHERE run_id = ? ORDER BY created_at, id`,
-  runningExports: `SELECT id, run_id AS runId, owner_pid AS pid, owner_start AS start FROM exports WHERE status = 'running'`,
+  runningExports: `SELECT id, run_id AS runId, folder, owner_pid AS pid, owner_start AS start FROM exports WHERE status = 'running'`,
 } as const
 
 function toJob({ report, error, ...row }: ExportRow): ExportJob {
@@ -27,7 +27,7 @@ export function createExportStore(database: Database) {
   const update = database.prepare(`UPDATE exports SET status = @status, phase = @phase, progress = @progress,
     report = @report, error = @error WHERE id = @id`)
   const list = database.prepare<[string], ExportRow>(EXPORT_SQL.listExports)
-  const running = database.prepare<[], { id: string; runId: string; pid: number; start: string }>(
+  const running = database.prepare<[], { id: string; runId: string; folder: string; pid: number; start: string }>(
     EXPORT_SQL.runningExports,
   )
   const fail = database.prepare("UPDATE exports SET status = 'failed', phase = NULL, error = ? WHERE id = ?")

@@ -97,9 +97,8 @@ function toSummary({ error, modelPath, dataPath, checkpoints, tags, ...row }: Su
     data: shortPath(dataPath),
     tags: runTagsSchema.parse(JSON.parse(tags)),
     error: error === null ? null : studioErrorSchema.parse(JSON.parse(error)),
-    // A run interrupted before its first step loses nothing by starting over.
-    resumable:
-      RESUMABLE.includes(row.status) && (checkpoints === 1 || (row.status === 'interrupted' && row.step === 0)),
+    // Nobody asked for the end of an interrupted run: without a checkpoint it starts over, to the same losses.
+    resumable: RESUMABLE.includes(row.status) && (checkpoints === 1 || row.status === 'interrupted'),
   }
 }
 

@@ -99,7 +99,7 @@ test('a run whose engine died goes on from its last checkpoint and overwrites re
   const { host, config } = await setUp({ steps: 7, checkpointEvery: 5, end: 'exit' })
   const { id } = await host.call('runs.start', config)
   expect(await waitForRun(host, id)).toMatchObject({
-    status: 'failed',
+    status: 'interrupted',
     step: 7,
     resumable: true,
     error: { code: 'engine-died' },

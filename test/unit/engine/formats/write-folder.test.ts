@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -104,4 +105,19 @@ test('a deleted folder is gone, and nothing of it is left beside', () => {
   writeFile('one')(join(root, 'old'))
   removeFolder(join(root, 'old'))
   expect(readdirSync(root)).toEqual([])
+})
+
+test('a process that leaves in the middle of writing clears away what it wrote', () => {
+  const folder = temporaryFolder()
+  const module = join(import.meta.dirname, '../../../../main/engine/formats/write-folder.ts')
+  const script = `import { commitFolder } from ${JSON.stringify(module)}
+    import { writeFileSync, readdirSync } from 'node:fs'
+    await commitFolder(${JSON.stringify(join(folder, 'out'))}, async (temporary) => {
+      writeFileSync(temporary + '/half', 'x')
+      console.log(readdirSync(${JSON.stringify(folder)}).length)
+      process.exit(0)
+    })`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  expect(stdout.trim()).toBe('1')
+  expect(readdirSync(folder)).toEqual([])
 })

@@ -101,10 +101,10 @@ test('a stopped, failed or interrupted run with a checkpoint is resumable', () =
   expect(runs.summary('a')?.resumable).toBe(false)
 })
 
-test('a run interrupted before its first step can start over', () => {
+test('an interrupted run without a checkpoint can start over', () => {
   const { runs, insert } = open()
   insert('a', 1)
-  runs.update('a', { status: 'interrupted' })
+  runs.update('a', { status: 'interrupted', step: 7 })
   expect(runs.summary('a')?.resumable).toBe(true)
 })
 
