@@ -1,15 +1,12 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuild } from '../../main/setup/build.ts'
-import { browserPath, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
-import { startServe } from './serve.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
+import { realStudio } from './real-studio.ts'
 
 /** Drawings are paced, up to 2 s apart on a busy machine. */
 const SOON = { timeout: 15_000 }
-const root = resolve(import.meta.dirname, '../..')
 const LAYERS = 6
 const MODULES = 30
 const MINUTE = 60_000
@@ -29,27 +26,14 @@ async function startShortDemo(page: Page): Promise<void> {
 
 /** The whole main job with the real host and engine, by mouse, in a real browser. */
 describe.runIf(browserPath !== undefined)('the demo', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-e2e-'))
-  let browser: Browser
-  let server: Awaited<ReturnType<typeof startServe>>
-
-  beforeAll(async () => {
-    await ensureBuild(root, () => undefined)
-    server = await startServe(join(folder, 'data'))
-    browser = await launchBrowser()
-  }, 3 * MINUTE)
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const studio = realStudio('demo')
 
   test(
     'is trained, survives a reload, and is exported as a merged model that is proved',
     async () => {
-      const { page, troubles } = await openPage(browser)
+      const { page, troubles } = await openPage(studio.browser())
       page.setDefaultTimeout(3 * MINUTE)
-      await page.goto(server.url)
+      await page.goto(studio.url())
       await page.getByText('No runs yet').waitFor()
       await startShortDemo(page)
 
@@ -69,7 +53,7 @@ describe.runIf(browserPath !== undefined)('the demo', () => {
       await takePicture(page, 'demo-finished')
 
       await page.getByRole('tab', { name: 'Export' }).click()
-      const target = join(folder, 'merged')
+      const target = join(studio.folder, 'merged')
       await page.getByRole('combobox', { name: 'Folder' }).fill(target)
       await page.getByRole('button', { name: 'Export merged model' }).click()
       await page.locator('[data-proof="same"]').waitFor()

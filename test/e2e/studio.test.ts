@@ -1,13 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuild } from '../../main/setup/build.ts'
-import { browserPath, launchBrowser, linesOf, openPage } from './browser.ts'
-import { startServe } from './serve.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { browserPath, linesOf, openPage } from './browser.ts'
+import { realStudio } from './real-studio.ts'
 
-const root = resolve(import.meta.dirname, '../..')
 const MINUTE = 60_000
 
 /** Tabs on until the element with this accessible name has the focus: what a user without a mouse does. */
@@ -34,27 +31,14 @@ async function typeInto(page: Page, name: RegExp, text: string): Promise<void> {
 
 /** The real host and engine, with what goes wrong in real life. */
 describe.runIf(browserPath !== undefined)('the studio', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-studio-e2e-'))
-  let browser: Browser
-  let server: Awaited<ReturnType<typeof startServe>>
-
-  beforeAll(async () => {
-    await ensureBuild(root, () => undefined)
-    server = await startServe(join(folder, 'data'))
-    browser = await launchBrowser()
-  }, 3 * MINUTE)
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const studio = realStudio('studio')
 
   test(
     'the demo is trained and exported by the keyboard alone',
     async () => {
-      const { page, troubles } = await openPage(browser)
+      const { page, troubles } = await openPage(studio.browser())
       page.setDefaultTimeout(2 * MINUTE)
-      await page.goto(server.url)
+      await page.goto(studio.url())
       await page.getByText('No runs yet').waitFor()
       await tabTo(page, /^New run$/)
       await page.keyboard.press('Enter')
@@ -71,7 +55,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
       await page.getByText('Finished', { exact: true }).first().waitFor()
       await tabTo(page, /^Export$/)
       await page.keyboard.press('Enter')
-      const target = join(folder, 'by-keyboard')
+      const target = join(studio.folder, 'by-keyboard')
       await typeInto(page, /^Folder$/, target)
       await page.keyboard.press('Escape')
       await tabTo(page, /^Export merged model$/)
@@ -86,10 +70,10 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
   test(
     'a host killed in the middle of a run comes back: two windows reconnect, the run is interrupted and resumed',
     async () => {
-      const first = await openPage(browser)
-      const second = await openPage(browser, 'dark')
+      const first = await openPage(studio.browser())
+      const second = await openPage(studio.browser(), 'dark')
       for (const { page } of [first, second]) page.setDefaultTimeout(MINUTE)
-      await first.page.goto(server.url)
+      await first.page.goto(studio.url())
       await first.page.getByRole('link', { name: 'New run' }).first().click()
       await first.page.getByRole('button', { name: 'Fill the form with it' }).click()
       await first.page.getByRole('button', { name: 'Validation, logging and checkpoints' }).click()
@@ -98,14 +82,13 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
       await expect
         .poll(async () => (await linesOf(first.page, 'loss'))[1]?.split('L').length, { timeout: MINUTE })
         .toBeGreaterThan(8)
-      await second.page.goto(server.url)
+      await second.page.goto(studio.url())
       await second.page.getByRole('link', { name: 'kinds-dora' }).first().click()
       await second.page.getByText('Running', { exact: true }).first().waitFor()
 
-      const { port } = server
-      await server.kill()
+      await studio.kill()
       for (const { page } of [first, second]) await page.getByText('No connection to the studio’s host').waitFor()
-      server = await startServe(join(folder, 'data'), port)
+      await studio.restart()
       for (const { page } of [first, second]) {
         await page.getByText('Interrupted', { exact: true }).first().waitFor()
         await page.getByText('No connection to the studio’s host').waitFor({ state: 'detached' })
