@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { DESKTOP_CALLS } from './desktop-calls.ts'
-import { chatPromptSchema, generationOptionsSchema, generationStatsSchema } from './domain/chat.ts'
+import {
+  chatFrameSchema,
+  chatModelSchema,
+  chatStateSchema,
+  chatTextSchema,
+  generationOptionsSchema,
+  MAX_CHAT_MODELS,
+} from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
 import { exportJobSchema, exportKindSchema, exportTargetSchema } from './domain/export.ts'
@@ -98,17 +105,22 @@ export const CALLS = {
   ),
   'exports.targets': call(runId, z.array(exportTargetSchema)),
   'exports.list': call(runId, z.array(exportJobSchema)),
-  /** Loads a model to talk to: a run's, with its newest or best checkpoint unless `base`, or that of a folder. Takes seconds. */
-  'chat.open': call(
-    z.object({ source: z.union([runId, z.object({ folder: path })]), base: z.boolean() }),
-    chatId.extend({ device: z.string(), slots: z.number(), instruction: z.string() }),
-  ),
-  /** One answer at a time; its text comes as `chat.token` events and whole at the end. */
+  /** The conversation with these models: the one there is, else a new one, whose models are loaded at once. */
+  'chat.open': call(z.object({ models: z.array(chatModelSchema).min(1).max(MAX_CHAT_MODELS) }), chatStateSchema),
+  /** Loads what is not in memory, as the next text would. */
+  'chat.load': call(chatId, chatStateSchema),
+  /** All models answer; the call is back at once, the answers come as events. */
   'chat.send': call(
-    chatId.extend({ prompt: chatPromptSchema, options: generationOptionsSchema }),
-    z.object({ text: z.string(), stats: generationStatsSchema }),
+    chatId.extend({ text: chatTextSchema, frame: chatFrameSchema, options: generationOptionsSchema }),
+    chatStateSchema,
   ),
-  'chat.cancel': call(chatId, nothing),
+  /** Answers the last text anew. */
+  'chat.regenerate': call(chatId.extend({ frame: chatFrameSchema, options: generationOptionsSchema }), chatStateSchema),
+  /** Ends the answers being given; what there is of them stays. */
+  'chat.cancel': call(chatId, chatStateSchema),
+  /** Forgets what was said; the models stay loaded. */
+  'chat.clear': call(chatId, chatStateSchema),
+  /** Forgets the conversation and frees its models. */
   'chat.close': call(chatId, nothing),
   ...DESKTOP_CALLS,
 } as const
@@ -124,7 +136,15 @@ export const EVENTS = {
   'run.deleted': runId,
   'metrics.appended': z.object({ runId: z.string(), rows: z.array(metricRowSchema) }),
   'export.updated': exportJobSchema,
-  'chat.token': chatId.extend({ text: z.string() }),
+  /** A piece of the answer of model number `model` to a turn; `at`: characters of the answer before it. */
+  'chat.token': chatId.extend({
+    turn: z.number().int(),
+    model: z.number().int(),
+    at: z.number().int(),
+    text: z.string(),
+  }),
+  /** Anything else that changed in a conversation. */
+  'chat.updated': chatStateSchema,
   /** A model or data file was added or forgotten. */
   'library.updated': z.object({ kind: z.enum(['models', 'data']) }),
 } as const

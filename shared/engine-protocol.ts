@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { chatPromptSchema, generationOptionsSchema, generationStatsSchema } from './domain/chat.ts'
+import {
+  chatFactsSchema,
+  chatPromptSchema,
+  generationOptionsSchema,
+  generationStatsSchema,
+  predictionSchema,
+} from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { studioErrorSchema } from './domain/error.ts'
 import { exportKindSchema, exportReportSchema } from './domain/export.ts'
@@ -46,8 +52,15 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     output: z.string(),
   }),
   z.object({ type: z.literal('inspect'), question: inspectQuestionSchema }),
-  /** Keeps a model loaded and answers `generate` until `stop`; `checkpoint` null: the base model. */
-  z.object({ type: z.literal('chat'), config: runConfigSchema, checkpoint: z.string().nullable() }),
+  /** Keeps a model loaded and answers `generate` until `stop`. */
+  z.object({
+    type: z.literal('chat'),
+    config: runConfigSchema,
+    /** Null: the base model. */
+    checkpoint: z.string().nullable(),
+    /** Null: the model of a folder, whose own config.json says what it does. */
+    runFolder: z.string().nullable(),
+  }),
   z.object({
     type: z.literal('generate'),
     id: z.number().int(),
@@ -85,13 +98,15 @@ export const engineReportSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stopped'), step: z.number().int() }),
   z.object({ type: z.literal('exported'), report: exportReportSchema }),
   z.object({ type: z.literal('inspected'), inspection: inspectionSchema }),
-  /** A chat is loaded; `slots` tokens are the most that prompt and answer may have, `instruction` is that of the training data. */
-  z.object({ type: z.literal('ready'), device: z.string(), slots: z.number().int(), instruction: z.string() }),
+  z.object({ type: z.literal('ready'), facts: chatFactsSchema }),
   z.object({ type: z.literal('token'), id: z.number().int(), text: z.string() }),
   z.object({
     type: z.literal('generated'),
     id: z.number().int(),
-    result: z.union([z.object({ stats: generationStatsSchema }), z.object({ error: studioErrorSchema })]),
+    result: z.union([
+      z.object({ stats: generationStatsSchema.nullable(), prediction: predictionSchema.nullable() }),
+      z.object({ error: studioErrorSchema }),
+    ]),
   }),
   z.object({ type: z.literal('failed'), error: studioErrorSchema }),
 ])

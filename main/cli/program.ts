@@ -71,7 +71,13 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .argument('<RUN|MODEL_FOLDER>', `${RUN_HELP}; or a model folder`)
     .option('--base', "the run's base model, without what was trained", false)
     .option('--prompt <TEXT>', 'answer this and end')
+    .option('--system <TEXT>', 'system message, for models with a chat template')
     .option('--instruction <TEXT>', 'what to do with the prompt; default: that of the first training row')
+    .option(
+      '--memory',
+      'earlier turns are part of the prompt; the default, but where the training data has few answers',
+    )
+    .option('--no-memory', 'each text stands alone')
     .option('--max-new-tokens <N>', 'longest answer', Number)
     .option('--temperature <T>', '0 (default): always the likeliest token', Number)
     .option('--top-p <P>', 'only the likeliest tokens with this probability together', Number)

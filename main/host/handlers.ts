@@ -94,10 +94,13 @@ export function createHandlers(parts: HandlerParts) {
       runs.summary(runId)
       return exports.list(runId)
     },
-    'chat.open': ({ source, base }) => chats.open(source, base),
-    'chat.send': ({ chatId, prompt, options }) => chats.send(chatId, prompt, options),
+    'chat.open': ({ models }) => chats.open(models),
+    'chat.load': ({ chatId }) => chats.load(chatId),
+    'chat.send': ({ chatId, text, frame, options }) => chats.send(chatId, text, frame, options),
+    'chat.regenerate': ({ chatId, frame, options }) => chats.regenerate(chatId, frame, options),
     'chat.cancel': ({ chatId }) => chats.cancel(chatId),
-    'chat.close': ({ chatId }) => chats.end(chatId),
+    'chat.clear': ({ chatId }) => chats.clear(chatId),
+    'chat.close': ({ chatId }) => chats.forget(chatId),
     ...desktopCallsRefused,
   } satisfies Handlers
 }

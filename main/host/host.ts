@@ -34,6 +34,8 @@ export type HostOptions = {
   readonly stopTimeoutMs?: number
   /** How often changes made by other hosts on the same folder are looked for; default a second. */
   readonly otherHostsPollMs?: number
+  /** How long a model of a conversation stays in memory without a text; default ten minutes. */
+  readonly chatIdleMs?: number
 }
 
 /** The studio without a front. `call` rejects with a StudioError. */
@@ -100,7 +102,7 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   reapAtStart(context)
   const runs = createRunService(context)
   const exports = createExportService(context)
-  const chats = createChatService(context)
+  const chats = createChatService(context, options.chatIdleMs ?? 600_000)
   const inspector = createInspector(context)
   const library = createLibraryService(context)
   const history = createHistoryService(file, options.historyEntry ?? entryFile('history'))

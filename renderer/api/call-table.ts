@@ -17,6 +17,10 @@ const CHANGING: ReadonlySet<CallName> = new Set<CallName>([
   'data.remove',
   'exports.start',
   'history.repair',
+  'chat.send',
+  'chat.regenerate',
+  'chat.clear',
+  'chat.close',
 ])
 
 export type Answer =
@@ -33,7 +37,7 @@ type Entry = {
 
 const lostFault = (name: CallName) =>
   fault('refused', `The connection was lost before the host answered ${name}.`, {
-    hint: 'It may or may not have been done: look at the run list before you try again.',
+    hint: 'It may or may not have been done: look at what is shown before you try again.',
     retryable: true,
   })
 const offlineFault = (name: CallName) =>

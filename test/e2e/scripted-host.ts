@@ -11,6 +11,7 @@ import type { MetricRow, Series } from '../../shared/domain/metric.ts'
 import type { RunDetail } from '../../shared/domain/run.ts'
 import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
 import { clientMessageSchema, SOCKET_PATH } from '../../shared/wire.ts'
+import { createScriptedChats } from './scripted-chat.ts'
 import { createScriptedLibrary } from './scripted-library.ts'
 import { scriptedRows } from './scripted-run.ts'
 
@@ -99,6 +100,10 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
   const runs = new Map<string, ScriptedRun>()
   const exports: ExportJob[] = []
   const library = createScriptedLibrary((kind) => publish('library.updated', { kind }))
+  const chats = createScriptedChats(
+    (event, payload) => publish(event, payload),
+    (runId) => runOf(runId).detail.name,
+  )
   const token = randomUUID()
   let pace = stepMs
 
@@ -202,13 +207,7 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
   }
 
   const handlers: Handlers = {
-    'chat.open': () => ({ chatId: 'scripted', device: 'CPU', slots: 1024, instruction: '' }),
-    'chat.send': ({ prompt }) => ({
-      text: prompt.text.toUpperCase(),
-      stats: { promptTokens: 1, tokens: 1, promptSeconds: 0, seconds: 0, reason: 'end' },
-    }),
-    'chat.cancel': () => ({}),
-    'chat.close': () => ({}),
+    ...chats.handlers,
     'app.info': () => ({
       version: '0.1.0',
       dataFolder: '/home/user/.local/share/dora-studio',
@@ -368,6 +367,9 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
     setPace(ms: number) {
       pace = ms
     },
+    setChatPace: chats.setChatPace,
+    unloadChats: chats.unloadChats,
+    failChats: chats.failChats,
     dropConnections() {
       for (const socket of sockets.clients) socket.terminate()
     },

@@ -4,9 +4,12 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
+import { openClassifier } from '../../main/engine/generate/classifier.ts'
+import { type ChatRequest, resolveTask } from '../../main/engine/generate/responder.ts'
 import type { Backend } from '../../main/engine/ir/executable.ts'
 import type { ModelTask } from '../../main/engine/models/model.ts'
-import type { RunConfigInput } from '../../shared/domain/run-config.ts'
+import { chatPromptSchema, generationOptionsSchema, type Prediction } from '../../shared/domain/chat.ts'
+import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
 import { only, smallRun, train } from './run-harness.ts'
 import { tinyModel } from './tiny-model.ts'
@@ -54,6 +57,26 @@ const silent = { report: () => {}, stopRequested: () => null, breathe: async () 
 const ENCODER = { target_modules: 'all-linear' } as const
 const DECODER = { target_modules: ['q_proj', 'v_proj'] }
 
+/** What a chat with a classifier says of texts. */
+async function judge(request: Omit<ChatRequest, 'type'>, texts: readonly string[]): Promise<Prediction[]> {
+  const responder = await openClassifier(backend, resolveTask({ type: 'chat', ...request }))
+  const options = generationOptionsSchema.parse({})
+  const hooks = { onText: () => {}, cancelled: () => false, breathe: async () => {} }
+  const said: Prediction[] = []
+  for (const text of texts) {
+    const order = { type: 'generate' as const, id: 1, prompt: chatPromptSchema.parse({ text }), options }
+    said.push((await responder.answer(order, hooks)).prediction as Prediction)
+  }
+  const note = request.checkpoint === null && request.runFolder !== null ? FRESH_HEAD : ''
+  expect(responder.facts).toMatchObject({ task: 'SEQ_CLS', memory: false, note })
+  responder.dispose()
+  return said
+}
+const FRESH_HEAD = expect.stringContaining('has no head for these labels')
+const folderConfig = (folder: string) =>
+  runConfigSchema.parse({ model_name_or_path: folder, train_file: 'none', method: 'full' })
+const scoresOf = (prediction: Prediction) => (prediction.kind === 'labels' ? prediction.scores : [])
+
 describe('a task other than continuing text', () => {
   it.each([
     ['bert', { type: 'FEATURE_EXTRACTION' }, ENCODER],
@@ -78,6 +101,24 @@ describe('a task other than continuing text', () => {
       const merged = JSON.parse(readFileSync(join(output, 'config.json'), 'utf8'))
       expect(merged.id2label).toEqual({ 0: 'animal', 1: 'plant' })
       expect(merged.architectures[0]).toMatch(/ForSequenceClassification$/)
+
+      const texts = [...KINDS.map(({ text }) => text), 'a very long text '.repeat(40)]
+      const tuned = await judge({ config, checkpoint, runFolder }, texts)
+      expect(tuned.slice(0, KINDS.length).map((one) => scoresOf(one)[0]?.label)).toEqual(
+        KINDS.map(({ label }) => label),
+      )
+      for (const one of tuned) {
+        expect(scoresOf(one).reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6)
+      }
+      // What transformers reads of the folder is what a conversation says.
+      const alone = await judge({ config: folderConfig(output), checkpoint: null, runFolder: null }, texts)
+      // The last text is cut at the run's max_seq_length, which the folder knows nothing of.
+      alone.slice(0, KINDS.length).forEach((one, i) => {
+        expect(scoresOf(one)[0]?.probability).toBeCloseTo(scoresOf(tuned[i] as Prediction)[0]?.probability ?? 0, 4)
+        expect(scoresOf(one)[0]?.label).toBe(scoresOf(tuned[i] as Prediction)[0]?.label)
+      })
+      const base = await judge({ config, checkpoint: null, runFolder }, texts.slice(0, 2))
+      expect(base).not.toEqual(tuned.slice(0, 2))
     },
   )
 
@@ -89,6 +130,9 @@ describe('a task other than continuing text', () => {
     expect(valuesOf(reports, 'eval_pearson').at(-1)).toBeGreaterThan(0.9)
     expect(valuesOf(reports, 'eval_spearman').at(-1)).toBeGreaterThan(0.8)
     expect(valuesOf(reports, 'eval_accuracy')).toEqual([])
+    const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
+    const [cat, moss] = await judge({ config, checkpoint, runFolder }, ['cat', 'moss'])
+    expect(cat?.kind === 'value' && moss?.kind === 'value' && cat.value < 0 && moss.value > 0).toBe(true)
   })
 
   it('answers several questions about a text at once', async () => {
@@ -97,6 +141,11 @@ describe('a task other than continuing text', () => {
     const { config, runFolder } = await taskRun('bert', { type: 'FEATURE_EXTRACTION' }, rows, extra)
     const reports = await train(backend, config, runFolder)
     expect(valuesOf(reports, 'eval_f1').at(-1)).toBeGreaterThan(0.9)
+    const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
+    const [cat] = await judge({ config, checkpoint, runFolder }, ['cat'])
+    expect(cat).toMatchObject({ kind: 'labels', exclusive: false })
+    const likely = scoresOf(cat as Prediction).filter(({ probability }) => probability > 0.5)
+    expect(likely.map(({ label }) => label).sort()).toEqual(['animal', 'short'])
   })
 
   it('puts a tag on every word', async () => {

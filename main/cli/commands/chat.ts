@@ -1,85 +1,113 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
-import { type GenerationOptions, type GenerationStats, generationOptionsSchema } from '../../../shared/domain/chat.ts'
-import { fault } from '../../../shared/domain/error.ts'
+import {
+  type ChatFrame,
+  type ChatModel,
+  type GenerationOptions,
+  type GenerationStats,
+  generationOptionsSchema,
+  type Prediction,
+} from '../../../shared/domain/chat.ts'
+import { fault, StudioError } from '../../../shared/domain/error.ts'
 import type { Host } from '../../host/host.ts'
+import { type ChatLine, openChatLine } from '../chat-line.ts'
+import { converse } from '../converse.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { numberText } from '../format.ts'
-import { onInterrupt } from '../interrupt.ts'
+import type { Output } from '../output.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 
+/** As commander gives them: the names of the options in camel case. */
 export type ChatOptions = {
   readonly base: boolean
   readonly prompt?: string
+  readonly system?: string
   readonly instruction?: string
+  readonly memory?: boolean
   readonly stop: readonly string[]
-} & Partial<Omit<GenerationOptions, 'stop'>>
+  readonly maxNewTokens?: number
+  readonly temperature?: number
+  readonly topP?: number
+  readonly topK?: number
+  readonly repetitionPenalty?: number
+  readonly seed?: number
+}
 
-const REASONS = { end: 'end of the answer', stop: 'stop text', length: 'limit reached', cancelled: 'stopped' } as const
+const REASONS = {
+  end: 'end of the answer',
+  stop: 'stop text',
+  length: 'limit reached',
+  context: 'context full',
+  cancelled: 'stopped',
+} as const satisfies Record<GenerationStats['reason'], string>
 
 function generationOptions(given: ChatOptions): GenerationOptions {
-  const parsed = generationOptionsSchema.safeParse(given)
+  const { maxNewTokens, topP, topK, repetitionPenalty, stop, temperature, seed } = given
+  const parsed = generationOptionsSchema.safeParse({
+    temperature,
+    seed,
+    max_new_tokens: maxNewTokens,
+    top_p: topP,
+    top_k: topK,
+    repetition_penalty: repetitionPenalty,
+    stop_strings: stop,
+  })
   if (parsed.success) return parsed.data
   const details = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   throw fault('bad-config', 'These options cannot be used.', { details })
 }
 
-async function sourceOf(host: Host, text: string): Promise<{ runId: string } | { folder: string }> {
+async function modelOf(host: Host, text: string, base: boolean): Promise<ChatModel> {
   const folder = resolve(text)
-  if (existsSync(join(folder, 'config.json'))) return { folder }
-  return { runId: (await findRun(host, text)).id }
+  if (existsSync(join(folder, 'config.json'))) return { kind: 'folder', folder }
+  const { id: runId } = await findRun(host, text)
+  return base ? { kind: 'base', runId } : { kind: 'tuned', runId, step: null }
 }
 
-function statsText({ tokens, seconds, reason }: GenerationStats): string {
+function statsText({ tokens, seconds, reason, droppedTurns }: GenerationStats): string {
   const rate = seconds > 0 ? ` (${numberText(tokens / seconds)} tokens/s)` : ''
-  return `${tokens} tokens in ${numberText(seconds)} s${rate}, ${REASONS[reason]}`
+  const left = droppedTurns > 0 ? `; the context is full, ${droppedTurns} earlier turns were left out` : ''
+  return `${tokens} tokens in ${numberText(seconds)} s${rate}, ${REASONS[reason]}${left}`
 }
 
-/** `chat RUN|MODEL_FOLDER`: one answer with --prompt, else one for each line of standard input. */
+const SHOWN_LABELS = 5
+
+function predictionText(prediction: Prediction): string {
+  if (prediction.kind === 'value') return numberText(prediction.value)
+  const shown = prediction.scores.slice(0, SHOWN_LABELS)
+  return shown.map(({ label, probability }) => `${label} ${(100 * probability).toFixed(1)} %`).join(', ')
+}
+
+const frameOf = (given: ChatOptions, { facts }: ChatLine): ChatFrame => ({
+  system: given.system ?? '',
+  instruction: given.instruction ?? facts.instruction,
+  memory: given.memory ?? facts.memory,
+})
+
+/** Says one text and writes the answer as it comes. */
+async function say(line: ChatLine, text: string, frame: ChatFrame, options: GenerationOptions, output: Output) {
+  const { json } = output
+  const answer = await line.ask(text, frame, options, (piece) => (json ? undefined : void process.stdout.write(piece)))
+  const { text: said, stats, prediction, error } = answer
+  if (error) throw new StudioError(error)
+  output.record({ prompt: text, text: said, stats, prediction })
+  if (json) return
+  if (prediction && stats === null) process.stdout.write(predictionText(prediction))
+  process.stdout.write('\n')
+  if (prediction && stats !== null) output.note(predictionText(prediction))
+  if (stats) output.note(statsText(stats))
+}
+
+/** `chat RUN|MODEL_FOLDER`: one answer with --prompt, else a conversation over standard input. */
 export async function chat(text: string, given: ChatOptions, { output, openHost }: CommandContext): CommandResult {
   const options = generationOptions(given)
   if (!output.json) output.note('Loading the model …')
   const host = await openHost()
-  const opened = await host.call('chat.open', { source: await sourceOf(host, text), base: given.base })
-  const { chatId } = opened
-  const instruction = given.instruction ?? opened.instruction
-  const write = (piece: string) => (output.json ? undefined : void process.stdout.write(piece))
-  const endTokens = host.on('chat.token', (token) => token.chatId === chatId && write(token.text))
-  let interrupted = false
-  const answer = async (prompt: string) => {
-    const release = onInterrupt(() => {
-      interrupted = true
-      void host.call('chat.cancel', { chatId })
-    })
-    const reply = await host
-      .call('chat.send', { chatId, prompt: { text: prompt, instruction }, options })
-      .finally(release)
-    write('\n')
-    output.record({ prompt, ...reply })
-    if (!output.json) output.note(statsText(reply.stats))
-  }
-  try {
-    if (given.prompt !== undefined) await answer(given.prompt)
-    else await eachLine(output.interactive, answer)
-  } finally {
-    endTokens()
-    await host.call('chat.close', { chatId })
-  }
-  return interrupted && given.prompt !== undefined ? EXIT.interrupted : EXIT.fine
-}
-
-/** Empty lines are passed over; the end of the input ends the chat. */
-async function eachLine(interactive: boolean, answer: (prompt: string) => Promise<void>): Promise<void> {
-  const lines = createInterface({
-    input: process.stdin,
-    output: interactive ? process.stderr : undefined,
-    prompt: '> ',
-  })
-  if (interactive) lines.prompt()
-  for await (const line of lines) {
-    if (line.trim() !== '') await answer(line)
-    if (interactive) lines.prompt()
-  }
+  const line = await openChatLine(host, await modelOf(host, text, given.base))
+  const frame = frameOf(given, line)
+  if (!output.json && line.facts.note !== '') output.note(line.facts.note)
+  const ask = (prompt: string) => say(line, prompt, frame, options, output)
+  const stopped = await converse(given.prompt, { ...line, ask, output })
+  return stopped && given.prompt !== undefined ? EXIT.interrupted : EXIT.fine
 }

@@ -1,22 +1,18 @@
-import { Template as JinjaTemplate } from '@huggingface/jinja'
 import { fault } from '../../../shared/domain/error.ts'
-import { within } from '../formats/time-limit.ts'
+import { type ChatTokens, chatWriter, type WriteChat } from './chat-template.ts'
 import type { Row } from './read-rows.ts'
-import type { Tokenizer } from './tokenizer.ts'
 
 /** A row as text: the prompt is given, the completion is learnt. `closed`: the completion already ends with an end marker. */
 export type Rendered = { readonly prompt: string; readonly completion: string; readonly closed: boolean }
 export type Render = (row: Row) => Rendered
-
-type ChatTokens = Pick<Tokenizer, 'chatTemplate' | 'bosToken' | 'eosToken'>
 
 /**
  * The rendering that `prompt_template` names: alpaca, chat, text, auto (the chat template where the model has one, else
  * alpaca; text and prompt/completion rows as they are), or a text of one's own with {instruction} and {input}.
  */
 export function templateOf(name: string, tokens: ChatTokens): Render {
-  const { chatTemplate } = tokens
-  const chat = chatTemplate === null ? null : chatRender(chatTemplate, tokens)
+  const write = chatWriter(tokens)
+  const chat = write && chatRender(write)
   switch (name) {
     case 'auto':
       return (row) =>
@@ -73,9 +69,6 @@ function alpaca(row: Row): Rendered {
   return bordered(prompt, output)
 }
 
-/** One conversation is written in well under a millisecond. */
-const TEMPLATE_SECONDS = 2
-
 const placeholder = /\{(\w+)\}/g
 const placeholders = ['instruction', 'input']
 
@@ -116,15 +109,18 @@ function bordered(prompt: string, completion: string): Rendered {
   return { prompt: trimmed, completion: prompt.slice(trimmed.length) + completion, closed: false }
 }
 
-function chatRender(template: string, { bosToken, eosToken }: ChatTokens): Render {
-  const parsed = onTemplate('cannot be parsed', () => new JinjaTemplate(template))
-  const write = (messages: readonly { role: string; content: string }[], add_generation_prompt: boolean) =>
-    onTemplate('failed', () =>
-      parsed.render({ messages, add_generation_prompt, bos_token: bosToken ?? '', eos_token: eosToken }),
-    )
+/** What a user says to a chat template: an instruction and what it is about. */
+export const askedText = (instruction: string, input: string): string =>
+  input === '' ? instruction : `${instruction}\n\n${input}`
+
+/** Whether rows go through the model's chat template under this name. */
+export const usesChatTemplate = (name: string, { chatTemplate }: ChatTokens): boolean =>
+  name === 'chat' || (name === 'auto' && chatTemplate !== null)
+
+function chatRender(write: WriteChat): Render {
   return (row) => {
     const { instruction, input, output } = task(row, 'chat')
-    const user = { role: 'user', content: input === '' ? instruction : `${instruction}\n\n${input}` }
+    const user = { role: 'user' as const, content: askedText(instruction, input) }
     const prompt = write([user], true)
     const whole = write([user, { role: 'assistant', content: output }], false)
     if (!whole.startsWith(prompt)) throw notAPrefix(prompt)
@@ -143,14 +139,3 @@ const notAPrefix = (prompt: string) =>
       details: [`The prompt ends with ${JSON.stringify(prompt.slice(-80))}`],
     },
   )
-
-function onTemplate<T>(what: string, work: () => T): T {
-  try {
-    return within(TEMPLATE_SECONDS, () => new Error('it takes too long'), work)
-  } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '').slice(0, 300)
-    throw fault('bad-config', `prompt_template: the model's chat template ${what}: ${reason}.`, {
-      hint: 'Use the template alpaca or one of your own.',
-    })
-  }
-}

@@ -1,17 +1,11 @@
 import { dirname } from 'node:path'
 import type { MergeProof } from '../../../shared/domain/export.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { ADAPTERS } from '../adapters/index.ts'
 import type { Batch } from '../data/batches.ts'
 import { loadPrompts } from '../data/load-data.ts'
-import { openModelFolder } from '../formats/model-folder.ts'
 import type { Backend } from '../ir/executable.ts'
-import type { Model } from '../models/model.ts'
-import { baseWeights } from '../train/base-weights.ts'
-import { openCheckpoint } from '../train/checkpoint.ts'
-import { initialValues } from '../train/initial-values.ts'
-import { openSession, type Session } from '../train/session.ts'
-import { targetLinears } from '../train/targets.ts'
+import { openInference } from '../train/inference.ts'
+import type { Session } from '../train/session.ts'
 import { reopenTask } from '../train/task.ts'
 import { compareLogits } from './proof.ts'
 
@@ -32,13 +26,15 @@ export async function proveMerge(
   const task = reopenTask(config, dirname(checkpoint))
   const { description } = task.model
   const batches = loadPrompts(config, description, task.labels, PROMPTS, POSITIONS)
-  const adapted = await logitsOf(
-    await openInference(backend, config, task.model, config.model_name_or_path, checkpoint, batches),
-    batches,
-  )
+  const shapes = batches.map(({ shape }) => shape)
+  const base = { config, model: task.model, folder: config.model_name_or_path, checkpoint, shapes }
+  const adapted = await logitsOf(await openInference(backend, base), batches)
   const plain: RunConfig = { ...config, method: 'full', quantization: 'none' }
   const { model } = reopenTask(config, dirname(checkpoint), merged)
-  const alone = await logitsOf(await openInference(backend, plain, model, merged, null, batches), batches)
+  const alone = await logitsOf(
+    await openInference(backend, { config: plain, model, folder: merged, checkpoint: null, shapes }),
+    batches,
+  )
   const comparison = compareLogits(description.outputs)
   batches.forEach((batch, i) => {
     comparison.add(adapted[i] as Float32Array, alone[i] as Float32Array, comparedRows(config, batch), batch.rows)
@@ -59,31 +55,4 @@ async function logitsOf(session: Session, batches: readonly Batch[]): Promise<Fl
   for (const batch of batches) all.push(await session.logits(batch))
   session.executable.dispose()
   return all
-}
-
-/** A session without optimizer state: the model in `folder`, with a checkpoint's trainables on it if one is given. */
-async function openInference(
-  backend: Backend,
-  config: RunConfig,
-  model: Model,
-  folder: string,
-  checkpoint: string | null,
-  batches: readonly Batch[],
-): Promise<Session> {
-  const settings = { ...config, trajectory_steps: 0 }
-  const session = await openSession(backend, {
-    model,
-    targets: checkpoint === null ? [] : targetLinears(model.description, config),
-    method: ADAPTERS[config.method],
-    config: settings,
-    trainShapes: [],
-    evalShapes: [],
-    logitShapes: batches.map(({ shape }) => shape),
-  })
-  const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
-  const opened = checkpoint === null ? null : openCheckpoint(checkpoint, session.layout, settings, false)
-  await session.load(initialValues(weights, session.layout, config.seed, opened?.value), false)
-  opened?.close()
-  weights.close()
-  return session
 }

@@ -2,6 +2,7 @@ import type { GenerationOptions, GenerationStats } from '../../../shared/domain/
 import { fault } from '../../../shared/domain/error.ts'
 import type { Tokenizer } from '../data/tokenizer.ts'
 import { seededRandom } from '../random.ts'
+import type { EncodedPrompt } from './conversation.ts'
 import type { Generator } from './generator.ts'
 import { chooseToken } from './sampling.ts'
 import { textStream } from './text-stream.ts'
@@ -13,11 +14,14 @@ export type GenerateHooks = {
   readonly breathe: () => Promise<void>
 }
 
-/** Continues `prompt` (token ids) until an end token, a stop string, the limit or the end of the cache. */
+/** Tokens of a prompt that are fed between two looks at whether it was cancelled. */
+const PIECE = 64
+
+/** Continues a prompt until an end token, a stop string, the limit or the end of the cache. */
 export async function generate(
   generator: Generator,
   tokenizer: Pick<Tokenizer, 'decode' | 'eosId'>,
-  prompt: readonly number[],
+  { ids: prompt, lead, droppedTurns }: EncodedPrompt,
   options: GenerationOptions,
   hooks: GenerateHooks,
 ): Promise<GenerationStats> {
@@ -25,13 +29,14 @@ export async function generate(
   const ends = new Set([tokenizer.eosId, ...generator.endIds])
   const seen = new Set(prompt)
   const random = seededRandom(options.seed, 'generate')
-  const stream = textStream(tokenizer.decode, options.stop)
+  const stream = textStream(tokenizer.decode, options.stop_strings, lead)
   const began = performance.now()
-  let logits = await generator.feed(prompt, 0)
+  const reusedTokens = reusable(generator, prompt)
+  let logits = await readPrompt(generator, prompt, reusedTokens, hooks)
   const answering = performance.now()
   let tokens = 0
   let reason: GenerationStats['reason'] = 'length'
-  while (tokens < options.maxNewTokens) {
+  while (tokens < options.max_new_tokens) {
     await hooks.breathe()
     if (hooks.cancelled()) {
       reason = 'cancelled'
@@ -50,19 +55,44 @@ export async function generate(
       reason = 'stop'
       break
     }
+    if (tokens === options.max_new_tokens) break
     const position = prompt.length + tokens - 1
-    if (position >= generator.slots || tokens === options.maxNewTokens) break
+    if (position >= generator.slots) {
+      reason = 'context'
+      break
+    }
     logits = await generator.feed([id], position)
   }
   const rest = stream.end()
   if (rest !== '') hooks.onText(rest)
   return {
     promptTokens: prompt.length,
+    reusedTokens,
+    droppedTurns,
     tokens,
     seconds: (performance.now() - answering) / 1000,
     promptSeconds: (answering - began) / 1000,
     reason,
   }
+}
+
+/** The last token is fed in any case: its logits are what the answer begins with. */
+const reusable = (generator: Generator, prompt: readonly number[]): number =>
+  Math.min(generator.held(prompt), prompt.length - 1)
+
+/** Feeds what the cache does not hold yet; logits behind the last token, or of where it was cancelled. */
+async function readPrompt(
+  generator: Generator,
+  prompt: readonly number[],
+  from: number,
+  { cancelled, breathe }: GenerateHooks,
+): Promise<Float32Array> {
+  let logits = new Float32Array()
+  for (let at = from; at < prompt.length && !(at > from && cancelled()); at += PIECE) {
+    logits = Float32Array.from(await generator.feed(prompt.slice(at, at + PIECE), at))
+    await breathe()
+  }
+  return logits
 }
 
 function refuseLong(length: number, slots: number): void {

@@ -14,7 +14,7 @@ import { refuseTooLarge } from '../train/session.ts'
 import { targetLinears } from '../train/targets.ts'
 import { CHUNKS, emptyCache, type StepProgram, stepProgram } from './step-program.ts'
 
-/** Slots of the cache where the model allows more: enough for an answer, little enough to be quick. */
+/** Slots of the cache where the model allows more and its run has no longer samples: enough for a talk, and quick. */
 const DEFAULT_SLOTS = 1024
 
 /** A model that continues a text token by token. Calls must not overlap. */
@@ -25,6 +25,8 @@ export type Generator = {
   readonly endIds: readonly number[]
   /** Feeds tokens standing at `start` and on; logits [vocab] of what follows them. */
   feed(ids: readonly number[], start: number): Promise<Float32Array>
+  /** Tokens at the beginning of `ids` whose keys and values the cache holds already. */
+  held(ids: readonly number[]): number
   dispose(): void
 }
 
@@ -42,7 +44,8 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
   const config = settings(request)
   const folder = config.model_name_or_path
   const model = causalModel(readConfig(folder))
-  const slots = Math.min(request.slots ?? DEFAULT_SLOTS, model.description.maxPositions)
+  const wanted = request.slots ?? Math.max(DEFAULT_SLOTS, config.max_seq_length)
+  const slots = Math.min(wanted, model.description.maxPositions)
   const targets = checkpoint === null ? [] : targetLinears(model.description, config)
   const step = stepProgram({ model, targets, method: ADAPTERS[config.method], config, slots })
   refuseTooLarge(step.program)
@@ -53,16 +56,11 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
     const executable = await backend.compile(step.program)
     await executable.write(startValues(initialValues(weights, step.layout, config.seed, opened?.value), step.cache))
     for (const name of ['prepare', 'refresh']) if (name in step.program.signatures) await executable.run(name, {})
-    return {
-      slots,
-      endIds: endIdsOf(folder),
-      feed: (ids, start) =>
-        feed(ids, start, slots, async (chunk, positions) => {
-          const inputs = { inputIds: chunk, positions }
-          return (await executable.run(`generate:${chunk.length}`, inputs)).logits as Float32Array
-        }),
-      dispose: executable.dispose,
+    const run = async (chunk: Int32Array, positions: Int32Array) => {
+      const outputs = await executable.run(`generate:${chunk.length}`, { inputIds: chunk, positions })
+      return outputs.logits as Float32Array
     }
+    return { slots, endIds: endIdsOf(folder), ...cachedFeed(slots, run), dispose: executable.dispose }
   } finally {
     opened?.close()
     weights.close()
@@ -89,25 +87,39 @@ function causalModel(json: Readonly<Record<string, unknown>>) {
   })
 }
 
-async function feed(
-  ids: readonly number[],
-  start: number,
-  slots: number,
-  run: (chunk: Int32Array, positions: Int32Array) => Promise<Float32Array>,
-): Promise<Float32Array> {
-  if (ids.length === 0 || start + ids.length > slots) {
-    throw fault('bad-data', `The text has ${start + ids.length} tokens, wanted 1 to ${slots}.`, {
-      hint: 'Shorten the prompt.',
-    })
+type RunChunk = (chunk: Int32Array, positions: Int32Array) => Promise<Float32Array>
+
+/** Cuts tokens into the chunks the program takes, and keeps account of which token each slot of the cache stands for. */
+function cachedFeed(slots: number, run: RunChunk): Pick<Generator, 'feed' | 'held'> {
+  const inCache: number[] = []
+  return {
+    held: (ids) => {
+      const differs = ids.findIndex((id, i) => id !== inCache[i])
+      return differs < 0 ? ids.length : differs
+    },
+    feed: async (ids, start) => {
+      refuseOutside(ids.length, start, slots)
+      // What stood behind is seen no more: a query sees the slots up to its own.
+      inCache.length = Math.min(inCache.length, start)
+      let logits = new Float32Array()
+      for (let at = 0; at < ids.length; ) {
+        const size = CHUNKS.find((chunk) => chunk <= ids.length - at) as number
+        const positions = Int32Array.from({ length: size }, (_, i) => start + at + i)
+        const chunk = ids.slice(at, at + size)
+        logits = Float32Array.from(await run(Int32Array.from(chunk), positions))
+        inCache.push(...chunk)
+        at += size
+      }
+      return logits
+    },
   }
-  let logits = new Float32Array()
-  for (let at = 0; at < ids.length; ) {
-    const size = CHUNKS.find((chunk) => chunk <= ids.length - at) as number
-    const positions = Int32Array.from({ length: size }, (_, i) => start + at + i)
-    logits = Float32Array.from(await run(Int32Array.from(ids.slice(at, at + size)), positions))
-    at += size
-  }
-  return logits
+}
+
+function refuseOutside(count: number, start: number, slots: number): void {
+  if (count > 0 && start + count <= slots) return
+  throw fault('bad-data', `The text has ${start + count} tokens, wanted 1 to ${slots}.`, {
+    hint: 'Shorten the prompt.',
+  })
 }
 
 /** All `eos_token_id`s of config.json and generation_config.json. */

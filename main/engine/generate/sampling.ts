@@ -3,11 +3,11 @@ export type SamplingOptions = {
   /** 0: always the likeliest token. */
   readonly temperature: number
   /** Only the k likeliest; 0: all. */
-  readonly topK: number
+  readonly top_k: number
   /** The fewest likeliest tokens whose probabilities add up to at least this; 1: all. */
-  readonly topP: number
+  readonly top_p: number
   /** Logits of tokens seen before are divided (positive) or multiplied (negative) by this; 1: none. */
-  readonly repetitionPenalty: number
+  readonly repetition_penalty: number
 }
 
 /** Chooses the next token from logits of the vocabulary; `seen` are the tokens of prompt and answer so far. */
@@ -17,7 +17,7 @@ export function chooseToken(
   options: SamplingOptions,
   random: () => number,
 ): number {
-  const scores = penalised(logits, seen, options.repetitionPenalty)
+  const scores = penalised(logits, seen, options.repetition_penalty)
   if (options.temperature === 0) return largest(scores)
   const candidates = probabilities(scores, options)
   let left = random()
@@ -49,19 +49,19 @@ function largest(scores: Float32Array): number {
 type Candidate = { readonly id: number; readonly share: number }
 
 /** Tokens that may be drawn with their probabilities (sum 1), the likeliest first. */
-export function probabilities(scores: Float32Array, { temperature, topK, topP }: SamplingOptions): Candidate[] {
+export function probabilities(scores: Float32Array, { temperature, top_k, top_p }: SamplingOptions): Candidate[] {
   const order = Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number))
-  const kept = topK > 0 ? order.slice(0, topK) : order
+  const kept = top_k > 0 ? order.slice(0, top_k) : order
   const top = scores[kept[0] as number] as number
   const weighted = kept.map((id) => ({ id, share: Math.exp(((scores[id] as number) - top) / temperature) }))
-  return normalised(nucleus(normalised(weighted), topP))
+  return normalised(nucleus(normalised(weighted), top_p))
 }
 
-function nucleus(candidates: readonly Candidate[], topP: number): readonly Candidate[] {
-  if (topP >= 1) return candidates
+function nucleus(candidates: readonly Candidate[], top_p: number): readonly Candidate[] {
+  if (top_p >= 1) return candidates
   let before = 0
   const end = candidates.findIndex(({ share }) => {
-    const over = before >= topP
+    const over = before >= top_p
     before += share
     return over
   })

@@ -8,9 +8,14 @@ export type TextStream = {
 
 /**
  * Holds back bytes of an unfinished character (they decode to U+FFFD) and whatever may be the beginning of a stop
- * string. All tokens are decoded anew each time: decoders join tokens in ways that pieces would not show.
+ * string; leaves out `lead` where the text begins with it. All tokens are decoded anew each time: decoders join tokens
+ * in ways that pieces would not show.
  */
-export function textStream(decode: (ids: readonly number[]) => string, stops: readonly string[]): TextStream {
+export function textStream(
+  decode: (ids: readonly number[]) => string,
+  stops: readonly string[],
+  lead = '',
+): TextStream {
   const ids: number[] = []
   const wanted = stops.filter((stop) => stop !== '')
   let text = ''
@@ -23,7 +28,7 @@ export function textStream(decode: (ids: readonly number[]) => string, stops: re
   return {
     push: (id) => {
       ids.push(id)
-      text = decode(ids)
+      text = withoutLead(decode(ids), lead)
       const found = wanted.map((stop) => text.indexOf(stop)).filter((at) => at >= 0)
       if (found.length > 0) {
         const end = Math.min(...found)
@@ -36,6 +41,10 @@ export function textStream(decode: (ids: readonly number[]) => string, stops: re
     end: () => tell(text.length),
   }
 }
+
+/** Nothing is certain of a text that may yet turn out to begin with `lead`. */
+const withoutLead = (text: string, lead: string): string =>
+  text.startsWith(lead) ? text.slice(lead.length) : lead.startsWith(text) ? '' : text
 
 /** Length of the longest end of the text that a stop string begins with. */
 function heldBack(text: string, stops: readonly string[]): number {

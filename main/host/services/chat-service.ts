@@ -1,134 +1,217 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { ChatPrompt, GenerationOptions, GenerationStats } from '../../../shared/domain/chat.ts'
-import { fault, StudioError } from '../../../shared/domain/error.ts'
-import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
-import { type EngineChat, type EngineJob, type EngineOutcome, startEngine } from '../engine-supervisor.ts'
+import {
+  type ChatAnswer,
+  type ChatFrame,
+  type ChatModel,
+  type ChatModelState,
+  type ChatState,
+  type ChatTurn,
+  type GenerationOptions,
+  isAnswering,
+  MAX_CHAT_MODELS,
+} from '../../../shared/domain/chat.ts'
+import { fault, toErrorData } from '../../../shared/domain/error.ts'
+import { fallbackName, type LocatedModel, locateModel } from './chat-models.ts'
 import type { HostContext } from './host-context.ts'
-import { lastCheckpoint } from './last-checkpoint.ts'
+import { type Answering, createModelPool } from './model-pool.ts'
 import { newRunId } from './run-id.ts'
 
-type Source = { readonly runId: string } | { readonly folder: string }
-type Ready = Extract<EngineChat, { type: 'ready' }>
-type Answer = { readonly text: string; readonly stats: GenerationStats }
-type Pending = {
-  readonly id: number
-  text: string
-  readonly resolve: (answer: Answer) => void
-  readonly reject: (error: unknown) => void
+type Member = { readonly model: ChatModel; readonly key: string; name: string; detail: string }
+type Turn = Omit<ChatTurn, 'answers'> & { answers: ChatAnswer[] }
+type Chat = {
+  readonly id: string
+  readonly members: readonly Member[]
+  turns: Turn[]
+  frame: ChatFrame | null
+  options: GenerationOptions | null
+  lastTurn: number
+  readonly answering: Set<Answering>
 }
-type Chat = { readonly job: EngineJob; pending: Pending | undefined; sent: number }
 
-/** Models in memory at once: the tuned and the base one of a comparison, and one more. */
-const MAX_CHATS = 3
+/** Conversations kept; the one that was quiet the longest is forgotten first. */
+const MOST_CHATS = 20
+const MOST_TURNS = 500
 
-function deathOf(outcome: EngineOutcome): StudioError {
-  if (outcome.type === 'failed') return new StudioError(outcome.error)
-  return fault('engine-died', 'The chat was closed.', { hint: 'Open it again.', retryable: true })
-}
+const freshAnswer = (): ChatAnswer => ({ status: 'waiting', text: '', stats: null, prediction: null, error: null })
 
 export type ChatService = ReturnType<typeof createChatService>
 
-/** Keeps models loaded, each in its own engine, and carries prompts to them and answers back. */
-export function createChatService(context: HostContext) {
-  const { store, bus, runsFolder } = context
+/**
+ * Conversations, held here so that every window sees the same and none is needed. Models are in memory only as long as
+ * they are used; what was said outlives them.
+ */
+export function createChatService(context: HostContext, idleMs: number) {
+  const { bus } = context
   const chats = new Map<string, Chat>()
+  const pool = createModelPool(context, { most: MAX_CHAT_MODELS, idleMs, onChange: publishModel })
+  let preparing: string | null = null
+  // A run that starts needs the memory more than models that nobody talks to.
+  const endWatch = bus.subscribe((event) => {
+    if (event.event !== 'run.updated') return
+    const { id, status, name } = event.payload
+    if (status === 'preparing' && preparing !== id) pool.freeIdle(`Freed for the run ${name}`)
+    if (status === 'preparing') preparing = id
+    else if (preparing === id) preparing = null
+  })
 
-  function requestOf(source: Source, base: boolean): { config: RunConfig; checkpoint: string | null } {
-    if ('folder' in source) {
-      if (!existsSync(source.folder)) throw fault('not-found', `There is no folder ${source.folder}.`)
-      const fields = { model_name_or_path: source.folder, train_file: 'none', method: 'full' }
-      return { config: runConfigSchema.parse(fields), checkpoint: null }
-    }
-    const { runId } = source
-    const config = store.runs.record(runId)?.config
-    if (!config) throw fault('not-found', `There is no run ${runId}.`)
-    if (config.task_type !== 'CAUSAL_LM') {
-      throw fault('conflict', `Run ${runId} trains ${config.task_type}; only language models can continue a text.`)
-    }
-    if (base) return { config, checkpoint: null }
-    const best = store.checkpoints.list(runId).findLast((one) => one.best && existsSync(one.folder))
-    const checkpoint = best ?? lastCheckpoint(context, runId)
-    if (checkpoint) return { config, checkpoint: checkpoint.folder }
-    throw fault('conflict', `Run ${runId} has no checkpoint yet, so there is nothing tuned to talk to.`, {
-      hint: 'Let it train to its first checkpoint, or talk to the base model.',
-    })
+  function stateOf(chat: Chat): ChatState {
+    const models = chat.members.map(
+      ({ model, key, name, detail }): ChatModelState => ({ model, name, detail, ...pool.stateOf(key) }),
+    )
+    const { id: chatId, turns, frame, options } = chat
+    return { chatId, models, turns, frame, options }
   }
-  function hear(chatId: string, chat: Chat, report: Exclude<EngineChat, Ready>): void {
-    const { pending } = chat
-    if (!pending || pending.id !== report.id) return
-    if (report.type === 'token') {
-      pending.text += report.text
-      bus.emit({ event: 'chat.token', payload: { chatId, text: report.text } })
-      return
-    }
-    chat.pending = undefined
-    if ('error' in report.result) pending.reject(new StudioError(report.result.error))
-    else pending.resolve({ text: pending.text, stats: report.result.stats })
+  function publish(chat: Chat): ChatState {
+    const state = stateOf(chat)
+    if (chats.has(chat.id)) bus.emit({ event: 'chat.updated', payload: state })
+    return state
+  }
+  function publishModel(key: string): void {
+    for (const chat of chats.values()) if (chat.members.some((member) => member.key === key)) publish(chat)
   }
   function find(chatId: string): Chat {
     const chat = chats.get(chatId)
-    if (chat) return chat
-    throw fault('not-found', 'This chat is no longer open.', { hint: 'Open it again.' })
+    if (!chat) throw fault('not-found', 'This conversation is no longer open.', { hint: 'Open it again.' })
+    // The last of the map is the one that was used last.
+    chats.delete(chatId)
+    chats.set(chatId, chat)
+    return chat
+  }
+  function refuseWhileAnswering(chat: Chat): void {
+    if (isAnswering(chat)) throw fault('conflict', 'An answer is still on its way.', { hint: 'Stop it first.' })
+  }
+  /** Where the model is now; its name and which weights it has may have changed since. */
+  function locate(member: Member): LocatedModel {
+    const located = locateModel(context, member.model)
+    member.name = located.name
+    member.detail = located.detail
+    return located
+  }
+  function load(chat: Chat): void {
+    for (const member of chat.members) {
+      try {
+        void pool.load(member.key, locate(member).request)
+      } catch (error) {
+        pool.refuse(member.key, error)
+      }
+    }
+  }
+  function setAnswer(chat: Chat, turn: Turn, index: number, change: Partial<ChatAnswer>): void {
+    turn.answers[index] = { ...(turn.answers[index] as ChatAnswer), ...change }
+    if (chat.turns.includes(turn)) publish(chat)
+  }
+  function addText(chat: Chat, turn: Turn, index: number, text: string): void {
+    const answer = turn.answers[index] as ChatAnswer
+    if (answer.status === 'waiting') setAnswer(chat, turn, index, { status: 'answering' })
+    const at = answer.text.length
+    turn.answers[index] = { ...(turn.answers[index] as ChatAnswer), text: answer.text + text }
+    if (!chat.turns.includes(turn)) return
+    bus.emit({ event: 'chat.token', payload: { chatId: chat.id, turn: turn.id, model: index, at, text } })
+  }
+  /** What this model has heard and said before the turn; answers that failed or never came are no part of it. */
+  function historyOf(chat: Chat, turn: Turn, index: number): { user: string; assistant: string }[] {
+    const earlier = chat.turns.slice(0, chat.turns.indexOf(turn))
+    return earlier.flatMap(({ text: user, answers }) => {
+      const { status, text: assistant } = answers[index] as ChatAnswer
+      return status === 'done' && assistant !== '' ? [{ user, assistant }] : []
+    })
+  }
+  async function answer(chat: Chat, turn: Turn, index: number, frame: ChatFrame, options: GenerationOptions) {
+    const member = chat.members[index] as Member
+    let answering: Answering | undefined
+    try {
+      const { request } = locate(member)
+      const prompt = { ...frame, history: historyOf(chat, turn, index), text: turn.text }
+      answering = pool.ask(member.key, request, { prompt, options }, (text) => addText(chat, turn, index, text))
+      chat.answering.add(answering)
+      setAnswer(chat, turn, index, { status: 'done', ...(await answering.done) })
+    } catch (error) {
+      setAnswer(chat, turn, index, { status: 'failed', error: toErrorData(error) })
+    } finally {
+      if (answering) chat.answering.delete(answering)
+    }
+  }
+  function askAll(chat: Chat, turn: Turn, frame: ChatFrame, options: GenerationOptions): ChatState {
+    chat.frame = frame
+    chat.options = options
+    turn.answers = chat.members.map(freshAnswer)
+    for (const index of chat.members.keys()) void answer(chat, turn, index, frame, options)
+    return publish(chat)
+  }
+  const cancelAll = ({ answering }: Chat) => {
+    for (const one of answering) one.cancel()
+  }
+  async function forget(chat: Chat): Promise<void> {
+    chats.delete(chat.id)
+    cancelAll(chat)
+    const used = new Set([...chats.values()].flatMap(({ members }) => members.map(({ key }) => key)))
+    await Promise.all(chat.members.map(({ key }) => (used.has(key) ? undefined : pool.forget(key))))
+  }
+  function create(models: readonly ChatModel[], id: string): Chat {
+    const members = models.map((model) => ({
+      model,
+      key: JSON.stringify(model),
+      name: fallbackName(context, model),
+      detail: '',
+    }))
+    const chat: Chat = { id, members, turns: [], frame: null, options: null, lastTurn: 0, answering: new Set() }
+    const quiet = [...chats.values()].find((one) => !isAnswering(one))
+    if (chats.size >= MOST_CHATS && quiet) void forget(quiet)
+    chats.set(id, chat)
+    return chat
   }
   return {
-    /** Resolves when the model is loaded; rejects with the engine's fault where it cannot be. */
-    open(source: Source, base: boolean): Promise<{ chatId: string } & Omit<Ready, 'type'>> {
-      const request = requestOf(source, base)
-      if (chats.size >= MAX_CHATS) {
-        throw fault('conflict', `${chats.size} chats are open already.`, { hint: 'Close one of them.' })
-      }
-      const chatId = newRunId(new Date())
-      mkdirSync(runsFolder, { recursive: true })
-      return new Promise((resolve, reject) => {
-        const onChat = (report: EngineChat) => {
-          if (report.type !== 'ready') return hear(chatId, chat, report)
-          const { type: _, ...facts } = report
-          resolve({ chatId, ...facts })
-        }
-        const job = startEngine({
-          entry: context.engineEntry,
-          request: { type: 'chat', ...request },
-          logFile: join(runsFolder, 'chat.log'),
-          stopTimeoutMs: context.stopTimeoutMs,
-          env: context.engineEnv,
-          onProgress: () => {},
-          onChat,
-        })
-        const chat: Chat = { job, pending: undefined, sent: 0 }
-        chats.set(chatId, chat)
-        void job.done.then((outcome) => {
-          chats.delete(chatId)
-          reject(deathOf(outcome))
-          chat.pending?.reject(deathOf(outcome))
-        })
-      })
+    open(models: readonly ChatModel[]): ChatState {
+      const keys = models.map((model) => JSON.stringify(model)).join()
+      const known = [...chats.values()].find(({ members }) => members.map(({ key }) => key).join() === keys)
+      if (known) return stateOf(find(known.id))
+      const chat = create(models, newRunId(new Date()))
+      load(chat)
+      return stateOf(chat)
     },
-    send(chatId: string, prompt: ChatPrompt, options: GenerationOptions): Promise<Answer> {
+    load(chatId: string): ChatState {
       const chat = find(chatId)
-      if (chat.pending) throw fault('conflict', 'This chat is still answering.', { hint: 'Stop the answer first.' })
-      const id = ++chat.sent
-      return new Promise((resolve, reject) => {
-        chat.pending = { id, text: '', resolve, reject }
-        chat.job.tell({ type: 'generate', id, prompt, options })
-      })
+      load(chat)
+      return stateOf(chat)
     },
-    /** Ends the answer being given, if there is one; `send` then resolves with what there is. */
-    cancel(chatId: string): Record<string, never> {
-      const { job, pending } = find(chatId)
-      if (pending) job.tell({ type: 'cancel', id: pending.id })
-      return {}
+    send(chatId: string, text: string, frame: ChatFrame, options: GenerationOptions): ChatState {
+      const chat = find(chatId)
+      refuseWhileAnswering(chat)
+      if (chat.turns.length >= MOST_TURNS) {
+        throw fault('conflict', `This conversation has ${MOST_TURNS} turns already.`, { hint: 'Clear it to go on.' })
+      }
+      const turn: Turn = { id: ++chat.lastTurn, text, answers: [] }
+      chat.turns.push(turn)
+      return askAll(chat, turn, frame, options)
     },
-    async end(chatId: string): Promise<Record<string, never>> {
-      const { job } = find(chatId)
-      job.kill()
-      await job.done
+    regenerate(chatId: string, frame: ChatFrame, options: GenerationOptions): ChatState {
+      const chat = find(chatId)
+      refuseWhileAnswering(chat)
+      const last = chat.turns.pop()
+      if (!last) throw fault('conflict', 'Nothing was said yet.')
+      // A number of its own: pieces of the answer before must not be taken for the new one's.
+      const turn: Turn = { ...last, id: ++chat.lastTurn }
+      chat.turns.push(turn)
+      return askAll(chat, turn, frame, options)
+    },
+    cancel(chatId: string): ChatState {
+      const chat = find(chatId)
+      cancelAll(chat)
+      return stateOf(chat)
+    },
+    clear(chatId: string): ChatState {
+      const chat = find(chatId)
+      cancelAll(chat)
+      chat.turns = []
+      return publish(chat)
+    },
+    async forget(chatId: string): Promise<Record<string, never>> {
+      await forget(find(chatId))
       return {}
     },
     async close(): Promise<void> {
-      const jobs = [...chats.values()].map(({ job }) => job)
-      for (const job of jobs) job.kill()
-      await Promise.all(jobs.map(({ done }) => done))
+      endWatch()
+      chats.clear()
+      await pool.close()
     },
   }
 }

@@ -14,8 +14,8 @@ import type { Checkpoint } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { type EngineJob, type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
 import type { RunRecord } from '../store/runs.ts'
+import { chosenCheckpoint } from './chosen-checkpoint.ts'
 import type { HostContext } from './host-context.ts'
-import { lastCheckpoint } from './last-checkpoint.ts'
 import { newRunId } from './run-id.ts'
 
 type ExportOrder = {
@@ -100,10 +100,7 @@ export function createExportService(context: HostContext) {
   function source(runId: string, step: number | null): { config: RunConfig; checkpoint: Checkpoint } {
     const config = store.runs.record(runId)?.config
     if (!config) throw fault('not-found', `There is no run ${runId}.`)
-    const there = store.checkpoints.list(runId).filter(({ folder }) => existsSync(folder))
-    const chosen = step === null ? there.findLast(({ best }) => best) : there.find((one) => one.step === step)
-    if (step !== null && !chosen) throw fault('not-found', `Run ${runId} has no checkpoint of step ${step} any more.`)
-    const checkpoint = chosen ?? lastCheckpoint(context, runId)
+    const checkpoint = chosenCheckpoint(context, runId, step)
     if (!checkpoint) {
       throw fault('conflict', `Run ${runId} has no checkpoint yet, so there is nothing to export.`, {
         hint: 'Let it train to its end or to its first checkpoint (save_steps).',

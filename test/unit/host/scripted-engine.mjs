@@ -1,6 +1,6 @@
 // A stand-in for the engine that speaks the protocol and then does what the test wrote into `prompt_template` as JSON:
 // {steps, delayMs, checkpointEvery, end, ignoreStop, exportFiles}. `end`: finish, fail, exit, sigkill, heap, garbage, hang.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -131,13 +131,87 @@ function inspect({ question }) {
   return send({ type: 'inspected', inspection: { subject: 'model', facts } })
 }
 
-const JOBS = { train, export: exportModel, inspect }
+const FACTS = {
+  device: 'script',
+  task: 'CAUSAL_LM',
+  slots: 64,
+  template: 'chat',
+  memory: true,
+  instruction: '',
+  note: '',
+}
+const alive = (pid) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+const orders = []
+const cancelled = new Set()
+const stats = (tokens, reason) => ({
+  promptTokens: 1,
+  reusedTokens: 0,
+  droppedTurns: 0,
+  tokens,
+  promptSeconds: 0,
+  seconds: 0.1,
+  reason,
+})
+
+// A conversation: the model folder may hold `needs`, a folder whose chat must have ended (its `pid`), or `broken`. What
+// is said is what happens: "die", "hang", "fail", "slow" (words until it is cancelled); all else is told back.
+async function chat({ config, checkpoint }) {
+  const folder = config.model_name_or_path
+  await send({ type: 'phase', phase: 'Loading the model', progress: null })
+  const fail = (code, message) =>
+    send({ type: 'failed', error: { code, message, hint: '', details: [], retryable: false } })
+  if (existsSync(join(folder, 'broken'))) return fail('bad-file', 'The model is broken.')
+  const needs = existsSync(join(folder, 'needs')) && readFileSync(join(folder, 'needs'), 'utf8')
+  if (needs && alive(Number(readFileSync(join(needs, 'pid'), 'utf8')))) return fail('out-of-memory', 'Too large.')
+  writeFileSync(join(folder, 'pid'), String(process.pid))
+  await send({ type: 'ready', facts: FACTS })
+  while (!stop) {
+    const order = orders.shift()
+    if (order) await answer(order, checkpoint)
+    else await delay(2)
+  }
+  return send({ type: 'stopped', step: 0 })
+}
+
+async function answer({ id, prompt, options }, checkpoint) {
+  const { text, history } = prompt
+  const done = (result) => send({ type: 'generated', id, result })
+  if (text === 'fail') {
+    const error = { code: 'bad-data', message: 'The prompt is too long.', hint: '', details: [], retryable: false }
+    return done({ error })
+  }
+  if (text === 'hang') {
+    await send({ type: 'token', id, text: 'hanging' })
+    await delay(3_600_000)
+  }
+  const said = history.map(({ user, assistant }) => `${user}>${assistant}`).join(' ')
+  const words =
+    text === 'slow' ? new Array(10_000).fill('word') : [`${checkpoint ? basename(checkpoint) : 'base'}:`, text]
+  let tokens = 0
+  for (const word of [...words, `[${said}]`, `t=${options.temperature}`]) {
+    if (cancelled.has(id)) return done({ stats: stats(tokens, 'cancelled'), prediction: null })
+    await send({ type: 'token', id, text: tokens++ === 0 ? word : ` ${word}` })
+    if (text === 'die' && tokens === 2) process.kill(process.pid, 'SIGKILL')
+    if (text === 'slow') await delay(2)
+  }
+  return done({ stats: stats(tokens, 'end'), prediction: null })
+}
+
+const JOBS = { train, export: exportModel, inspect, chat }
 
 process.on('message', async (message) => {
   if (message.type === 'stop') {
     stop = message
     return
   }
+  if (message.type === 'generate') return void orders.push(message)
+  if (message.type === 'cancel') return void cancelled.add(message.id)
   await JOBS[message.type](message)
   // Lets the last report leave before the channel closes.
   process.disconnect()

@@ -23,6 +23,8 @@ const open = (folder: string): Promise<Generator> =>
     slots: 64,
   })
 
+/** A prompt as it comes out of a template without history. */
+const plainPrompt = (ids: readonly number[]) => ({ ids, lead: '', droppedTurns: 0 })
 const never = { onText: () => {}, cancelled: () => false, breathe: async () => {} }
 
 /** Runs a case with a decoder that only writes the ids down. */
@@ -33,8 +35,8 @@ async function answerOf(generator: Generator, { prompt, penalty, answer, model }
     return ''
   }
   const endless = model === 'demo' ? generator : { ...generator, endIds: [] }
-  const options = generationOptionsSchema.parse({ maxNewTokens: answer.length, repetitionPenalty: penalty })
-  await generate(endless, { decode, eosId: -1 }, prompt, options, never)
+  const options = generationOptionsSchema.parse({ max_new_tokens: answer.length, repetition_penalty: penalty })
+  await generate(endless, { decode, eosId: -1 }, plainPrompt(prompt), options, never)
   return [...ids]
 }
 
@@ -60,17 +62,23 @@ describe('generation', () => {
         },
         cancelled: () => asked++ >= cancelAfter,
       }
-      const stats = await generate(generator, tokenizer, prompt, generationOptionsSchema.parse(given), hooks)
+      const stats = await generate(
+        generator,
+        tokenizer,
+        plainPrompt(prompt),
+        generationOptionsSchema.parse(given),
+        hooks,
+      )
       return { text, stats }
     }
-    const warm = { temperature: 1.5, maxNewTokens: 12 }
+    const warm = { temperature: 1.5, max_new_tokens: 12 }
     const one = await ask({ ...warm, seed: 1 })
     expect((await ask({ ...warm, seed: 1 })).text).toBe(one.text)
     expect((await ask({ ...warm, seed: 2 })).text).not.toBe(one.text)
     expect((await ask(warm, 3)).stats).toMatchObject({ tokens: 3, reason: 'cancelled' })
-    const plain = await ask({ maxNewTokens: 8 })
+    const plain = await ask({ max_new_tokens: 8 })
     const stop = plain.text.slice(2, 5)
-    const cut = await ask({ maxNewTokens: 8, stop: [stop] })
+    const cut = await ask({ max_new_tokens: 8, stop_strings: [stop] })
     expect(cut).toMatchObject({ text: plain.text.slice(0, plain.text.indexOf(stop)), stats: { reason: 'stop' } })
     generator.dispose()
   }, 60_000)
@@ -79,11 +87,16 @@ describe('generation', () => {
     const generator = await open(folderOf('llama-dora'))
     const endless = { ...generator, endIds: [] }
     const decoder = { decode: () => '', eosId: -1 }
-    const options = generationOptionsSchema.parse({ maxNewTokens: 1000 })
+    const options = generationOptionsSchema.parse({ max_new_tokens: 1000 })
     const nearly = new Array<number>(generator.slots - 2).fill(1)
-    expect(await generate(endless, decoder, nearly, options, never)).toMatchObject({ tokens: 3, reason: 'length' })
+    expect(await generate(endless, decoder, plainPrompt(nearly), options, never)).toMatchObject({
+      tokens: 3,
+      reason: 'context',
+    })
     const full = new Array<number>(generator.slots).fill(1)
-    await expect(generate(endless, decoder, full, options, never)).rejects.toThrow(`wanted 1 to ${generator.slots - 1}`)
+    await expect(generate(endless, decoder, plainPrompt(full), options, never)).rejects.toThrow(
+      `wanted 1 to ${generator.slots - 1}`,
+    )
     generator.dispose()
   }, 60_000)
 })

@@ -3,7 +3,7 @@ import { chooseToken, probabilities } from '../../../../main/engine/generate/sam
 import { seededRandom } from '../../../../main/engine/random.ts'
 
 const LOGITS = Float32Array.of(1, 3, 2, -1)
-const ALL = { temperature: 1, topK: 0, topP: 1, repetitionPenalty: 1 }
+const ALL = { temperature: 1, top_k: 0, top_p: 1, repetition_penalty: 1 }
 const none: ReadonlySet<number> = new Set()
 const idsOf = (options: Partial<typeof ALL>) => probabilities(LOGITS, { ...ALL, ...options }).map(({ id }) => id)
 
@@ -30,29 +30,29 @@ describe('choosing a token', () => {
   })
 
   it('keeps the k likeliest, all for 0 and for more than there are', () => {
-    expect(idsOf({ topK: 1 })).toEqual([1])
-    expect(idsOf({ topK: 2 })).toEqual([1, 2])
-    expect(idsOf({ topK: 99 })).toEqual([1, 2, 0, 3])
-    expect(idsOf({ topK: 0 })).toEqual([1, 2, 0, 3])
+    expect(idsOf({ top_k: 1 })).toEqual([1])
+    expect(idsOf({ top_k: 2 })).toEqual([1, 2])
+    expect(idsOf({ top_k: 99 })).toEqual([1, 2, 0, 3])
+    expect(idsOf({ top_k: 0 })).toEqual([1, 2, 0, 3])
   })
 
   it('keeps the fewest tokens that reach the wanted probability, never none', () => {
     // Shares are 0.656, 0.241, 0.089 and 0.012 or so.
-    expect(idsOf({ topP: 1e-9 })).toEqual([1])
-    expect(idsOf({ topP: 0.65 })).toEqual([1])
-    expect(idsOf({ topP: 0.67 })).toEqual([1, 2])
-    expect(idsOf({ topP: 0.95 })).toEqual([1, 2, 0])
-    expect(idsOf({ topP: 1 })).toHaveLength(4)
+    expect(idsOf({ top_p: 1e-9 })).toEqual([1])
+    expect(idsOf({ top_p: 0.65 })).toEqual([1])
+    expect(idsOf({ top_p: 0.67 })).toEqual([1, 2])
+    expect(idsOf({ top_p: 0.95 })).toEqual([1, 2, 0])
+    expect(idsOf({ top_p: 1 })).toHaveLength(4)
   })
 
   it('shares out all probability among what is kept', () => {
-    const kept = probabilities(LOGITS, { ...ALL, topK: 2 })
+    const kept = probabilities(LOGITS, { ...ALL, top_k: 2 })
     expect(kept.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12)
     expect(kept[0]?.share).toBeCloseTo(Math.E / (Math.E + 1), 6)
   })
 
   it('makes seen tokens less likely whether their logit is positive or negative', () => {
-    const penalty = { ...ALL, temperature: 0, repetitionPenalty: 2 }
+    const penalty = { ...ALL, temperature: 0, repetition_penalty: 2 }
     expect(chooseToken(LOGITS, new Set([1]), penalty, () => 0)).toBe(2)
     expect(chooseToken(Float32Array.of(-1, -1.5), new Set([0]), penalty, () => 0)).toBe(1)
   })

@@ -1,17 +1,17 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ADAPTERS } from '../../../../main/engine/adapters/index.ts'
-import { tensorflowBackend } from '../../../../main/engine/backends/tensorflow/backend.ts'
-import { openModelFolder, readConfig } from '../../../../main/engine/formats/model-folder.ts'
-import { openGenerator } from '../../../../main/engine/generate/generator.ts'
-import { modelFromConfig } from '../../../../main/engine/models/index.ts'
-import { baseWeights } from '../../../../main/engine/train/base-weights.ts'
-import { initialValues } from '../../../../main/engine/train/initial-values.ts'
-import { openSession, type Session } from '../../../../main/engine/train/session.ts'
-import { type GoldenCase, goldenCase } from '../../../conformance/golden-case.ts'
+import { ADAPTERS } from '../../main/engine/adapters/index.ts'
+import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
+import { openGenerator } from '../../main/engine/generate/generator.ts'
+import { modelFromConfig } from '../../main/engine/models/index.ts'
+import { baseWeights } from '../../main/engine/train/base-weights.ts'
+import { initialValues } from '../../main/engine/train/initial-values.ts'
+import { openSession, type Session } from '../../main/engine/train/session.ts'
+import { type GoldenCase, goldenCase } from './golden-case.ts'
 
-const GOLDEN = join(import.meta.dirname, '../../../conformance/golden')
+const GOLDEN = join(import.meta.dirname, 'golden')
 const CASES = readdirSync(GOLDEN, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => goldenCase(name))

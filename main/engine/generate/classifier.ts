@@ -1,0 +1,90 @@
+import type { Prediction } from '../../../shared/domain/chat.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { assemble, type BatchShape } from '../data/assemble.ts'
+import { batchKind } from '../data/batch-kind.ts'
+import { roundUp } from '../data/buckets.ts'
+import type { LabelledRow } from '../data/labelled-rows.ts'
+import { makeTaskSamples } from '../data/task-samples.ts'
+import { openTokenizer } from '../data/tokenizer.ts'
+import { openModelFolder, readConfig } from '../formats/model-folder.ts'
+import type { Backend } from '../ir/executable.ts'
+import { modelFromConfig } from '../models/index.ts'
+import { baseWeights } from '../train/base-weights.ts'
+import { openInference } from '../train/inference.ts'
+import { type RunTask, reopenTask } from '../train/task.ts'
+import type { ResolvedRequest, Responder } from './responder.ts'
+
+/** Lengths a text is padded to, below the longest that the run allows. */
+const LENGTHS = [32, 128, 512] as const
+
+const FRESH_HEAD =
+  'The base model has no head for these labels: its figures are those of the untrained head that the run started from.'
+
+/** A model that judges texts: probabilities of its labels, or the number of a regression. */
+export async function openClassifier(backend: Backend, request: ResolvedRequest): Promise<Responder> {
+  const { checkpoint } = request
+  const config = settings(request)
+  const { model, labels } = taskOf(request)
+  const { description } = model
+  const tokenizer = openTokenizer(config.model_name_or_path)
+  const longest = Math.min(description.maxPositions, config.max_seq_length)
+  const shapes = [...LENGTHS.filter((length) => length < longest), longest].map(shapeOf)
+  const folder = config.model_name_or_path
+  const session = await openInference(backend, { config, model, folder, checkpoint, shapes })
+  const note = checkpoint === null && lacksHead(folder, description) ? FRESH_HEAD : ''
+  const options = { ...config, max_seq_length: longest, labels, readsFirst: description.bidirectional === true }
+  return {
+    facts: { task: 'SEQ_CLS', slots: longest, template: 'none', memory: false, instruction: '', note },
+    answer: async ({ prompt: { text } }) => {
+      const row: LabelledRow = { line: 1, kind: 'sequence', text, pair: null, label: null }
+      const { samples } = makeTaskSamples([row], 'The text', tokenizer, description.vocabSize, options)
+      const length = samples[0]?.ids.length ?? 0
+      const shape = shapes.find((one) => one.length >= length) as BatchShape
+      const logits = await session.logits(assemble(samples, shape, batchKind(config, description)))
+      return { stats: null, prediction: predictionOf(logits.subarray(0, description.outputs), labels, config) }
+    },
+    dispose: () => session.executable.dispose(),
+  }
+}
+
+/** The base alone needs none of the run's method. */
+function settings({ config, checkpoint }: ResolvedRequest): RunConfig {
+  const common = { ...config, gradient_accumulation_steps: 1, lora_dropout: 0 }
+  return checkpoint === null ? { ...common, method: 'full', quantization: 'none' } : common
+}
+
+const shapeOf = (length: number): BatchShape => ({ batch: 1, length, labels: roundUp(1) })
+
+function taskOf({ config, runFolder, labels }: ResolvedRequest): RunTask {
+  if (runFolder !== null) return reopenTask(config, runFolder)
+  const names = labels ?? []
+  const outputs = Math.max(1, names.length)
+  return {
+    labels: names,
+    model: modelFromConfig(readConfig(config.model_name_or_path), { type: 'SEQ_CLS', labels: outputs }),
+  }
+}
+
+type Description = RunTask['model']['description']
+
+/** Whether the folder has no trained weights for a part of the head. */
+function lacksHead(folder: string, description: Description): boolean {
+  const weights = baseWeights(openModelFolder(folder), description, 0)
+  weights.close()
+  return description.parameters.some(({ name, fresh }) => fresh !== undefined && weights.fileName(name) === null)
+}
+
+/** Probabilities of logits [outputs]: softmax where one label is right, a sigmoid each where several may be. */
+export function predictionOf(
+  logits: Float32Array,
+  labels: readonly string[],
+  { problem_type: problem }: Pick<RunConfig, 'problem_type'>,
+): Prediction {
+  if (problem === 'regression') return { kind: 'value', value: logits[0] as number }
+  const exclusive = problem === 'single_label_classification'
+  const top = Math.max(...logits)
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0)
+  const probability = (logit: number) => (exclusive ? Math.exp(logit - top) / total : 1 / (1 + Math.exp(-logit)))
+  const scores = labels.map((label, i) => ({ label, probability: probability(logits[i] as number) }))
+  return { kind: 'labels', exclusive, scores: scores.sort((a, b) => b.probability - a.probability) }
+}

@@ -1,0 +1,42 @@
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { type Row, readRows } from '../data/read-rows.ts'
+
+/** What all rows of a run's training data have in common. */
+export type TrainingHabits = {
+  /** The instruction that goes with inputs, or '' where rows have none. */
+  readonly instruction: string
+  /** The answers where there are few of them, as in a classification by words; else empty. */
+  readonly answers: readonly string[]
+}
+
+/** More answers than this, or longer ones, are texts and no labels. */
+const MOST_ANSWERS = 16
+const LONGEST_ANSWER = 40
+/** Fewer rows than this for each answer say nothing about how many there are. */
+const ROWS_AN_ANSWER = 3
+
+/** Looked up in the training file; where it is gone nothing is known. */
+export function trainingHabits({
+  train_file: file,
+  columns,
+}: Pick<RunConfig, 'train_file' | 'columns'>): TrainingHabits {
+  try {
+    return habitsOf(readRows(file, columns))
+  } catch {
+    return { instruction: '', answers: [] }
+  }
+}
+
+export function habitsOf(rows: readonly Row[]): TrainingHabits {
+  const [first] = rows
+  const instruction = first?.kind === 'instruction' && first.input !== '' ? first.instruction : ''
+  const answers = new Set<string>()
+  for (const row of rows) {
+    const answer = row.kind === 'instruction' ? row.output : row.kind === 'pair' ? row.completion : null
+    if (answer === null || answer.length > LONGEST_ANSWER) return { instruction, answers: [] }
+    answers.add(answer)
+    if (answers.size > MOST_ANSWERS) return { instruction, answers: [] }
+  }
+  const known = answers.size > 1 && rows.length >= ROWS_AN_ANSWER * answers.size
+  return { instruction, answers: known ? [...answers].sort() : [] }
+}

@@ -1,0 +1,47 @@
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { ADAPTERS } from '../adapters/index.ts'
+import type { BatchShape } from '../data/batches.ts'
+import { openModelFolder } from '../formats/model-folder.ts'
+import type { Backend } from '../ir/executable.ts'
+import type { Model } from '../models/model.ts'
+import { baseWeights } from './base-weights.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { checkWeights, initialValues } from './initial-values.ts'
+import { openSession, type Session } from './session.ts'
+import { targetLinears } from './targets.ts'
+
+export type InferenceRequest = {
+  readonly config: RunConfig
+  readonly model: Model
+  /** Of the base weights. */
+  readonly folder: string
+  /** Whose trainables are put on them; null: none, the weights alone. */
+  readonly checkpoint: string | null
+  /** Of the batches that logits are asked of. */
+  readonly shapes: readonly BatchShape[]
+}
+
+/** A session without optimizer state, for logits. */
+export async function openInference(backend: Backend, request: InferenceRequest): Promise<Session> {
+  const { config, model, folder, checkpoint, shapes } = request
+  const settings = { ...config, trajectory_steps: 0 }
+  const session = await openSession(backend, {
+    model,
+    targets: checkpoint === null ? [] : targetLinears(model.description, config),
+    method: ADAPTERS[config.method],
+    config: settings,
+    trainShapes: [],
+    evalShapes: [],
+    logitShapes: shapes,
+  })
+  const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
+  const opened = checkpoint === null ? null : openCheckpoint(checkpoint, session.layout, settings, false)
+  try {
+    checkWeights(weights, model.description)
+    await session.load(initialValues(weights, session.layout, config.seed, opened?.value), false)
+    return session
+  } finally {
+    opened?.close()
+    weights.close()
+  }
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ChatModel } from '../../../shared/domain/chat.ts'
+import { fault } from '../../../shared/domain/error.ts'
+import type { Checkpoint } from '../../../shared/domain/run.ts'
+import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { chosenCheckpoint } from './chosen-checkpoint.ts'
+import type { HostContext } from './host-context.ts'
+import type { ChatRequest } from './model-pool.ts'
+
+/** What is loaded for a model of a conversation, and how it is called. */
+export type LocatedModel = { readonly request: ChatRequest; readonly name: string; readonly detail: string }
+
+/** Finds the files of a model; a fault says why there is nothing to talk to. */
+export function locateModel(context: HostContext, model: ChatModel): LocatedModel {
+  if (model.kind === 'folder') return ofFolder(model.folder)
+  const config = context.store.runs.record(model.runId)?.config
+  const run = context.store.runs.summary(model.runId)
+  if (!config || !run)
+    throw fault('not-found', `There is no run ${model.runId}.`, { hint: 'It may have been deleted.' })
+  const runFolder = join(context.runsFolder, model.runId)
+  const request = { type: 'chat' as const, config, runFolder }
+  if (model.kind === 'base') {
+    return { request: { ...request, checkpoint: null }, name: config.model_name_or_path, detail: 'base model' }
+  }
+  const checkpoint = tunedCheckpoint(context, model.runId, model.step)
+  const detail = `step ${checkpoint.step}${checkpoint.best ? ', best' : ''}`
+  return { request: { ...request, checkpoint: checkpoint.folder }, name: run.name, detail }
+}
+
+/** A name to show where the files cannot be found. */
+export function fallbackName(context: HostContext, model: ChatModel): string {
+  if (model.kind === 'folder') return model.folder
+  return context.store.runs.summary(model.runId)?.name ?? model.runId
+}
+
+function ofFolder(folder: string): LocatedModel {
+  if (!existsSync(folder)) throw fault('not-found', `There is no folder ${folder}.`)
+  const config: RunConfig = runConfigSchema.parse({ model_name_or_path: folder, train_file: 'none', method: 'full' })
+  return {
+    request: { type: 'chat', config, checkpoint: null, runFolder: null },
+    name: folder,
+    detail: 'model folder',
+  }
+}
+
+function tunedCheckpoint(context: HostContext, runId: string, step: number | null): Checkpoint {
+  const checkpoint = chosenCheckpoint(context, runId, step)
+  if (checkpoint) return checkpoint
+  throw fault('conflict', `Run ${runId} has no checkpoint yet, so there is nothing tuned to talk to.`, {
+    hint: 'Let it train to its first checkpoint, or talk to the base model.',
+  })
+}
