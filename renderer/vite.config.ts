@@ -12,6 +12,7 @@ process.env.NODE_ENV = 'production'
 const config = defineConfig({
   root,
   base: './',
+  publicDir: `${root}/../resources/icons/public`,
   plugins: [react()],
   build: {
     outDir: `${root}/../dist/renderer`,

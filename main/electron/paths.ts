@@ -7,6 +7,9 @@ const desktopFolder = __dirname
 export const preloadFile = join(desktopFolder, 'preload.cjs')
 export const rendererFolder = join(desktopFolder, '..', 'renderer')
 
+/** A picture of `resources/icons`, which the build puts beside the bundles. */
+export const iconFile = (name: string): string => join(desktopFolder, 'icons', name)
+
 /** A built process. Inside an archive it lies unpacked beside it, since no process can be started from within. */
 export function processFile(name: 'host' | 'native-setup'): string {
   return join(desktopFolder, '..', `${name}.mjs`).replace(/app\.asar(?=[\\/])/, 'app.asar.unpacked')

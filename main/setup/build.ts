@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from '../native/lock.mjs'
 import type { Progress } from '../native/progress.ts'
@@ -53,6 +54,13 @@ async function buildDesktop(root: string): Promise<void> {
   })
 }
 
+/** The window's pictures, beside its bundles, where they are found packed and unpacked alike. */
+function copyIcons(root: string): void {
+  const icons = join(root, 'dist/desktop/icons')
+  cpSync(join(root, 'resources/icons/desktop'), icons, { recursive: true })
+  cpSync(join(root, 'resources/icons/linux/256.png'), join(icons, 'window.png'))
+}
+
 async function buildRenderer(root: string): Promise<void> {
   const { build } = await import('vite')
   await build({ configFile: join(root, 'renderer/vite.config.ts'), logLevel: 'warn' })
@@ -60,12 +68,15 @@ async function buildRenderer(root: string): Promise<void> {
 
 /** Hash of a part's sources and of what all parts depend on. */
 const hashOf = (root: string, ...names: string[]): string =>
-  hashSources([...names, 'shared', 'package-lock.json', 'main/setup/build.ts'].map((name) => join(root, name)))
+  hashSources(
+    [...names, 'shared', 'resources/icons', 'package-lock.json', 'main/setup/build.ts'].map((name) => join(root, name)),
+  )
 
 const changedProcesses = (root: string, progress: Progress): Promise<void> =>
   whenChanged(join(root, 'dist/.stamps/processes'), hashOf(root, 'main'), async () => {
     progress('bundling the processes', null)
     await Promise.all([buildProcesses(root), buildDesktop(root)])
+    copyIcons(root)
   })
 
 const changedPage = (root: string, progress: Progress): Promise<void> =>
