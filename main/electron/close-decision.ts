@@ -20,7 +20,7 @@ export function closeQuestion(activeNames: readonly string[]) {
     title: 'DoRA Studio',
     message,
     detail:
-      'In the background the run goes on without a window, which comes back when it ends or when you start the studio again. Stopped with a checkpoint, it can be resumed later without a loss.',
+      'In the background the run goes on without a window, which comes back when it ends, when you start the studio again, or from the icon beside the clock where your desktop shows one. Stopped with a checkpoint, it can be resumed later without a loss.',
   }
 }
 

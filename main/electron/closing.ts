@@ -5,21 +5,26 @@ import type { StudioHost } from './studio-host.ts'
 /** A checkpoint of a large model on a slow disk takes its time; longer than this is not waiting but hanging. */
 const LEAVE_MS = 150_000
 
-/** Asks before a run is ended by closing the window, and lets the host leave politely. */
-export function createClosing(window: BrowserWindow, host: StudioHost) {
+/** Asks before a run is ended by closing the window, and lets the host leave politely; `onBackground` hears of every change. */
+export function createClosing(window: BrowserWindow, host: StudioHost, onBackground: (inBackground: boolean) => void) {
   let leaving = false
   let asking = false
   let inBackground = false
 
+  function enterBackground(next: boolean): void {
+    inBackground = next
+    onBackground(next)
+  }
   async function leave(): Promise<void> {
     if (leaving) return
     leaving = true
+    enterBackground(false)
     if (!window.isDestroyed()) window.hide()
     await host.close(LEAVE_MS)
     app.exit(0)
   }
   async function ask(): Promise<void> {
-    const question = closeQuestion(host.activeRuns())
+    const question = closeQuestion(host.activeRuns().map(({ name }) => name))
     if (!question) return leave()
     if (asking) return
     asking = true
@@ -29,7 +34,7 @@ export function createClosing(window: BrowserWindow, host: StudioHost) {
     const action = closeAction(response)
     if (action === 'quit') return leave()
     if (action === 'background') {
-      inBackground = true
+      enterBackground(true)
       window.hide()
     }
   }
@@ -46,7 +51,7 @@ export function createClosing(window: BrowserWindow, host: StudioHost) {
     setTimeout(() => void ask(), 0)
   })
   window.on('show', () => {
-    inBackground = false
+    enterBackground(false)
   })
   return {
     ask: () => void ask(),

@@ -6,14 +6,15 @@ import { createClosing } from './closing.ts'
 import { menuTemplate } from './menu.ts'
 import { createPageFront, type PageFront } from './page-front.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
-import { dataFolder, logFolder, rendererFolder, windowFolder } from './paths.ts'
+import { dataFolder, iconFile, logFolder, rendererFolder, windowFolder } from './paths.ts'
 import type { RunEnd } from './run-watch.ts'
 import { createStudioHost } from './studio-host.ts'
-import { openWindow, type StudioWindow, showWindow } from './window.ts'
+import { createBackgroundTray } from './tray.ts'
+import { isLookedAt, openWindow, type StudioWindow, showWindow } from './window.ts'
 
 function notify({ window }: StudioWindow, front: PageFront, { runId, title, body }: RunEnd): void {
-  if (window.isDestroyed() || window.isFocused() || !Notification.isSupported()) return
-  const notification = new Notification({ title, body })
+  if (window.isDestroyed() || isLookedAt(window) || !Notification.isSupported()) return
+  const notification = new Notification({ title, body, icon: iconFile('window.png') })
   notification.on('click', () => {
     showWindow(window)
     front.navigate(`#/runs/${encodeURIComponent(runId)}`)
@@ -41,13 +42,21 @@ function open(): void {
   const host = createStudioHost({
     onState: (state) => front.hostState(state),
     onEvent: (event) => front.event(event),
+    onProgress: () => tray.update(host.activeRuns()),
     onRunEnd(end) {
       notify(studio, front, end)
       if (!window.isDestroyed() && closing.isBackgroundDone()) window.showInactive()
     },
   })
   const front = createPageFront(studio, host)
-  const closing = createClosing(window, host)
+  const closing = createClosing(window, host, (inBackground) =>
+    inBackground ? tray.show(host.activeRuns()) : tray.remove(),
+  )
+  const tray = createBackgroundTray({
+    show: () => showWindow(window),
+    stop: () => void host.stopRuns(),
+    quit: closing.leave,
+  })
   const navigate = (hash: string) => {
     showWindow(window)
     front.navigate(hash)

@@ -13,12 +13,14 @@ export type StudioHostOptions = {
   readonly onState: (state: HostState) => void
   readonly onEvent: (event: ServerMessage) => void
   readonly onRunEnd: (end: RunEnd) => void
+  /** A run at work went on, or another one joined. */
+  readonly onProgress: () => void
 }
 
 export type StudioHost = ReturnType<typeof createStudioHost>
 
 /** The host as the window sees it: a supervised process, calls to it, and which runs are at work. */
-export function createStudioHost({ onState, onEvent, onRunEnd }: StudioHostOptions) {
+export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: StudioHostOptions) {
   const runtime = chooseRuntime({ execPath: process.execPath, nodeApi: process.versions.napi, env: process.env })
   const runs = createRunWatch(onRunEnd)
   // An installed studio keeps what it ships beside its archive.
@@ -40,6 +42,7 @@ export function createStudioHost({ onState, onEvent, onRunEnd }: StudioHostOptio
     // Checked against the contract by the host that sent it.
     if (message.event === 'run.updated') runs.update(message.payload as Parameters<typeof runs.update>[0])
     if (message.event === 'run.deleted') runs.remove((message.payload as { runId: string }).runId)
+    onProgress()
     onEvent(message)
   }
   const supervisor = createHostSupervisor({
@@ -57,7 +60,12 @@ export function createStudioHost({ onState, onEvent, onRunEnd }: StudioHostOptio
   return {
     state: () => state,
     forward: link.forward,
-    activeRuns: runs.activeNames,
+    activeRuns: runs.active,
+    /** Every run at work keeps a checkpoint; those that wait leave the queue first, so that none takes its place. */
+    async stopRuns(): Promise<void> {
+      const ids = runs.active().map(({ id }) => id)
+      for (const runId of ids.reverse()) await link.call('runs.stop', { runId, checkpoint: true }).catch(() => {})
+    },
     restart: supervisor.start,
     close: supervisor.close,
     /** `npm start` has done the set-up; an installed studio does it here. */

@@ -1,6 +1,6 @@
 import { BrowserWindow, nativeTheme, type Session, screen, type WebContents } from 'electron'
 import { PAGE_ORIGIN } from '../../shared/bridge.ts'
-import { preloadFile, windowStateFile } from './paths.ts'
+import { iconFile, preloadFile, windowStateFile } from './paths.ts'
 import { isOwnUrl, type OwnFrame } from './sender-check.ts'
 import { placeOnScreens, readWindowState, SMALLEST, saveWindowState } from './window-state.ts'
 
@@ -67,6 +67,7 @@ export function openWindow(): StudioWindow {
     minWidth: SMALLEST.width,
     minHeight: SMALLEST.height,
     title: 'DoRA Studio',
+    icon: iconFile('window.png'),
     show: false,
     backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
     webPreferences: {
@@ -101,3 +102,7 @@ export function showWindow(window: BrowserWindow): void {
   window.show()
   window.focus()
 }
+
+/** Some systems call a hidden window focused. */
+export const isLookedAt = (window: BrowserWindow): boolean =>
+  window.isVisible() && !window.isMinimized() && window.isFocused()

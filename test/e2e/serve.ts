@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** The address `serve --json` reports; its own words if it ends before. */
-async function addressOf(child: ChildProcess): Promise<string> {
+/** The address `serve` reports; its own words if it ends before. */
+export async function addressOf(child: ChildProcess): Promise<string> {
   const heard: string[] = []
   child.stderr?.on('data', (data) => heard.push(String(data)))
   if (child.stdout === null) throw new Error('serve has no output')

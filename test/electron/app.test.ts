@@ -1,37 +1,15 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { type Answer, callBridge } from './bridge.ts'
+import { openDesk } from './desk.ts'
 import { targetsAt } from './devtools.ts'
-import {
-  buildForElectron,
-  electronPath,
-  missing,
-  type Studio,
-  spawnStudio,
-  startDisplay,
-  startStudio,
-} from './electron.ts'
+import { electronPath, type Studio, spawnStudio } from './electron.ts'
 
 const MINUTE = 60_000
 /** Electron 9 says this of itself. */
 const OF_ITS_OWN = /^\(electron\) Security Warning: webFrame/
-
-if (missing) console.warn(missing)
-
-/** One call over the bridge, as any script of the page could make it. */
-const callBridge = (call: string, input: unknown, waitMs = 10_000) => `new Promise((done) => {
-  const id = 900000 + Math.floor(Math.random() * 90000)
-  studioBridge.subscribe((message) => {
-    const answer = message.kind === 'wire' ? JSON.parse(message.text) : {}
-    if (answer.id === id) done(answer)
-  })
-  studioBridge.send(JSON.stringify({ id, call: ${JSON.stringify(call)}, input: ${JSON.stringify(input)} }))
-  setTimeout(() => done(null), ${waitMs})
-})`
-
-type Answer = { readonly ok: boolean; readonly output?: unknown; readonly error?: { readonly code: string } } | null
 
 /** Children of a process, as Linux lists them. */
 const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
@@ -46,29 +24,8 @@ function hostPid(studio: Studio): number {
 
 /** The product's own main process, preload and host, in a real Electron on a real X server. */
 describe.runIf(electronPath !== undefined)('the desktop window', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-electron-'))
-  let display: Awaited<ReturnType<typeof startDisplay>>
-  let studio: Studio | undefined
-  let count = 0
-
-  async function start(dataFolder = join(folder, `data-${count++}`)): Promise<Studio> {
-    studio = await startStudio({ display: display.name, dataFolder })
-    return studio
-  }
+  const { folder, screen, start } = openDesk()
   const real = ({ troubles }: Studio) => troubles.filter((text) => !OF_ITS_OWN.test(text))
-
-  beforeAll(async () => {
-    await buildForElectron()
-    display = await startDisplay()
-  }, 3 * MINUTE)
-  afterEach(async () => {
-    await studio?.stop()
-    studio = undefined
-  })
-  afterAll(() => {
-    display?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
 
   test(
     'is usable within 3 s of the start command',
@@ -190,8 +147,8 @@ describe.runIf(electronPath !== undefined)('the desktop window', () => {
 
   test('a second start shows the first window and leaves', async () => {
     const dataFolder = join(folder, 'shared')
-    const { page, child } = await start(dataFolder)
-    const second = spawnStudio({ display: display.name, dataFolder }, 0)
+    const { page, child } = await start({ dataFolder })
+    const second = spawnStudio({ display: screen(), dataFolder }, 0)
     const [code] = await once(second, 'exit')
     expect(code).toBe(0)
     expect(child.exitCode).toBeNull()
@@ -205,7 +162,6 @@ describe.runIf(electronPath !== undefined)('the desktop window', () => {
     await started.page.evaluate('setTimeout(() => window.close(), 50)')
     expect(await exit).toEqual([0, null])
     expect(existsSync(`/proc/${host}`)).toBe(false)
-    studio = undefined
   })
 
   test(

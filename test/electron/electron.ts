@@ -12,6 +12,8 @@ import { createPage, type PageDriver } from './page.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const built = join(root, 'dist/electron-9')
+/** The main process of {@link buildForElectron}. */
+export const builtDesktop = join(built, 'desktop/main.cjs')
 const END_MS = 20_000
 
 /** The Electron that `install.sh` fetches, or the one DORA_TEST_ELECTRON names. */
@@ -30,6 +32,7 @@ async function buildOnce(): Promise<void> {
   const sources = [
     'renderer',
     'shared',
+    'resources/icons/public',
     'package-lock.json',
     'test/electron/old-page.ts',
     'test/electron/old-chromium.ts',
@@ -93,13 +96,21 @@ export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** How long the list of runs may take to come; default half a minute. */
   readonly readyMs?: number
+  /** Opens Node's inspector in the main process (`main-process.ts`). */
+  readonly inspect?: boolean
 }
 
 /** Starts a program of the studio without waiting for its page. */
-export function spawnStudio({ display, dataFolder, command, env }: StartOptions, port: number): ChildProcess {
+export function spawnStudio(options: StartOptions, port: number): ChildProcess {
+  const { display, dataFolder, command, env, inspect } = options
   mkdirSync(dataFolder, { recursive: true })
-  const [program = '', ...first] = command ?? [electronPath ?? '', join(built, 'desktop/main.cjs')]
-  const switches = ['--no-sandbox', '--disable-gpu', `--remote-debugging-port=${port}`]
+  const [program = '', ...first] = command ?? [electronPath ?? '', builtDesktop]
+  const switches = [
+    '--no-sandbox',
+    '--disable-gpu',
+    `--remote-debugging-port=${port}`,
+    ...(inspect ? ['--inspect=0'] : []),
+  ]
   return spawn(program, [...first, ...switches], {
     env: { ...process.env, DISPLAY: display, DORA_STUDIO_HOME: dataFolder, DORA_NODE: process.execPath, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -170,7 +181,7 @@ export async function startStudio(options: StartOptions): Promise<Studio> {
     const page = createPage(tools)
     await page.until(
       'The list of runs',
-      `document.body && document.body.innerText.includes('Connected') && /No runs yet|Validation/.test(document.body.innerText)`,
+      `document.body && document.body.innerText.includes('Connected') && (document.body.innerText.includes('No runs yet') || !!document.querySelector('main table'))`,
       options.readyMs,
     )
     const usableMs = performance.now() - started

@@ -7,6 +7,7 @@ const run = (id: string, status: RunStatus, rest: object = {}) => ({
   name: `Run ${id}`,
   status,
   step: 40,
+  totalSteps: 40,
   evalLoss: null,
   testAccuracy: null,
   error: null,
@@ -21,13 +22,13 @@ function watch() {
 test('the end of a run that was at work is told once, with its figures', () => {
   const { ends, runs } = watch()
   runs.update(run('a', 'running'))
-  expect(runs.activeNames()).toEqual(['Run a'])
+  expect(runs.active()).toMatchObject([{ id: 'a', name: 'Run a', step: 40, totalSteps: 40 }])
   runs.update(run('a', 'finished', { evalLoss: 0.51234, testAccuracy: 0.875 }))
   runs.update(run('a', 'finished'))
   expect(ends).toEqual([
     { runId: 'a', title: 'Run a has finished', body: '40 steps, validation loss 0.5123, test accuracy 87.5 %' },
   ])
-  expect(runs.activeNames()).toEqual([])
+  expect(runs.active()).toEqual([])
 })
 
 test('a failure says why; runs that had ended before are no news', () => {
@@ -49,5 +50,5 @@ test('a deleted run is not at work', () => {
   const { runs } = watch()
   runs.update(run('a', 'running'))
   runs.remove('a')
-  expect(runs.activeNames()).toEqual([])
+  expect(runs.active()).toEqual([])
 })
