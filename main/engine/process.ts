@@ -53,7 +53,7 @@ async function work(message: unknown): Promise<void> {
   }
   try {
     if (request.type === 'inspect') {
-      control.report({ type: 'inspected', inspection: inspect(request.question) })
+      control.report({ type: 'inspected', inspection: await inspect(request.question) })
       await lastReport
       process.disconnect?.()
       return

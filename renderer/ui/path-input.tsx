@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Group } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import type { ReactNode } from 'react'
+import { DATA_EXTENSIONS } from '../../shared/domain/data-files.ts'
 import { useAction, useCall } from '../api/studio.tsx'
 
 type Props = {
@@ -18,7 +19,7 @@ type Props = {
   readonly name?: string
 }
 
-const DATA_FILES = [{ name: 'Data files', extensions: ['jsonl', 'json', 'csv', 'tsv', 'txt', 'parquet'] }]
+const DATA_FILES = [{ name: 'Data files', extensions: [...DATA_EXTENSIONS] }]
 
 /** The system's own dialog: there in the desktop window only. */
 function BrowseButton({ wants, value, onChange, label }: Pick<Props, 'wants' | 'value' | 'onChange' | 'label'>) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ROW_PLACES } from './data-files.ts'
 import { problemSchema } from './model-facts.ts'
 import { columnsSchema, PROBLEM_TYPES, TASK_TYPES } from './run-config.ts'
 
@@ -34,6 +35,8 @@ export type TokenPiece = z.infer<typeof tokenPieceSchema>
 export const dataFactsSchema = z.object({
   file: z.string(),
   bytes: z.number(),
+  /** What rows are counted by: `line` below is a row's number where the file has no lines. */
+  place: z.enum(ROW_PLACES),
   /** Null where the rows could not be read. */
   rows: z.number().int().nullable(),
   /** How the rows were understood, in words, and the columns of the file. */

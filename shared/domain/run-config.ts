@@ -9,6 +9,7 @@ export const COLUMN_ROLES = [
   'output',
   'prompt',
   'completion',
+  'messages',
   'text',
   'text_pair',
   'label',
@@ -54,7 +55,7 @@ export const runConfigSchema = z.strictObject({
   packing: z.boolean().default(false),
   /** Columns of the data files under other names than the usual ones, such as `{ instruction: question, output: answer }`. */
   columns: columnsSchema.default({}),
-  /** `auto` (chat template if the model has one, else alpaca), `alpaca`, `chat`, `text`, or a text with {instruction}, {input}. */
+  /** `auto` (chat template if the model has one, else alpaca), `alpaca`, `chat`, `chatml`, `text`, or a text with {instruction}, {input}. */
   prompt_template: z.string().min(1).max(20_000).default('auto'),
   train_on_inputs: z.boolean().default(false),
   max_seq_length: z.number().int().min(8).max(32_768).default(512),

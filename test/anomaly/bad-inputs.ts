@@ -282,11 +282,7 @@ const DATA: readonly BadInput[] = [
     spoil: (studio) =>
       rows(studio, good, '{"instruction":"a", "output":', good, '{"instruction":"a","output":7}', '[1]'),
     found: 'in the run',
-    says: [
-      'train.jsonl: line 2: not valid JSON',
-      'line 4: "output" is 7, wanted text in quotes',
-      'line 5: it holds [1]',
-    ],
+    says: ['train.jsonl: line 2: not valid JSON', 'line 4: "output" is 7, wanted text', 'line 5: it holds [1]'],
   },
   {
     what: 'rows with fields of another kind',
@@ -295,10 +291,10 @@ const DATA: readonly BadInput[] = [
     says: ['train.jsonl: line 1: its fields are question, answer', 'wanted "instruction" and "output"'],
   },
   {
-    what: 'a JSON array instead of JSON Lines',
-    spoil: ({ train }) => writeFileSync(train, `[${good},${good}]`),
+    what: 'a JSON array that is not closed',
+    spoil: ({ train }) => writeFileSync(train, `[${good},${good}`),
     found: 'in the run',
-    says: ['train.jsonl: it is one JSON array', 'wanted JSON Lines', 'on a line of its own'],
+    says: ['train.jsonl: the array is not closed: the file ends in row 2', 'one JSON array of objects'],
   },
   {
     what: 'a data file that is not text',

@@ -18,7 +18,7 @@ const SETTINGS = { max_steps: 2, save_steps: 2, eval_steps: 0, trajectory_steps:
 
 /** Logits [vocab] behind each token, from one pass over all of them. */
 async function wholePass(backend: Backend, config: RunConfig, runFolder: string, checkpoint: string) {
-  const { model } = reopenTask(config, runFolder)
+  const { model } = await reopenTask(config, runFolder)
   const shape = { batch: 1, length: 16, labels: 16 }
   const folder = config.model_name_or_path
   const session = await openInference(backend, { config, model, folder, checkpoint, shapes: [shape] })

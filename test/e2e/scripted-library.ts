@@ -68,6 +68,7 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
       return {
         file,
         bytes: 1.9 * MEGABYTE,
+        place: 'line',
         rows: 8000,
         format: 'Instruction, input and output (Alpaca)',
         columns: ['instruction', 'input', 'output'],

@@ -76,8 +76,9 @@ async function ourEmbeddings(modelFolder: string, folder: string): Promise<Float
     })
   })
   const config = configs[0] as RunConfig
-  const { model, labels } = openTask(config)
-  const batches = configs.flatMap((one) => loadPrompts(one, model.description, labels, 1, 128))
+  const { model, labels } = await openTask(config)
+  const prompts = configs.map((one) => loadPrompts(one, model.description, labels, 1, 128))
+  const batches = (await Promise.all(prompts)).flat()
   const session = await openSession(await tensorflowBackend(), {
     model,
     targets: [],

@@ -85,8 +85,8 @@ function tagged(folder: string) {
 
 /** Logits of the first validation row, by base and adapter. */
 async function ourLogits(config: RunConfig, checkpoint: string) {
-  const { model, labels } = openTask(config)
-  const batch = loadPrompts(config, model.description, labels, 1, 64)[0] as Batch
+  const { model, labels } = await openTask(config)
+  const [batch] = (await loadPrompts(config, model.description, labels, 1, 64)) as [Batch]
   const everywhere = config.task_type === 'TOKEN_CLS' ? atEveryToken(batch) : batch
   const session = await openSession(await tensorflowBackend(), {
     model,

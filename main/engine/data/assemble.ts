@@ -34,9 +34,11 @@ export function inputLength({ ids, task, partner, parts }: Sample): number {
 }
 
 /** Labels of a sample; of text the tokens after the prompt, but for the very first, which is predicted by nothing. */
-export function labelCount({ ids, promptLength, task, parts }: Sample): number {
+export function labelCount({ ids, promptLength, given, task, parts }: Sample): number {
   if (parts) return parts.reduce((total, part) => total + labelCount(part), 0)
-  return task ? task.at.length : ids.length - Math.max(1, promptLength)
+  if (task) return task.at.length
+  const later = (given ?? []).reduce((total, { from, to }) => total + to - from, 0)
+  return Math.max(0, ids.length - Math.max(1, promptLength) - later)
 }
 
 const PLAIN: BatchKind = { sequences: 1, tokenTypes: false, packed: false, values: 0, groups: false }
@@ -104,8 +106,10 @@ function layLabels(arrays: Arrays, sample: Sample, start: number, from: number, 
   }
   const { task } = sample
   if (!task) {
-    for (let target = Math.max(1, sample.promptLength); target < sample.ids.length; target++) {
-      lay(target - 1, sample.ids[target] as number)
+    let learnt = Math.max(1, sample.promptLength)
+    for (const { from, to } of [...(sample.given ?? []), { from: sample.ids.length, to: 0 }]) {
+      for (; learnt < from; learnt++) lay(learnt - 1, sample.ids[learnt] as number)
+      learnt = to
     }
     return slot
   }

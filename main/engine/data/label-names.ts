@@ -30,7 +30,5 @@ export function labelNames(rows: readonly LabelledRow[], path: string, least: nu
 /** What is wrong with a row whose label is none of `known`; null where all is well. */
 export function strangeLabel(row: LabelledRow, known: ReadonlyMap<string, number>): string | null {
   const stranger = namesOf(row).find((name) => !known.has(name))
-  return stranger === undefined
-    ? null
-    : `line ${row.line}: the label ${shown(stranger, 60)} does not occur in the training data`
+  return stranger === undefined ? null : `the label ${shown(stranger, 60)} does not occur in the training data`
 }

@@ -1,10 +1,10 @@
-import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { shown } from '../../../shared/domain/shown.ts'
 import type { JsonObject } from '../formats/json-file.ts'
-import { type Columns, type FieldReader, type RowRule, readJsonLines } from './read-rows.ts'
+import type { FieldReader } from './field-reader.ts'
+import { type Columns, type RowRule, readByRule } from './read-rows.ts'
 
-/** A row of a task other than continuing text; `line` counts from 1. */
+/** A row of a task other than continuing text; `line` counts lines or rows from 1. */
 export type LabelledRow = { readonly line: number } & (
   | {
       readonly kind: 'sequence'
@@ -29,12 +29,9 @@ const TEXTS: readonly (readonly [text: string, pair: string | null])[] = [
 const LABELS = ['label', 'labels', 'score'] as const
 const MAX_LABELS = 10_000
 
-/** Reads the JSON Lines file of a classification, regression or embedding task; faults name line, got and wanted. */
-export function readLabelledRows(path: string, columns: Columns, task: Task): LabelledRow[] {
-  const rows = readJsonLines(path, columns, task.task_type === 'TOKEN_CLS' ? TOKEN_ROWS : sequenceRows(task))
-  if (rows.length > 0) return rows
-  throw fault('bad-data', `${path}: the data set is empty.`, { hint: 'Give a file with at least one row.' })
-}
+/** Reads the data file of a classification, regression or embedding task; faults name the row, got and wanted. */
+export const readLabelledRows = (path: string, columns: Columns, task: Task): Promise<LabelledRow[]> =>
+  readByRule(path, columns, task.task_type === 'TOKEN_CLS' ? TOKEN_ROWS : sequenceRows(task))
 
 function sequenceRows(task: Task): RowRule<LabelledRow> {
   const embeds = task.task_type === 'FEATURE_EXTRACTION'
@@ -66,7 +63,8 @@ function textsOf(value: JsonObject, { text }: FieldReader): Texts | null {
   return { text: text(hasInput ? 'input' : 'instruction'), pair: null }
 }
 
-const rawLabel = (value: JsonObject): unknown => value[LABELS.find((name) => name in value) ?? 'output']
+const labelColumn = (value: JsonObject): string => LABELS.find((name) => name in value) ?? 'output'
+const rawLabel = (value: JsonObject): unknown => value[labelColumn(value)]
 
 function embeddingLabel(value: JsonObject, task: Task, texts: Texts, fields: FieldReader) {
   if (task.problem_type === 'regression') return texts.pair === null ? undefined : labelOf(value, task, fields)
@@ -74,19 +72,19 @@ function embeddingLabel(value: JsonObject, task: Task, texts: Texts, fields: Fie
 }
 
 /** The label, or undefined where the row has none; a label of the wrong kind is a complaint. */
-function labelOf(value: JsonObject, { problem_type }: Task, { complaints }: FieldReader) {
+function labelOf(value: JsonObject, { problem_type }: Task, fields: FieldReader) {
   const label = rawLabel(value)
   if (label === undefined) return undefined
   const complain = (wanted: string) => {
-    complaints.push(`the label is ${shown(label, 60)}, wanted ${wanted}`)
+    fields.complain(`the label is ${shown(label, 60)}, wanted ${wanted}`)
     return null
   }
-  if (problem_type === 'regression') {
-    return typeof label === 'number' && Number.isFinite(label) ? label : complain('a number (problem_type regression)')
-  }
+  if (problem_type === 'regression') return fields.number(label) ?? complain('a number (problem_type regression)')
   if (problem_type === 'multi_label_classification') {
-    const fits = Array.isArray(label) && label.length <= MAX_LABELS && label.every(isName)
-    return fits ? label.map(nameOf) : complain('a list of names (problem_type multi_label_classification)')
+    const name = labelColumn(value)
+    const names = fields.isList(name) ? fields.list(name) : []
+    const fits = fields.isList(name) && names.length <= MAX_LABELS && names.every(isName)
+    return fits ? names.map(nameOf) : complain('a list of names (problem_type multi_label_classification)')
   }
   return isName(label) ? [nameOf(label)] : complain('one name or number')
 }
@@ -95,17 +93,19 @@ const isName = (value: unknown): boolean =>
   (typeof value === 'string' && value.trim() !== '') || typeof value === 'boolean' || Number.isSafeInteger(value)
 const nameOf = (value: unknown): string => String(value).trim()
 
+const TAGS = ['tags', 'ner_tags', 'labels'] as const
+
 const TOKEN_ROWS: RowRule<LabelledRow> = {
   wanted: 'wanted "tokens" (a list of words) and "tags" (a list as long)',
   fieldsOf: () => '"tokens" and "tags"',
-  parse: (value, line, { complaints }) => {
-    const tags = value.tags ?? value.ner_tags ?? value.labels
-    const { tokens } = value
-    if (!Array.isArray(tokens) || !Array.isArray(tags)) return null
+  parse: (_, line, fields) => {
+    const column = TAGS.find((name) => fields.isList(name))
+    if (!fields.isList('tokens') || column === undefined) return null
+    const [tokens, tags] = [fields.list('tokens'), fields.list(column)]
     if (!tokens.every((token) => typeof token === 'string') || !tags.every(isName)) {
-      complaints.push('"tokens" must be texts and "tags" names or numbers')
+      fields.complain('"tokens" must be texts and "tags" names or numbers')
     } else if (tokens.length !== tags.length || tokens.length === 0) {
-      complaints.push(`it has ${tokens.length} tokens and ${tags.length} tags, wanted as many of both`)
+      fields.complain(`it has ${tokens.length} tokens and ${tags.length} tags, wanted as many of both`)
     }
     return { kind: 'tokens', line, tokens: tokens.map(String), tags: tags.map(nameOf) }
   },

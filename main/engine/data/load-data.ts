@@ -35,14 +35,12 @@ export type DataModel = {
 }
 
 /** Reads, tokenises and plans the data files of a run; `labels` are the classes by number. Faults name file and row. */
-export function loadData(config: RunConfig, model: DataModel, labels: readonly string[] = []): RunData {
+export async function loadData(config: RunConfig, model: DataModel, labels: readonly string[] = []): Promise<RunData> {
   const kind = batchKind(config, model)
   const load = sampleReader(config, model, labels, {})
-  const [train, validation, test] = [
-    load(config.train_file) as SampleSet,
-    load(config.validation_file),
-    load(config.test_file),
-  ]
+  const train = await load(config.train_file)
+  const optional = (file: string | null) => (file === null ? null : load(file))
+  const [validation, test] = [await optional(config.validation_file), await optional(config.test_file)]
   const arranged = ({ samples }: SampleSet) =>
     kind.packed ? packSamples(samples, Math.min(config.max_seq_length, model.maxPositions)) : samples
   const evaluation = (set: SampleSet | null) =>
@@ -68,18 +66,18 @@ export function loadData(config: RunConfig, model: DataModel, labels: readonly s
  * A few rows of the run's data (validation if there is any), one a batch, cut at `positions`: for comparing two models.
  * Short batches take the factored way of multiplying, so a merged weight is held against arithmetic other than its own.
  */
-export function loadPrompts(
+export async function loadPrompts(
   config: RunConfig,
   model: DataModel,
   labels: readonly string[],
   rows: number,
   positions: number,
-): Batch[] {
+): Promise<Batch[]> {
   const load = sampleReader(config, model, labels, {
     train_on_inputs: true,
     max_seq_length: Math.min(config.max_seq_length, model.maxPositions, positions),
   })
-  const { samples } = load(config.validation_file ?? config.train_file) as SampleSet
+  const { samples } = await load(config.validation_file ?? config.train_file)
   return [
     ...evalBatches(samples.slice(0, rows), { batchSize: 1, maxShapes: 1, kind: batchKind(config, model) }).batches(),
   ]
@@ -90,11 +88,10 @@ function sampleReader(config: RunConfig, model: DataModel, labels: readonly stri
   const tokenizer = openTokenizer(config.model_name_or_path)
   const limit = Math.min(config.max_seq_length, model.maxPositions)
   const options = { ...config, max_seq_length: limit, ...changes }
-  const read = (file: string): SampleSet => {
+  return async (file: string): Promise<SampleSet> => {
     if (config.task_type === 'CAUSAL_LM') return loadSamples(file, tokenizer, model.vocabSize, options)
-    const rows = readLabelledRows(file, config.columns, config)
+    const rows = await readLabelledRows(file, config.columns, config)
     const settings = { ...options, labels, readsFirst: model.bidirectional === true }
     return makeTaskSamples(rows, file, tokenizer, model.vocabSize, settings)
   }
-  return (file: string | null) => (file === null ? null : read(file))
 }

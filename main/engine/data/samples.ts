@@ -1,15 +1,21 @@
-import { fault } from '../../../shared/domain/error.ts'
+import { fault, toErrorData } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import { hashFiles } from '../formats/hash.ts'
-import { type Row, readRows } from './read-rows.ts'
-import { type Rendered, templateOf } from './template.ts'
+import { labelCount } from './assemble.ts'
+import { aboutRow, type Row, readRows } from './read-rows.ts'
+import { type Render, type Rendered, templateOf } from './template.ts'
 import type { Tokenizer } from './tokenizer.ts'
+
+/** Tokens from `from` up to `to`. */
+export type Span = { readonly from: number; readonly to: number }
 
 /** One tokenised row; the first `promptLength` tokens are given, the others are learnt. */
 export type Sample = {
   readonly ids: Int32Array
   readonly promptLength: number
+  /** Later tokens that are given too, in order: the questions of a conversation after the first. */
+  readonly given?: readonly Span[]
   /** For tasks other than continuing text: what is judged; all tokens are fed then. */
   readonly task?: TaskLabels
   /** Sentence of each token, 0 or 1. */
@@ -39,12 +45,19 @@ export type SampleSet = {
   readonly dropped: number
 }
 
+const MAX_COMPLAINTS = 20
+
 export type SampleOptions = Pick<RunConfig, 'prompt_template' | 'train_on_inputs' | 'max_seq_length'> &
   Partial<Pick<RunConfig, 'columns'>>
 
 /** Reads, renders and tokenises a data file; `bad-data` and `bad-config` faults name file and row. */
-export function loadSamples(path: string, tokenizer: Tokenizer, vocabSize: number, options: SampleOptions): SampleSet {
-  return makeSamples(readRows(path, options.columns), path, tokenizer, vocabSize, options)
+export async function loadSamples(
+  path: string,
+  tokenizer: Tokenizer,
+  vocabSize: number,
+  options: SampleOptions,
+): Promise<SampleSet> {
+  return makeSamples(await readRows(path, options.columns), path, tokenizer, vocabSize, options)
 }
 
 /** SHA-256 (hex) over the data files of a run, for its provenance. */
@@ -63,14 +76,16 @@ export function makeSamples(
   const complaints: string[] = []
   let truncated = 0
   for (const row of rows) {
-    const { ids, promptLength } = tokenise(render(row), tokenizer)
+    const { ids, promptLength, given } = tokenise(renderRow(row, render, path), tokenizer)
     // An id can be undefined too: the library gives that for a token that its vocabulary does not hold.
     const stranger = ids.findIndex((id) => !(id >= 0 && id < vocabSize))
-    if (stranger >= 0) complaints.push(`line ${row.line}: token id ${ids[stranger]}, the model has ${vocabSize} tokens`)
+    if (stranger >= 0) {
+      complaints.push(aboutRow(path, row, `token id ${ids[stranger]}, the model has ${vocabSize} tokens`))
+      if (complaints.length >= MAX_COMPLAINTS) break
+    }
     if (ids.length > options.max_seq_length) truncated++
-    const kept = Int32Array.from(ids.slice(0, options.max_seq_length))
-    const learntFrom = options.train_on_inputs ? 0 : promptLength
-    if (kept.length > Math.max(1, learntFrom)) samples.push({ ids: kept, promptLength: learntFrom })
+    const sample = masked({ ids, promptLength, given }, options)
+    if (labelCount(sample) > 0) samples.push(sample)
   }
   if (complaints.length > 0) {
     throw manyFaults('bad-data', path, complaints, 'Do tokenizer.json and config.json belong to the same model?')
@@ -79,17 +94,55 @@ export function makeSamples(
   return { samples, rows: rows.length, truncated, dropped: rows.length - samples.length }
 }
 
+/** What a tokenised row is learnt of: cut to its longest length, all of it where the prompts are learnt too. */
+export function masked(
+  { ids, promptLength, given }: Tokenised,
+  { max_seq_length: limit, train_on_inputs: learnsAll }: Pick<SampleOptions, 'max_seq_length' | 'train_on_inputs'>,
+): Sample {
+  const kept = Int32Array.from(ids.slice(0, limit))
+  if (learnsAll) return { ids: kept, promptLength: 0 }
+  const inside = given
+    .filter(({ from }) => from < kept.length)
+    .map(({ from, to }) => ({ from, to: Math.min(to, kept.length) }))
+  return { ids: kept, promptLength, ...(inside.length > 0 && { given: inside }) }
+}
+
+/** Rendering knows neither file nor row; its faults get both here. */
+export function renderRow(row: Row, render: Render, path: string): Rendered {
+  try {
+    return render(row)
+  } catch (error) {
+    const { code, message, ...rest } = toErrorData(error)
+    throw fault(code, `${path}: ${aboutRow(path, row, message)}`, rest)
+  }
+}
+
+export type Tokenised = {
+  readonly ids: readonly number[]
+  readonly promptLength: number
+  readonly given: readonly Span[]
+}
+
 /**
- * Prompt and completion are encoded apart, so that no token spans the border and the mask is exact; then the end token,
+ * Prompts and completions are encoded apart, so that no token spans the border and the mask is exact; then the end token,
  * unless the template wrote an end marker of its own. The start token comes first where the tokenizer wants one.
  */
-export function tokenise(rendered: Rendered, tokenizer: Tokenizer): { ids: number[]; promptLength: number } {
-  const prompt = rendered.prompt === '' ? [] : tokenizer.encode(rendered.prompt)
-  const completion = tokenizer.encode(rendered.completion)
+export function tokenise({ prompt, completion, later = [], closed }: Rendered, tokenizer: Tokenizer): Tokenised {
   const { bosId, addsBos, eosId } = tokenizer
-  if (addsBos && bosId !== null && prompt[0] !== bosId) prompt.unshift(bosId)
-  if (!rendered.closed && completion.at(-1) !== eosId) completion.push(eosId)
-  return { ids: [...prompt, ...completion], promptLength: prompt.length }
+  const encoded = (text: string) => (text === '' ? [] : tokenizer.encode(text))
+  const first = encoded(prompt)
+  const ids = addsBos && bosId !== null && first[0] !== bosId ? [bosId, ...first] : [...first]
+  const promptLength = ids.length
+  ids.push(...tokenizer.encode(completion))
+  const given = later.map((exchange): Span => {
+    const from = ids.length
+    ids.push(...encoded(exchange.prompt))
+    const to = ids.length
+    ids.push(...encoded(exchange.completion))
+    return { from, to }
+  })
+  if (!closed && ids.at(-1) !== eosId) ids.push(eosId)
+  return { ids, promptLength, given }
 }
 
 function allMasked(path: string, rows: number, truncated: number, { max_seq_length }: SampleOptions) {

@@ -2,6 +2,7 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import { strangeLabel } from './label-names.ts'
 import type { LabelledRow } from './labelled-rows.ts'
+import { aboutRow } from './read-rows.ts'
 import type { Sample, SampleSet, TaskLabels, Text } from './samples.ts'
 import type { EncodedPair, Tokenizer } from './tokenizer.ts'
 
@@ -10,6 +11,8 @@ export type TaskSampleOptions = Pick<RunConfig, 'task_type' | 'problem_type' | '
   /** Whether a sequence is judged at its first token (encoders) or its last (decoders). */
   readonly readsFirst: boolean
 }
+
+const MAX_COMPLAINTS = 20
 
 type Encoded = { readonly text: Text; readonly cut: boolean }
 
@@ -27,19 +30,22 @@ export function makeTaskSamples(
   const samples: Sample[] = []
   let truncated = 0
   for (const row of rows) {
+    if (complaints.length >= MAX_COMPLAINTS) break
     const strange = strangeLabel(row, known)
     if (strange) {
-      complaints.push(strange)
+      complaints.push(aboutRow(path, row, strange))
       continue
     }
     const { sample, cut } = sampleOf(row, tokenizer, options, known, groups)
     const stranger = [...sample.ids, ...(sample.partner?.ids ?? [])].find((id) => !(id >= 0 && id < vocabSize))
-    if (stranger !== undefined) complaints.push(`line ${row.line}: token id ${stranger}, the model has ${vocabSize}`)
+    if (stranger !== undefined) {
+      complaints.push(aboutRow(path, row, `token id ${stranger}, the model has ${vocabSize}`))
+    }
     if (cut) truncated++
     if ((sample.task?.at.length ?? 0) > 0) samples.push(sample)
   }
   const hint = 'Training, validation and test files must have the labels of the training data.'
-  if (complaints.length > 0) throw manyFaults('bad-data', path, complaints.slice(0, 20), hint)
+  if (complaints.length > 0) throw manyFaults('bad-data', path, complaints, hint)
   return { samples, rows: rows.length, truncated, dropped: rows.length - samples.length }
 }
 

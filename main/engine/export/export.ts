@@ -50,7 +50,7 @@ async function exportAdapter({ config, checkpoint, output }: ExportRequest): Pro
       hint: 'Export the merged model instead.',
     })
   }
-  const { description } = reopenTask(config, dirname(checkpoint)).model
+  const { description } = (await reopenTask(config, dirname(checkpoint))).model
   const trained = openTrained(checkpoint, config)
   try {
     await commitFolder(output, (temporary) => writePeftAdapter(temporary, trained, description, config))
@@ -81,7 +81,7 @@ async function exportMerged(
     } finally {
       tensors.close()
     }
-    copyCompanions(config, reopenTask(config, dirname(checkpoint)), temporary)
+    copyCompanions(config, await reopenTask(config, dirname(checkpoint)), temporary)
     await phase('Comparing the merged model with the adapter', 0.85)
     proof = await proveMerge(backend, config, checkpoint, temporary)
     refuseWrongMerge(proof)

@@ -26,7 +26,7 @@ export async function mergedTensors(
   progress: (done: number) => Promise<void>,
 ): Promise<MergedTensors> {
   const method = ADAPTERS[config.method]
-  const { model } = reopenTask(config, dirname(checkpoint))
+  const { model } = await reopenTask(config, dirname(checkpoint))
   const folder = openModelFolder(config.model_name_or_path)
   const base = baseWeights(folder, model.description, config.seed)
   const trained = openTrained(checkpoint, config)

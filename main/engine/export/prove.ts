@@ -23,14 +23,14 @@ export async function proveMerge(
   checkpoint: string,
   merged: string,
 ): Promise<MergeProof> {
-  const task = reopenTask(config, dirname(checkpoint))
+  const task = await reopenTask(config, dirname(checkpoint))
   const { description } = task.model
-  const batches = loadPrompts(config, description, task.labels, PROMPTS, POSITIONS)
+  const batches = await loadPrompts(config, description, task.labels, PROMPTS, POSITIONS)
   const shapes = batches.map(({ shape }) => shape)
   const base = { config, model: task.model, folder: config.model_name_or_path, checkpoint, shapes }
   const adapted = await logitsOf(await openInference(backend, base), batches)
   const plain: RunConfig = { ...config, method: 'full', quantization: 'none' }
-  const { model } = reopenTask(config, dirname(checkpoint), merged)
+  const { model } = await reopenTask(config, dirname(checkpoint), merged)
   const alone = await logitsOf(
     await openInference(backend, { config: plain, model, folder: merged, checkpoint: null, shapes }),
     batches,

@@ -24,7 +24,7 @@ const FRESH_HEAD =
 export async function openClassifier(backend: Backend, request: ResolvedRequest): Promise<Responder> {
   const { checkpoint } = request
   const config = settings(request)
-  const { model, labels } = taskOf(request)
+  const { model, labels } = await taskOf(request)
   const { description } = model
   const tokenizer = openTokenizer(config.model_name_or_path)
   const longest = Math.min(description.maxPositions, config.max_seq_length)
@@ -55,7 +55,7 @@ function settings({ config, checkpoint }: ResolvedRequest): RunConfig {
 
 const shapeOf = (length: number): BatchShape => ({ batch: 1, length, labels: roundUp(1) })
 
-function taskOf({ config, runFolder, labels }: ResolvedRequest): RunTask {
+async function taskOf({ config, runFolder, labels }: ResolvedRequest): Promise<RunTask> {
   if (runFolder !== null) return reopenTask(config, runFolder)
   const names = labels ?? []
   const outputs = Math.max(1, names.length)

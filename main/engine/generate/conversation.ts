@@ -1,9 +1,9 @@
 import type { ChatPrompt } from '../../../shared/domain/chat.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { type ChatMessage, chatWriter, type WriteChat } from '../data/chat-template.ts'
+import type { ChatMessage, WriteChat } from '../data/chat-template.ts'
 import type { Row } from '../data/read-rows.ts'
 import { tokenise } from '../data/samples.ts'
-import { askedText, type Render, templateOf, usesChatTemplate } from '../data/template.ts'
+import { askedText, chatWriterOf, type Render, templateOf } from '../data/template.ts'
 import type { Tokenizer } from '../data/tokenizer.ts'
 
 /** A conversation as token ids, up to where the next answer begins. */
@@ -31,7 +31,7 @@ export function conversationEncoder(
   tokenizer: Tokenizer,
 ): ConversationEncoder {
   const render = templateOf(name, tokenizer)
-  const write = usesChatTemplate(name, tokenizer) ? chatWriter(tokenizer) : null
+  const write = chatWriterOf(name, tokenizer)
   const encode = write ? throughChat(write, tokenizer) : turnByTurn(name, render, tokenizer)
   return {
     template: write ? 'chat' : 'prompt',
@@ -62,7 +62,7 @@ function fitted(prompt: ChatPrompt, room: number, encode: Encode): EncodedPrompt
 }
 
 /** The start token comes first where the tokenizer wants one, as in training. */
-const promptIds = (text: string, tokenizer: Tokenizer): number[] =>
+const promptIds = (text: string, tokenizer: Tokenizer): readonly number[] =>
   tokenise({ prompt: text, completion: '', closed: true }, tokenizer).ids
 
 const throughChat =

@@ -15,7 +15,7 @@ export async function openLanguageModel(backend: Backend, request: ResolvedReque
   const { config } = request
   const tokenizer = openTokenizer(config.model_name_or_path)
   const encoder = conversationEncoder(config, tokenizer)
-  const habits = trainingHabits(config)
+  const habits = await trainingHabits(config)
   const generator = await openGenerator(backend, request)
   const { slots } = generator
   return {

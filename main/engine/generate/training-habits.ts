@@ -16,12 +16,12 @@ const LONGEST_ANSWER = 40
 const ROWS_AN_ANSWER = 3
 
 /** Looked up in the training file; where it is gone nothing is known. */
-export function trainingHabits({
+export async function trainingHabits({
   train_file: file,
   columns,
-}: Pick<RunConfig, 'train_file' | 'columns'>): TrainingHabits {
+}: Pick<RunConfig, 'train_file' | 'columns'>): Promise<TrainingHabits> {
   try {
-    return habitsOf(readRows(file, columns))
+    return habitsOf(await readRows(file, columns))
   } catch {
     return { instruction: '', answers: [] }
   }

@@ -1,15 +1,16 @@
 import { statSync } from 'node:fs'
 import type { DataFacts, DataQuestion, TokenPiece } from '../../../shared/domain/data-facts.ts'
 import type { Problem } from '../../../shared/domain/model-facts.ts'
+import { labelCount } from '../data/assemble.ts'
 import { type LabelledRow, readLabelledRows } from '../data/labelled-rows.ts'
 import { type Row, readRows } from '../data/read-rows.ts'
-import { tokenise } from '../data/samples.ts'
+import { masked, renderRow, type Sample, tokenise } from '../data/samples.ts'
 import { type Render, templateOf } from '../data/template.ts'
 import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts'
 import { onFile } from '../formats/file-fault.ts'
 import { histogramOf } from './lengths.ts'
 import { finding, lintRows } from './lint.ts'
-import { attempt } from './problem.ts'
+import { attempt, attemptAsync } from './problem.ts'
 import { rawRows } from './rows.ts'
 
 const SHOWN_SAMPLES = 6
@@ -20,26 +21,28 @@ const MEASURED_ROWS = 50_000
 const FORMATS: Readonly<Record<AnyRow['kind'], string>> = {
   instruction: 'Instruction, input and output (Alpaca)',
   pair: 'Prompt and completion',
+  chat: 'Conversations',
   text: 'Plain text',
   sequence: 'Texts with labels or partners',
   tokens: 'Tokens with tags',
 }
 
-type Tokens = { readonly line: number; readonly ids: readonly number[]; readonly promptLength: number }
+/** A row as tokens: all of them, and what remains of it to be learnt. */
+type Tokens = { readonly line: number; readonly ids: readonly number[]; readonly sample: Sample }
 
 /** What a data file holds: its rows, what the model would see of them, their lengths and what looks wrong. */
-export function inspectData(question: DataQuestion): DataFacts {
+export async function inspectData(question: DataQuestion): Promise<DataFacts> {
   const { file, validationFile, model } = question
   const problems: Problem[] = []
   const bytes = attempt(problems, 'train_file', () => onFile(file, () => statSync(file).size))
   if (bytes === null) return { ...emptyFacts(file), problems }
   const read = (path: string) => rowsOf(path, question)
-  const rows = attempt(problems, 'train_file', () => read(file))
-  const held = validationFile ? attempt(problems, 'validation_file', () => read(validationFile)) : null
-  const raw = attempt(rows ? problems : [], 'train_file', () => rawRows(file, rows)) ?? { columns: [], preview: [] }
+  const rows = await attemptAsync(problems, 'train_file', () => read(file))
+  const held = validationFile ? await attemptAsync(problems, 'validation_file', () => read(validationFile)) : null
+  const raw = await attemptAsync(rows ? problems : [], 'train_file', () => rawRows(file))
   const facts = {
     ...emptyFacts(file),
-    ...raw,
+    ...(raw ?? {}),
     bytes,
     rows: rows?.length ?? null,
     format: rows?.[0] ? FORMATS[rows[0].kind] : '',
@@ -56,7 +59,7 @@ export function inspectData(question: DataQuestion): DataFacts {
 
 type AnyRow = Row | LabelledRow
 
-function rowsOf(path: string, { taskType, problemType, columns }: DataQuestion): readonly AnyRow[] {
+async function rowsOf(path: string, { taskType, problemType, columns }: DataQuestion): Promise<readonly AnyRow[]> {
   if (taskType === 'CAUSAL_LM') return readRows(path, columns)
   return readLabelledRows(path, columns, { task_type: taskType, problem_type: problemType })
 }
@@ -67,6 +70,7 @@ const areTexts = (rows: readonly AnyRow[]): rows is readonly Row[] =>
 const emptyFacts = (file: string): DataFacts => ({
   file,
   bytes: 0,
+  place: 'line',
   rows: null,
   format: '',
   columns: [],
@@ -79,11 +83,11 @@ const emptyFacts = (file: string): DataFacts => ({
 })
 
 function tokenFacts(rows: readonly Row[], question: DataQuestion, model: string, problems: Problem[]) {
-  const { promptTemplate, maxSeqLength, trainOnInputs } = question
+  const { promptTemplate, maxSeqLength } = question
   const tokenizer = attempt(problems, 'model_name_or_path', () => openTokenizer(model))
   const render = tokenizer && attempt(problems, 'prompt_template', () => templateOf(promptTemplate, tokenizer))
   if (!tokenizer || !render) return null
-  const tokens = attempt(problems, 'prompt_template', () => tokensOf(rows, render, tokenizer, trainOnInputs))
+  const tokens = attempt(problems, 'prompt_template', () => tokensOf(rows, render, tokenizer, question))
   if (tokens === null) return null
   const lengths = tokens.map(({ ids }) => ids.length)
   const linesWhere = (test: (row: Tokens) => boolean) => tokens.filter(test).map(({ line }) => line)
@@ -100,17 +104,19 @@ function tokenFacts(rows: readonly Row[], question: DataQuestion, model: string,
       ),
       ...finding(
         'dropped',
-        linesWhere(({ ids, promptLength }) => Math.min(ids.length, maxSeqLength) <= Math.max(1, promptLength)),
+        linesWhere(({ sample }) => labelCount(sample) === 0),
       ),
     ],
   }
 }
 
-const tokensOf = (rows: readonly Row[], render: Render, tokenizer: Tokenizer, trainOnInputs: boolean): Tokens[] =>
-  rows.slice(0, MEASURED_ROWS).map((row) => {
-    const { ids, promptLength } = tokenise(render(row), tokenizer)
-    return { line: row.line, ids, promptLength: trainOnInputs ? 0 : promptLength }
+function tokensOf(rows: readonly Row[], render: Render, tokenizer: Tokenizer, question: DataQuestion): Tokens[] {
+  const options = { max_seq_length: question.maxSeqLength, train_on_inputs: question.trainOnInputs }
+  return rows.slice(0, MEASURED_ROWS).map((row) => {
+    const tokens = tokenise(renderRow(row, render, question.file), tokenizer)
+    return { line: row.line, ids: tokens.ids, sample: masked(tokens, options) }
   })
+}
 
 function lengthFacts(tokens: readonly Tokens[], maxSeqLength: number): NonNullable<DataFacts['lengths']> {
   const sorted = tokens.map(({ ids }) => ids.length).sort((a, b) => a - b)
@@ -122,15 +128,18 @@ function lengthFacts(tokens: readonly Tokens[], maxSeqLength: number): NonNullab
     median: sorted[Math.floor(sorted.length / 2)] ?? 0,
     longest: sorted.at(-1) ?? 0,
     tokens: total(kept),
-    trained: total((row) => Math.max(0, kept(row) - Math.max(1, row.promptLength))),
+    trained: total(({ sample }) => labelCount(sample)),
   }
 }
 
 /** One piece a token, with the text it stands for; the first token is predicted by nothing, so it is given. */
-function sampleOf({ line, ids, promptLength }: Tokens, tokenizer: Tokenizer, maxSeqLength: number) {
+function sampleOf({ line, ids, sample }: Tokens, tokenizer: Tokenizer, maxSeqLength: number) {
+  const { promptLength, given = [] } = sample
   const kindOf = (position: number): TokenPiece['kind'] => {
     if (position >= maxSeqLength) return 'cut'
-    return position < Math.max(1, promptLength) ? 'prompt' : 'trained'
+    const asked =
+      position < Math.max(1, promptLength) || given.some(({ from, to }) => position >= from && position < to)
+    return asked ? 'prompt' : 'trained'
   }
   const pieces = tokenTexts(ids.slice(0, SHOWN_TOKENS), tokenizer).map((text, i) => ({ text, kind: kindOf(i) }))
   return { line, tokens: ids.length, pieces }

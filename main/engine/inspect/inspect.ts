@@ -5,14 +5,14 @@ import { inspectModel } from './model.ts'
 import { inspectRun } from './run.ts'
 
 /** Looks at files without training; needs no back end. */
-export function inspect(question: InspectQuestion): Inspection {
+export async function inspect(question: InspectQuestion): Promise<Inspection> {
   switch (question.subject) {
     case 'model':
       return { subject: 'model', facts: inspectModel(question.folder) }
     case 'data':
-      return { subject: 'data', facts: inspectData(question.question) }
+      return { subject: 'data', facts: await inspectData(question.question) }
     case 'run':
-      return { subject: 'run', facts: inspectRun(question.config) }
+      return { subject: 'run', facts: await inspectRun(question.config) }
     default:
       return assertNever(question, 'inspection')
   }

@@ -15,8 +15,11 @@ export const finding = (kind: LintFinding['kind'], lines: readonly number[]): Li
 const rowKey = ({ line: _, ...fields }: Row): string =>
   createHash('sha1').update(JSON.stringify(fields).trim()).digest('base64')
 
-/** The part of a row that is learnt is its last field; a text to embed has none. */
-const answerOf = ({ line: _, kind: __, ...fields }: Row): string => String(Object.values(fields).at(-1) ?? '-')
+/** The part of a row that is learnt is its last field, of a conversation its answers; a text to embed has none. */
+function answerOf({ line: _, kind: __, ...fields }: Row): string {
+  if (!('messages' in fields)) return String(Object.values(fields).at(-1) ?? '-')
+  return fields.messages.map(({ learnt, content }) => (learnt ? content : '')).join('')
+}
 
 /** Rows that stand in the file twice, that have nothing to learn, or that the validation file holds too. */
 export function lintRows(rows: readonly Row[], validation: readonly Row[] | null): LintFinding[] {

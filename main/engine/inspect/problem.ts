@@ -7,6 +7,16 @@ const problemOf = ({ message, hint }: Pick<StudioErrorData, 'message' | 'hint'>,
   hint,
 })
 
+/** {@link attempt} for work that takes time. */
+export async function attemptAsync<T>(problems: Problem[], field: string, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    problems.push(problemOf(toErrorData(error), field))
+    return null
+  }
+}
+
 /** The answer of `work`, or what it threw as a problem of `field` added to `problems`. */
 export function attempt<T>(problems: Problem[], field: string, work: () => T): T | null {
   try {

@@ -15,18 +15,17 @@ import { buildProgram, type RunProgram } from '../train/program.ts'
 import { countTrainable } from '../train/state.ts'
 import { targetLinears } from '../train/targets.ts'
 import { openTask } from '../train/task.ts'
-import { attempt } from './problem.ts'
+import { attempt, attemptAsync } from './problem.ts'
 
 /** What a run will be. The program is built as for training, but no weight is read and nothing is compiled. */
-export function inspectRun(config: RunConfig): RunPreview {
+export async function inspectRun(config: RunConfig): Promise<RunPreview> {
   const problems: Problem[] = []
-  const task = attempt(problems, config.task_type === 'CAUSAL_LM' ? 'model_name_or_path' : 'train_file', () =>
-    openTask(config),
-  )
+  const taskField = config.task_type === 'CAUSAL_LM' ? 'model_name_or_path' : 'train_file'
+  const task = await attemptAsync(problems, taskField, () => openTask(config))
   const model = task && attempt(problems, 'model_name_or_path', () => checked(config, task.model))
   if (model === null) return { plan: null, problems }
   const targets = attempt(problems, 'target_modules', () => targetLinears(model.description, config))
-  const data = attempt(problems, 'train_file', () => loadData(config, model.description, task?.labels))
+  const data = await attemptAsync(problems, 'train_file', () => loadData(config, model.description, task?.labels))
   if (targets === null || data === null) return { plan: null, problems }
   const built = attempt(problems, 'method', () => build(config, model, targets, data))
   if (built === null) return { plan: null, problems }

@@ -43,13 +43,13 @@ export async function prepareRun(backend: Backend, request: RunRequest, control:
     await control.breathe()
   }
   await phase('Reading the model')
-  const { model, labels } = openTask(config)
+  const { model, labels } = await openTask(config)
   const folder = openBase(config, model)
   const targets = targetLinears(model.description, config)
   checkWeights(folder, model.description)
   const modelHash = hashModel(config.model_name_or_path)
   await phase('Reading and tokenising the data')
-  const data = loadData(config, model.description, labels)
+  const data = await loadData(config, model.description, labels)
   if (request.resumeFrom === null) writeLabels(request.runFolder, labels)
   const totalSteps = plannedSteps(config, data.train.stepsPerEpoch)
   await phase('Building the graph')
@@ -109,7 +109,7 @@ async function startFresh(session: Session, folder: ModelFolder, config: RunConf
 
 /** Puts the weights of a checkpoint back into a session, over what it was trained to since. */
 export async function restoreWeights(session: Session, config: RunConfig, checkpointFolder: string): Promise<void> {
-  const { model } = reopenTask(config, dirname(checkpointFolder))
+  const { model } = await reopenTask(config, dirname(checkpointFolder))
   const folder = openBase(config, model)
   const checkpoint = openCheckpoint(checkpointFolder, session.layout, config, true)
   try {

@@ -20,22 +20,26 @@ const hasClasses = ({ task_type: task, problem_type: problem }: RunConfig) =>
   task === 'TOKEN_CLS' || (task === 'SEQ_CLS' && problem !== 'regression')
 
 /** The task as the run's data defines it; reads the training file where its labels are classes. */
-export function openTask(config: RunConfig): RunTask {
+export async function openTask(config: RunConfig): Promise<RunTask> {
   refuseContradictions(config)
   const json = readConfig(config.model_name_or_path)
   if (!hasClasses(config)) return taskWith(config, json, [])
-  const rows = readLabelledRows(config.train_file, config.columns, config)
+  const rows = await readLabelledRows(config.train_file, config.columns, config)
   const least = config.problem_type === 'multi_label_classification' ? 1 : 2
   const names = labelNames(rows, config.train_file, least)
   return taskWith(config, json, inModelOrder(names, json))
 }
 
 /** The task of a run that has started, from what it wrote down; nothing is read of the data. */
-export function reopenTask(config: RunConfig, runFolder: string, base = config.model_name_or_path): RunTask {
+export async function reopenTask(
+  config: RunConfig,
+  runFolder: string,
+  base = config.model_name_or_path,
+): Promise<RunTask> {
   const json = readConfig(base)
   if (!hasClasses(config)) return taskWith(config, json, [], base)
   const path = join(runFolder, LABELS_FILE)
-  if (!existsSync(path)) return taskWith(config, json, openTask(config).labels, base)
+  if (!existsSync(path)) return taskWith(config, json, (await openTask(config)).labels, base)
   const labels: unknown = readJsonObject(path, MAX_LABELS_BYTES).labels
   if (Array.isArray(labels) && labels.length > 0 && labels.every((name) => typeof name === 'string')) {
     return taskWith(config, json, labels, base)

@@ -2,9 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'
 import type { CallOutput } from '../../../shared/contract.ts'
+import { DATA_EXTENSIONS } from '../../../shared/domain/data-files.ts'
 
 const SHOWN = 30
-const DATA_FILE = /\.(jsonl|json|ndjson|csv|tsv|txt|parquet)$/i
+const DATA_FILE = new RegExp(`\\.(${DATA_EXTENSIONS.join('|')})$`, 'i')
 
 const expand = (text: string): string => (text === '~' || text.startsWith('~/') ? join(homedir(), text.slice(1)) : text)
 

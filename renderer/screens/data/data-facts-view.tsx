@@ -63,7 +63,7 @@ export const DataFactsBody = ({ facts, cutoff }: { readonly facts: DataFacts; re
     </Card>
     {facts.samples.length > 0 && (
       <Card title="What the model sees">
-        <TokenSamples samples={facts.samples} />
+        <TokenSamples facts={facts} />
       </Card>
     )}
     {facts.lengths && (
@@ -73,7 +73,7 @@ export const DataFactsBody = ({ facts, cutoff }: { readonly facts: DataFacts; re
     )}
     {facts.rows !== null && (
       <Card title="Findings">
-        <LintList lint={facts.lint} />
+        <LintList facts={facts} />
       </Card>
     )}
   </Stack>

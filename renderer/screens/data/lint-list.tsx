@@ -17,11 +17,11 @@ const TEXTS = {
   dropped: { what: 'have nothing left to learn and are left out', cure: 'Their prompts alone reach the limit.' },
 } as const satisfies Record<LintFinding['kind'], { what: string; cure: string }>
 
-const lineText = ({ lines, rows }: LintFinding): string =>
-  `Line${rows === 1 ? '' : 's'} ${lines.join(', ')}${rows > lines.length ? ', …' : ''}`
+const lineText = ({ lines, rows }: LintFinding, place: DataFacts['place']): string =>
+  `${place === 'line' ? 'Line' : 'Row'}${rows === 1 ? '' : 's'} ${lines.join(', ')}${rows > lines.length ? ', …' : ''}`
 
-/** What looks wrong about the rows, with their line numbers. */
-export function LintList({ lint }: { readonly lint: DataFacts['lint'] }) {
+/** What looks wrong about the rows, with their places in the file. */
+export function LintList({ facts: { lint, place } }: { readonly facts: Pick<DataFacts, 'lint' | 'place'> }) {
   if (lint.length === 0) {
     return (
       <Group gap={8} c="var(--studio-good)">
@@ -42,7 +42,7 @@ export function LintList({ lint }: { readonly lint: DataFacts['lint'] }) {
               {`${formatCount(finding.rows)} row${finding.rows === 1 ? '' : 's'} ${TEXTS[finding.kind].what}`}
             </Text>
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {`${lineText(finding)}. ${TEXTS[finding.kind].cure}`}
+              {`${lineText(finding, place)}. ${TEXTS[finding.kind].cure}`}
             </Text>
           </div>
         </Group>

@@ -4,7 +4,7 @@ import type { DataFacts } from '../../../shared/domain/data-facts.ts'
 type Props = { readonly facts: DataFacts; readonly rows?: number }
 
 /** The first rows as the file has them. */
-export function PreviewTable({ facts: { columns, preview, file }, rows = 8 }: Props) {
+export function PreviewTable({ facts: { columns, preview, file, place }, rows = 8 }: Props) {
   if (preview.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -22,7 +22,7 @@ export function PreviewTable({ facts: { columns, preview, file }, rows = 8 }: Pr
       <Table verticalSpacing={6} className="preview-table" stickyHeader aria-label={`First rows of ${file}`}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Line</Table.Th>
+            <Table.Th>{place === 'line' ? 'Line' : 'Row'}</Table.Th>
             {columns.map((name) => (
               <Table.Th key={name}>{name}</Table.Th>
             ))}

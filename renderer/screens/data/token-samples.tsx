@@ -37,7 +37,7 @@ const textOf = (pieces: readonly TokenPiece[], kind: TokenPiece['kind']): string
     .join('')
 
 /** The first rows as the model sees them, token by token: what is given in grey, what is learnt marked. */
-export function TokenSamples({ samples }: { readonly samples: DataFacts['samples'] }) {
+export function TokenSamples({ facts: { samples, place } }: { readonly facts: Pick<DataFacts, 'samples' | 'place'> }) {
   const [page, setPage] = useState(1)
   const sample = samples[page - 1]
   if (sample === undefined) return null
@@ -47,7 +47,7 @@ export function TokenSamples({ samples }: { readonly samples: DataFacts['samples
         <Legend />
         <Group gap={12}>
           <Text size="xs" c="dimmed" className="numbers">
-            {`line ${sample.line}, ${formatCount(sample.tokens)} tokens`}
+            {`${place} ${sample.line}, ${formatCount(sample.tokens)} tokens`}
           </Text>
           <Pagination
             size="xs"

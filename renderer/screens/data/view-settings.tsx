@@ -57,7 +57,7 @@ export function ViewSettingsCard({ settings, onChange }: Props) {
           </SimpleGrid>
           <Textarea
             label="Prompt template"
-            description="auto, alpaca, chat, text, or a text with {instruction}, {input}"
+            description="auto, alpaca, chat, chatml, text, or a text with {instruction}, {input}"
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             autosize
             minRows={1}

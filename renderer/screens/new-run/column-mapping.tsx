@@ -8,6 +8,7 @@ const SHAPES = {
   auto: { label: 'By their names', roles: [] },
   instruction: { label: 'Instruction and answer', roles: ['instruction', 'input', 'output'] },
   pair: { label: 'Prompt and completion', roles: ['prompt', 'completion'] },
+  chat: { label: 'Conversation', roles: ['messages'] },
   text: { label: 'Text', roles: ['text'] },
   labelled: { label: 'Text and label', roles: ['label', 'text', 'text_pair'] },
   tags: { label: 'Tokens and tags', roles: ['tags', 'tokens'] },
@@ -24,6 +25,7 @@ const SHAPE_MARKS = [
   ['tags', 'tags'],
   ['instruction', 'instruction'],
   ['pair', 'prompt'],
+  ['chat', 'messages'],
   ['text', 'text'],
 ] as const satisfies readonly (readonly [ShapeName, ColumnRole])[]
 
@@ -46,7 +48,7 @@ type Props = { readonly form: DraftForm; readonly columns: readonly string[] }
 /** The shapes that the task can learn from. */
 function shapesFor(task: unknown): readonly ShapeName[] {
   if (task === 'TOKEN_CLS') return ['auto', 'tags']
-  return task === 'CAUSAL_LM' ? ['auto', 'instruction', 'pair', 'text'] : ['auto', 'labelled']
+  return task === 'CAUSAL_LM' ? ['auto', 'instruction', 'pair', 'chat', 'text'] : ['auto', 'labelled']
 }
 
 /** Which column of the file is what. */

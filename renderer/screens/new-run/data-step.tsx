@@ -62,7 +62,7 @@ function Looks({ facts, cutoff }: { readonly facts: DataFacts; readonly cutoff: 
         <Accordion.Item value="tokens">
           <Accordion.Control>What the model sees, token by token</Accordion.Control>
           <Accordion.Panel>
-            <TokenSamples samples={facts.samples} />
+            <TokenSamples facts={facts} />
           </Accordion.Panel>
         </Accordion.Item>
       )}
@@ -79,7 +79,7 @@ function Looks({ facts, cutoff }: { readonly facts: DataFacts; readonly cutoff: 
           {findings === 0 ? 'Findings: none' : `Findings: ${formatCount(findings)} rows`}
         </Accordion.Control>
         <Accordion.Panel>
-          <LintList lint={facts.lint} />
+          <LintList facts={facts} />
         </Accordion.Panel>
       </Accordion.Item>
     </Accordion>
@@ -127,7 +127,7 @@ export function DataStep({ form }: { readonly form: DraftForm }) {
         <PathInput
           name="train_file"
           label="Training data"
-          description="JSON Lines with instruction and output, prompt and completion, or text."
+          description="JSON Lines, JSON, CSV or Parquet with instruction and output, conversations, or text."
           wants="file"
           known={paths}
           value={String(form.draft.train_file)}

@@ -40,7 +40,7 @@ export const FIELDS = {
   train_file: {
     kind: 'path',
     label: 'Training data',
-    hint: 'JSONL with instruction, input and output, or with text.',
+    hint: 'JSON Lines, JSON, CSV or Parquet with instruction and output, conversations, or text.',
     section: 'source',
   },
   validation_file: {
@@ -259,7 +259,7 @@ export const FIELDS = {
   prompt_template: {
     kind: 'template',
     label: 'Prompt template',
-    hint: 'auto, alpaca, chat, text, or a text with {instruction}, {input}.',
+    hint: 'auto, alpaca, chat, chatml, text, or a text with {instruction}, {input}.',
     section: 'prompt',
   },
   train_on_inputs: {

@@ -41,6 +41,23 @@ const text: readonly Mutator[] = [
 ]
 
 const DATA = ['{"instruction":"Name it.","input":"a tall tree","output":"oak"}', '{"instruction":"b","output":"c ü"}']
+const TALKS = [
+  {
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+    ],
+    system: 'Be kind.',
+  },
+  {
+    conversations: [
+      { from: 'human', value: 'a' },
+      { from: 'gpt', value: [{ type: 'text', text: 'b' }] },
+    ],
+  },
+]
+const parquet = (name: string) =>
+  readFileSync(join(import.meta.dirname, `../../unit/engine/data/parquet/${name}.parquet`))
 const CHAT_TEMPLATE = `{% for message in messages %}{{ '<|' + message['role'] + '|>' }}
 {{ message['content'] | trim }}{{ eos_token }}
 {% endfor %}{% if add_generation_prompt %}<|assistant|>
@@ -220,26 +237,26 @@ const question = {
   maxSeqLength: 64,
 } as const
 
-function lookAtData(file: string): void {
+async function lookAtData(file: string): Promise<void> {
   for (const taskType of ['CAUSAL_LM', 'SEQ_CLS', 'TOKEN_CLS'] as const) {
-    refuseInternal(inspectData({ ...question, file, model: null, taskType }).problems)
+    refuseInternal((await inspectData({ ...question, file, model: null, taskType })).problems)
   }
 }
 
 /** A data file, read bare and as a run's. */
-const dataTarget = (name: string, content: string, mutators: readonly Mutator[] = text): FuzzTarget => ({
+const dataTarget = (name: string, content: string | Buffer, mutators: readonly Mutator[] = text): FuzzTarget => ({
   name,
   prepare: (folder) => {
     writeTokenizer(folder)
-    writeAll(folder, { [name]: content })
+    writeFileSync(join(folder, name), content)
     return join(folder, name)
   },
   mutators,
-  read: (file) => {
-    lookAtData(file)
+  read: async (file) => {
+    await lookAtData(file)
     const config = runConfigSchema.parse({ model_name_or_path: dirname(file), train_file: file, max_seq_length: 64 })
-    readRows(file)
-    loadData(config, { vocabSize: 64, maxPositions: 64, outputs: 64 })
+    await readRows(file)
+    await loadData(config, { vocabSize: 64, maxPositions: 64, outputs: 64 })
   },
 })
 
@@ -348,6 +365,11 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     places: /prompt_template/,
   },
   dataTarget('rows.jsonl', `${DATA.join('\n')}\n`),
+  dataTarget('rows.json', `[${DATA.join(',\n')}]`),
+  dataTarget('talks.jsonl', `${TALKS.map((row) => JSON.stringify(row)).join('\n')}\n`),
+  dataTarget('rows.csv', 'instruction,output\r\n"Name it, ""please"".",oak\r\nb,"c\nü"\r\n'),
+  dataTarget('rows.parquet', parquet('zstd'), [spoilBytes]),
+  dataTarget('talks.parquet', parquet('kinds'), [spoilBytes]),
   dataTarget('notes.txt', 'The oak is tall.\n\nThe ash is taller,\nthey say.\n', [spoilBytes, spoilLines]),
   { name: 'adapter_config.json', prepare: adapterOf('adapter_config.json'), mutators: json, read: readAdapter },
   {

@@ -16,9 +16,9 @@ test('the demo configuration is valid and its files are there', () => {
   expect(existsSync(join(demo, 'LICENSE.wordnet'))).toBe(true)
 })
 
-test('the demo test rows fill batches with little padding', () => {
+test('the demo test rows fill batches with little padding', async () => {
   const tokenizer = openTokenizer(join(demo, config.model_name_or_path))
-  const { samples, truncated } = loadSamples(join(demo, config.test_file ?? ''), tokenizer, 6144, config)
+  const { samples, truncated } = await loadSamples(join(demo, config.test_file ?? ''), tokenizer, 6144, config)
   expect([samples.length, truncated]).toEqual([1200, 0])
   const plan = planBatches(samples, {
     batchSize: config.per_device_train_batch_size,

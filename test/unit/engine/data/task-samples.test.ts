@@ -68,7 +68,7 @@ const settings = { ...SEQUENCE, max_seq_length: 8, labels: ['no', 'yes'], readsF
 const rowsOf = (...rows: Partial<LabelledRow>[]) =>
   rows.map((row, i) => ({ line: i + 1, kind: 'sequence', pair: null, label: ['yes'], ...row })) as LabelledRow[]
 const samplesOf = (rows: LabelledRow[], extra = {}) =>
-  makeTaskSamples(rows, 'rows.jsonl', bertTokenizer(), WORDS.length, { ...settings, ...extra })
+  makeTaskSamples(rows, 'rows.csv', bertTokenizer(), WORDS.length, { ...settings, ...extra })
 
 describe('samples of a task', () => {
   it('wear what the tokenizer puts around one text and around two', () => {
@@ -106,7 +106,7 @@ describe('samples of a task', () => {
     const error = thrownBy(() =>
       samplesOf(rowsOf({ text: 'a' }, { text: 'b', label: ['perhaps'] } as Partial<LabelledRow>)),
     )
-    expect(error.message).toContain('line 2: the label "perhaps" does not occur in the training data')
+    expect(error.message).toContain('row 2: the label "perhaps" does not occur in the training data')
   })
 
   it('stand in a batch as pairs: the first texts, then their partners', () => {
@@ -138,30 +138,38 @@ describe('labelled rows', () => {
     return readLabelledRows(rowFile(rows), columns, task)
   }
 
-  it('are read under the names that data sets use', () => {
-    expect(read([{ text: 'a', label: true }], SEQUENCE)[0]).toMatchObject({ text: 'a', pair: null, label: ['true'] })
-    expect(read([{ sentence1: 'a', sentence2: 'b', label: 0 }], SEQUENCE)[0]).toMatchObject({
+  it('are read under the names that data sets use', async () => {
+    expect((await read([{ text: 'a', label: true }], SEQUENCE))[0]).toMatchObject({
+      text: 'a',
+      pair: null,
+      label: ['true'],
+    })
+    expect((await read([{ sentence1: 'a', sentence2: 'b', label: 0 }], SEQUENCE))[0]).toMatchObject({
       text: 'a',
       pair: 'b',
       label: ['0'],
     })
     const alpaca = { instruction: 'which?', input: 'a', output: 'yes' }
-    expect(read([alpaca], SEQUENCE)[0]).toMatchObject({ text: 'a', label: ['yes'] })
-    expect(read([{ q: 'a', y: 'no' }], SEQUENCE, { text: 'q', label: 'y' })[0]).toMatchObject({
+    expect((await read([alpaca], SEQUENCE))[0]).toMatchObject({ text: 'a', label: ['yes'] })
+    expect((await read([{ q: 'a', y: 'no' }], SEQUENCE, { text: 'q', label: 'y' }))[0]).toMatchObject({
       text: 'a',
       label: ['no'],
     })
-    expect(read([{ text: 'a', label: 1.5 }], { ...SEQUENCE, problem_type: 'regression' })[0]).toMatchObject({
+    expect((await read([{ text: 'a', label: 1.5 }], { ...SEQUENCE, problem_type: 'regression' }))[0]).toMatchObject({
       label: 1.5,
     })
     const embeds = { task_type: 'FEATURE_EXTRACTION', problem_type: 'single_label_classification' } as const
-    expect(read([{ text: 'a', label: 'food' }], embeds)[0]).toMatchObject({ text: 'a', pair: 'food', label: null })
+    expect((await read([{ text: 'a', label: 'food' }], embeds))[0]).toMatchObject({
+      text: 'a',
+      pair: 'food',
+      label: null,
+    })
   })
 
-  it('name their classes in order, numbers by size', () => {
+  it('name their classes in order, numbers by size', async () => {
     expect(
       labelNames(
-        read(
+        await read(
           [10, 9, 100].map((label) => ({ text: 'a', label })),
           SEQUENCE,
         ),
@@ -171,7 +179,7 @@ describe('labelled rows', () => {
     ).toEqual(['9', '10', '100'])
     expect(
       labelNames(
-        read(
+        await read(
           ['b', 'a'].map((label) => ({ text: 'a', label })),
           SEQUENCE,
         ),

@@ -11,9 +11,9 @@ const rows = (answers: readonly string[]) =>
     output,
   }))
 
-it('finds the instruction and the eight label words of the demo data', () => {
+it('finds the instruction and the eight label words of the demo data', async () => {
   const train_file = join(import.meta.dirname, '../../../../resources/demo/kinds.train.jsonl')
-  const { instruction, answers } = trainingHabits({ train_file, columns: {} })
+  const { instruction, answers } = await trainingHabits({ train_file, columns: {} })
   expect(instruction).toMatch(/^What kind of thing is this\?/)
   expect(answers).toEqual(['animal', 'artifact', 'body', 'food', 'person', 'place', 'plant', 'substance'])
 })
@@ -26,6 +26,7 @@ it('takes answers for texts where they are many, long, or hardly repeated', () =
   expect(habitsOf(rows(Array.from({ length: 90 }, (_, i) => `${i % 30}`))).answers).toEqual([])
 })
 
-it('knows nothing of data that is gone', () => {
-  expect(trainingHabits({ train_file: '/no/such/file.jsonl', columns: {} })).toEqual({ instruction: '', answers: [] })
+it('knows nothing of data that is gone', async () => {
+  const gone = { train_file: '/no/such/file.jsonl', columns: {} }
+  expect(await trainingHabits(gone)).toEqual({ instruction: '', answers: [] })
 })

@@ -51,8 +51,8 @@ test('a folder that is not there is a problem with its path', () => {
   expect(inspectModel('/no/such/folder').problems[0]?.message).toContain('/no/such/folder')
 })
 
-test('the text of the tokens together is the text of the sample, and only the answer is learnt', () => {
-  const { samples } = inspectData(demoQuestion)
+test('the text of the tokens together is the text of the sample, and only the answer is learnt', async () => {
+  const { samples } = await inspectData(demoQuestion)
   const [sample] = samples
   const text = (kind: string) =>
     (sample?.pieces ?? []).flatMap((piece) => (piece.kind === kind ? [piece.text] : [])).join('')
@@ -60,16 +60,21 @@ test('the text of the tokens together is the text of the sample, and only the an
   expect(text('trained')).toBe(' animal<|endoftext|>')
 })
 
-test('tokens behind the limit are shown as cut', () => {
-  const { samples, lint } = inspectData({ ...demoQuestion, maxSeqLength: 20 })
+test('tokens behind the limit are shown as cut', async () => {
+  const { samples, lint } = await inspectData({ ...demoQuestion, maxSeqLength: 20 })
   expect(samples[0]?.pieces.filter(({ kind }) => kind !== 'cut')).toHaveLength(20)
   expect(lint.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['truncated', 'dropped']))
 })
 
-test('duplicates, empty answers and rows of the validation file are named by line', () => {
+test('duplicates, empty answers and rows of the validation file are named by line', async () => {
   const row = { instruction: 'Say hello', output: 'hello' }
   const file = fileOf(row, row, { instruction: 'Say nothing', output: ' ' })
-  const { lint, rows } = inspectData({ ...demoQuestion, file, validationFile: fileOf(row), promptTemplate: 'alpaca' })
+  const { lint, rows } = await inspectData({
+    ...demoQuestion,
+    file,
+    validationFile: fileOf(row),
+    promptTemplate: 'alpaca',
+  })
   expect(rows).toBe(3)
   expect(lint).toEqual([
     { kind: 'duplicate', rows: 1, lines: [2] },
@@ -78,21 +83,21 @@ test('duplicates, empty answers and rows of the validation file are named by lin
   ])
 })
 
-test('columns under other names are mapped, and shown before they are', () => {
+test('columns under other names are mapped, and shown before they are', async () => {
   const file = fileOf({ question: 'Why?', answer: 'Because.' })
-  const unmapped = inspectData({ ...demoQuestion, file, promptTemplate: 'auto' })
+  const unmapped = await inspectData({ ...demoQuestion, file, promptTemplate: 'auto' })
   expect(unmapped).toMatchObject({ rows: null, columns: ['question', 'answer'] })
   expect(unmapped.problems[0]?.message).toContain('question')
   const columns = { instruction: 'question', output: 'answer' }
-  const mapped = inspectData({ ...demoQuestion, file, promptTemplate: 'alpaca', columns })
+  const mapped = await inspectData({ ...demoQuestion, file, promptTemplate: 'alpaca', columns })
   expect(mapped).toMatchObject({ rows: 1, problems: [] })
-  const wrong = inspectData({ ...demoQuestion, file, columns: { ...columns, output: 'reply' } })
+  const wrong = await inspectData({ ...demoQuestion, file, columns: { ...columns, output: 'reply' } })
   expect(wrong.problems[0]?.message).toContain('no column "reply"')
 })
 
-test('rows of a classification are read by its own rules', () => {
+test('rows of a classification are read by its own rules', async () => {
   const file = fileOf({ text: 'good', label: 'yes' }, { text: 'bad', label: 'no' })
-  expect(inspectData({ ...demoQuestion, file, taskType: 'SEQ_CLS' })).toMatchObject({
+  expect(await inspectData({ ...demoQuestion, file, taskType: 'SEQ_CLS' })).toMatchObject({
     rows: 2,
     columns: ['text', 'label'],
     format: 'Texts with labels or partners',
@@ -117,8 +122,8 @@ const config = runConfigSchema.parse({
   num_train_epochs: 2,
 })
 
-test('a run is previewed without a back end: steps, parameters and memory by part', () => {
-  const { plan, problems } = inspectRun(config)
+test('a run is previewed without a back end: steps, parameters and memory by part', async () => {
+  const { plan, problems } = await inspectRun(config)
   expect(problems).toEqual([])
   expect(plan).toMatchObject({ trainRows: 800, stepsPerEpoch: 100, steps: 200, epochs: 2, truncatedRows: 0 })
   expect(plan?.memory.weights).toBe(4 * ((plan?.totalParameters ?? 0) - (plan?.trainableParameters ?? 0)))
@@ -126,10 +131,14 @@ test('a run is previewed without a back end: steps, parameters and memory by par
   expect(plan?.memory.activations).toBeGreaterThan(1e6)
 })
 
-test('what stands in the way of a run is told with its field', () => {
-  expect(inspectRun({ ...config, target_modules: ['nose'] }).problems[0]).toMatchObject({ field: 'target_modules' })
-  expect(inspectRun({ ...config, train_file: '/none.jsonl' }).problems[0]).toMatchObject({ field: 'train_file' })
-  expect(inspectRun({ ...config, model_name_or_path: '/none' }).problems[0]).toMatchObject({
+test('what stands in the way of a run is told with its field', async () => {
+  expect((await inspectRun({ ...config, target_modules: ['nose'] })).problems[0]).toMatchObject({
+    field: 'target_modules',
+  })
+  expect((await inspectRun({ ...config, train_file: '/none.jsonl' })).problems[0]).toMatchObject({
+    field: 'train_file',
+  })
+  expect((await inspectRun({ ...config, model_name_or_path: '/none' })).problems[0]).toMatchObject({
     field: 'model_name_or_path',
   })
 })
