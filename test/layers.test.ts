@@ -36,6 +36,15 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   'main/engine/formats/': ['shared/', 'node:*', 'zod'],
   'main/engine/data/': ['main/engine/formats/', 'main/engine/random.ts', 'shared/', 'node:*', '@huggingface/*', 'zod'],
+  // The only place that knows how tables and Parquet are read.
+  'main/engine/data/files/': [
+    'main/engine/formats/',
+    'shared/',
+    'node:*',
+    'csv-parse',
+    'hyparquet',
+    'hyparquet-compressors',
+  ],
   'main/engine/train/': [
     'main/engine/ir/',
     'main/engine/ops/',
