@@ -17,7 +17,7 @@ const limits = { metadataBytes: 64_000_000, groupBytes: 2_000_000_000, groupRows
 /** Apache Parquet with any of its compressions, one row group in memory at a time. */
 export const parquet: DataReader = (path) => ({
   place: 'row',
-  hint,
+  hint: 'All rows must have the same fields, named as one of these kinds, or mapped by `columns`.',
   rows: () => parquetRows(path),
 })
 

@@ -18,6 +18,6 @@ pq.write_table(table, path.parent / "pages-v2.parquet", data_page_version="2.0",
 talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
 kinds = pa.Table.from_pylist([
     {"messages": talk, "tokens": ["a", "b"], "label": 3, "score": 1.5, "big": 2**60, "flag": True, "when": None, "raw": b"\x00\x01"},
-    {"messages": talk[:1], "tokens": [], "label": -1, "score": 0.25, "big": 7, "flag": False, "when": "later", "raw": b""},
+    {"messages": talk[1:], "tokens": [], "label": -1, "score": 0.25, "big": 7, "flag": False, "when": "later", "raw": b""},
 ])
 pq.write_table(kinds, path.parent / "kinds.parquet")
