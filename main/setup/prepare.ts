@@ -29,10 +29,11 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<n
   return node([inRoot('dist/cli.mjs'), 'serve', '--open', ...rest], env)
 }
 
-/** electron-builder with what it packs built before; `npm run package -- --dir` makes the folder without an installer. */
+/** electron-builder with what it packs built before: `npm run package -- --dir` makes the folder without an installer. */
 function makePackage(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const builder = inRoot('node_modules/electron-builder/cli.js')
-  return node([builder, 'build', '--config', 'electron-builder.yml', ...args], env)
+  const config = args.includes('--config') ? [] : ['--config', 'electron-builder.yml']
+  return node([builder, 'build', ...config, ...args], env)
 }
 
 /** Programs of `bench NAME …`; without a name a training step is measured. */

@@ -1,27 +1,48 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildForElectron, electronPath, startDisplay, startStudio } from './electron.ts'
-import { packStudio } from './pack.ts'
+import { hasDpkg, installDeb, packStudio, unpackedProgram } from './pack.ts'
 
 const MINUTE = 60_000
 
 /** The packed program as a user starts it, but for the Electron inside and the Node this old one needs for the host. */
 describe.runIf(electronPath !== undefined && process.platform === 'linux')('the packed studio', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dora-packed-'))
+  const release = join(folder, 'release')
   let program: string
   let display: Awaited<ReturnType<typeof startDisplay>>
 
   beforeAll(async () => {
     await buildForElectron()
-    program = await packStudio(join(folder, 'release'))
+    await packStudio(release, hasDpkg ? 'deb' : 'dir')
+    program = unpackedProgram(release)
     display = await startDisplay()
   }, 5 * MINUTE)
   afterAll(() => {
     display?.stop()
     rmSync(folder, { recursive: true, force: true })
   })
+
+  test.runIf(hasDpkg)(
+    'is what the .deb installs, with its menu entry and its icons',
+    async () => {
+      const installed = join(folder, 'installed')
+      const control = await installDeb(release, installed)
+      expect(control).toMatch(/^Package: dora-studio$/m)
+      expect(control).toMatch(/^Depends: .*libgtk-3-0/m)
+      const entry = readFileSync(join(installed, 'usr/share/applications/dora-studio.desktop'), 'utf8')
+      expect(entry).toContain('Name=DoRA Studio\nExec="/opt/DoRA Studio/dora-studio" %U\n')
+      expect(entry).toContain('Icon=dora-studio\nStartupWMClass=dora-studio\n')
+      for (const size of [16, 48, 256, 512]) {
+        const icon = join(installed, `usr/share/icons/hicolor/${size}x${size}/apps/dora-studio.png`)
+        expect(readFileSync(icon).readUInt32BE(16)).toBe(size)
+      }
+      program = join(installed, 'opt/DoRA Studio/dora-studio')
+    },
+    MINUTE,
+  )
 
   test(
     'sets itself up at its first start, telling how far it is, and then trains with libtensorflow',
