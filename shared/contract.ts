@@ -10,7 +10,7 @@ import {
 } from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
-import { exportJobSchema, exportKindSchema, exportTargetSchema } from './domain/export.ts'
+import { exportJobSchema, exportKindSchema, exportTargetSchema, freeSpaceSchema } from './domain/export.ts'
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
@@ -84,6 +84,7 @@ export const CALLS = {
     z.object({ text: z.string().max(4096), files: z.boolean() }),
     z.object({ entries: z.array(z.object({ path: z.string(), folder: z.boolean() })) }),
   ),
+  'paths.freeSpace': call(z.object({ path }), freeSpaceSchema),
   /** Series thinned to at most `maxPoints` buckets each, oldest first. `names` empty: all. */
   'metrics.series': call(
     runId.extend({

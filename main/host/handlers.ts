@@ -9,6 +9,7 @@ import { readDemoConfig } from './services/demo-config.ts'
 import { desktopCallsRefused } from './services/desktop-calls.ts'
 import { readDoctorReport } from './services/doctor-report.ts'
 import type { ExportService } from './services/export-service.ts'
+import { freeSpace } from './services/free-space.ts'
 import type { HistoryService } from './services/history-service.ts'
 import type { Inspector } from './services/inspector.ts'
 import type { LibraryService } from './services/library-service.ts'
@@ -80,6 +81,7 @@ export function createHandlers(parts: HandlerParts) {
     'data.remove': ({ path }) => library.remove('data', path),
     'data.inspect': (question) => inspector.data(question),
     'paths.suggest': ({ text, files }) => suggestPaths(text, files),
+    'paths.freeSpace': ({ path }) => freeSpace(path),
     'runs.delete': async ({ runId }) => {
       await runs.remove(runId)
       return {}

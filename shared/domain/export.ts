@@ -27,6 +27,10 @@ export const exportTargetSchema = z.object({
 })
 export type ExportTarget = z.infer<typeof exportTargetSchema>
 
+/** Free bytes of the disk a path lies on, and the nearest folder of it that exists; null: the system does not tell. */
+export const freeSpaceSchema = z.object({ folder: z.string(), freeBytes: z.number().nullable() })
+export type FreeSpace = z.infer<typeof freeSpaceSchema>
+
 export const exportReportSchema = z.object({
   folder: z.string(),
   files: z.array(z.object({ name: z.string(), bytes: z.number() })),

@@ -181,6 +181,21 @@ const namespace = ['unshare', '-rm'] as const
 const mounting = [...namespace, 'sh', '-c', 'mount -t tmpfs -o size="$0" tmpfs "$1" && shift && exec "$@"']
 const canMount = spawnSync(namespace[0], [namespace[1], 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0
 
+test.runIf(canMount)('an export that would not fit its disk is refused before anything is written', async () => {
+  const studio = await trained()
+  const small = join(studio.folder, 'small')
+  mkdirSync(small)
+  const command = ['export', 'last', '--merged', join(small, 'out')]
+  const refused = await studio.run(command, { wrap: [...mounting, '16k', small] })
+  expectRefusal(
+    refused,
+    `${join(small, 'out')} would take about`,
+    `the disk of ${small} has 0.0 MB free`,
+    'Free some space',
+  )
+  expect((await studio.run(command)).code).toBe(0)
+})
+
 /** Where the store, the log and checkpoints share a disk, any of them can be the one that finds it full. */
 const tinyDisks = canMount ? ['60k', '90k', '150k', '260k', '400k'] : []
 

@@ -97,6 +97,27 @@ describe.runIf(browserPath !== undefined)('the page', () => {
     expect(troubles).toEqual([])
   })
 
+  test('an export that would not fit is said to beside its folder, and cannot be started', async () => {
+    const checkpoint = { step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }
+    host.seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await page.getByRole('link', { name: /Kinds of things/ }).click()
+    await page.getByRole('tab', { name: 'Export' }).click()
+    const folder = page.getByRole('combobox', { name: 'Folder' })
+    const start = page.getByRole('button', { name: 'Export merged model' })
+    await page.getByText('512 GB are free there.').waitFor()
+    await folder.fill('/small/out')
+    await page.getByText('This export takes about 24.2 MB, but / has 2 MB free.').waitFor()
+    expect([await folder.getAttribute('aria-invalid'), await start.isDisabled()]).toEqual(['true', true])
+    await takePicture(page, 'page-export-disk')
+    // The adapter is small enough.
+    await page.getByRole('radio', { name: 'Adapter (PEFT)' }).click()
+    await page.getByText('2 MB are free there.').waitFor()
+    expect(await page.getByRole('button', { name: 'Export adapter' }).isDisabled()).toBe(false)
+    expect(troubles).toEqual([])
+  })
+
   test('the form names what is wrong beside the field and does not start', async () => {
     const { page, troubles } = await openPage(browser)
     await page.goto(host.url)

@@ -291,6 +291,11 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
     'data.remove': ({ path }) => library.remove('data', path),
     'data.inspect': library.data,
     'paths.suggest': () => ({ entries: [{ path: '/home/user/models/', folder: true }] }),
+    // What lies below /small is on a disk that is nearly full.
+    'paths.freeSpace': ({ path }) => ({
+      folder: '/',
+      freeBytes: path.startsWith('/small') ? 2_000_000 : 512_000_000_000,
+    }),
     'exports.targets': () => [
       { kind: 'merged', bytes: 24_190_112, reason: null },
       { kind: 'adapter', bytes: 1_650_000, reason: null },

@@ -15,6 +15,7 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { type EngineJob, type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
 import type { RunRecord } from '../store/runs.ts'
 import { chosenCheckpoint } from './chosen-checkpoint.ts'
+import { checkFreeSpace } from './free-space.ts'
 import type { HostContext } from './host-context.ts'
 import { newRunId } from './run-id.ts'
 
@@ -97,16 +98,16 @@ export function createExportService(context: HostContext) {
     bus.emit({ event: 'export.updated', payload: job })
     return job
   }
-  function source(runId: string, step: number | null): { config: RunConfig; checkpoint: Checkpoint } {
-    const config = store.runs.record(runId)?.config
-    if (!config) throw fault('not-found', `There is no run ${runId}.`)
+  function source(runId: string, step: number | null): { record: RunRecord; checkpoint: Checkpoint } {
+    const record = store.runs.record(runId)
+    if (!record) throw fault('not-found', `There is no run ${runId}.`)
     const checkpoint = chosenCheckpoint(context, runId, step)
     if (!checkpoint) {
       throw fault('conflict', `Run ${runId} has no checkpoint yet, so there is nothing to export.`, {
         hint: 'Let it train to its end or to its first checkpoint (save_steps).',
       })
     }
-    return { config, checkpoint }
+    return { record, checkpoint }
   }
   async function work(first: ExportJob, config: RunConfig, checkpoint: string): Promise<void> {
     let job = first
@@ -146,9 +147,11 @@ export function createExportService(context: HostContext) {
       return EXPORT_KINDS.map((kind) => exportTarget(kind, record, store.checkpoints.list(runId)))
     },
     async start({ runId, kind, folder, step }: ExportOrder): Promise<ExportJob> {
-      const { config, checkpoint } = source(runId, step)
+      const { record, checkpoint } = source(runId, step)
+      const { config } = record
       checkKind(kind, config.method)
       await checkTarget(folder)
+      await checkFreeSpace(folder, sizeOf(kind, record, checkpoint) ?? 0)
       const now = new Date()
       const job: ExportJob = {
         id: newRunId(now),

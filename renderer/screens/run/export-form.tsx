@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
 import { isActive } from '../runs/run-figures.ts'
 import { suggestFolder } from './export-folder.ts'
+import { useExportSpace } from './use-export-space.ts'
 
 const KINDS = {
   merged: {
@@ -81,6 +82,7 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
   const taken = jobs?.filter(({ status }) => status !== 'failed').map(({ folder }) => folder) ?? []
   const folder = typed ?? (info ? suggestFolder(info.dataFolder, run.name, kind, taken) : '')
   const step = picking ?? (run.checkpoints.find(({ best }) => best) ?? run.checkpoints.at(-1))?.step ?? 0
+  const space = useExportSpace(folder, targets?.find((target) => target.kind === kind)?.bytes ?? null)
   const impossible = targets?.every(({ reason }) => reason !== null) ?? false
   const done = { onSuccess: () => setTyped(null) }
   if (run.checkpoints.length === 0) return <NoCheckpoint run={run} />
@@ -113,7 +115,8 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
           />
           <PathInput
             label="Folder"
-            description="On the machine that trains. It must be new or empty."
+            description={space.note}
+            error={space.fault ?? undefined}
             wants="folder"
             value={folder}
             onChange={setTyped}
@@ -123,7 +126,7 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
             <Button
               type="submit"
               loading={start.isPending}
-              disabled={folder.trim() === '' || impossible}
+              disabled={folder.trim() === '' || impossible || space.fault !== null}
               leftSection={<Icon name="export" size={16} />}
             >
               {`Export ${kind === 'merged' ? 'merged model' : 'adapter'}`}

@@ -1,0 +1,34 @@
+import { stat, statfs } from 'node:fs/promises'
+import { dirname, isAbsolute } from 'node:path'
+import { fault } from '../../../shared/domain/error.ts'
+import type { FreeSpace } from '../../../shared/domain/export.ts'
+
+/** The path itself or the nearest folder above it that is there: what is made below it comes on its disk. */
+async function nearestFolder(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    const there = await stat(folder).catch(() => null)
+    if (there?.isDirectory() || folder === dirname(folder)) return folder
+  }
+}
+
+/** Bytes this user may still write on the disk where `path` is or would be; null where the system does not tell. */
+export async function freeSpace(path: string): Promise<FreeSpace> {
+  if (!isAbsolute(path)) return { folder: path, freeBytes: null }
+  const folder = await nearestFolder(path)
+  const disk = await statfs(folder).catch(() => null)
+  return { folder, freeBytes: disk && disk.bavail * disk.bsize }
+}
+
+const megabytes = (bytes: number): string =>
+  bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
+
+/** Refuses what would not fit on its disk. */
+export async function checkFreeSpace(path: string, neededBytes: number): Promise<void> {
+  const { folder, freeBytes } = await freeSpace(path)
+  if (freeBytes === null || freeBytes >= neededBytes) return
+  throw fault(
+    'disk',
+    `${path} would take about ${megabytes(neededBytes)}, but the disk of ${folder} has ${megabytes(freeBytes)} free.`,
+    { hint: 'Free some space, or choose a folder on another disk.', retryable: true },
+  )
+}
