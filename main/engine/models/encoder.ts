@@ -7,20 +7,13 @@ import { linearParameters } from './decoder-weights.ts'
 import { learntPositions } from './learnt-positions.ts'
 import type { BatchNodes, LinearSpec, Model, ModelScope, ParameterSpec } from './model.ts'
 import type { TaskHead } from './task-head.ts'
+import type { TransformerConfig } from './transformer-config.ts'
 
-export type EncoderConfig = {
-  readonly modelType: string
-  readonly vocab: number
-  readonly hidden: number
-  readonly inner: number
-  readonly layers: readonly number[]
-  readonly heads: number
-  /** Rows of the position table, and the first of them that a token has. */
-  readonly positions: number
+type EncoderConfig = TransformerConfig & {
+  /** Row of the position table that the first token has. */
   readonly firstPosition: number
+  /** Rows of the table of sentences. */
   readonly types: number
-  readonly epsilon: number
-  readonly activation: (x: Node) => Node
 }
 
 /** Reads what BERT and its like share. */

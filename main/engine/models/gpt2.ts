@@ -7,19 +7,9 @@ import { linearParameters } from './decoder-weights.ts'
 import { learntPositions } from './learnt-positions.ts'
 import type { BatchNodes, LinearSpec, Model, ModelFamily, ModelScope, ModelTask, ParameterSpec } from './model.ts'
 import { freshLinear, headLinear, headOf, type TaskHead } from './task-head.ts'
+import type { TransformerConfig } from './transformer-config.ts'
 
-type Gpt2Config = {
-  readonly modelType: 'gpt2'
-  readonly vocab: number
-  readonly hidden: number
-  readonly inner: number
-  readonly layers: readonly number[]
-  readonly heads: number
-  readonly positions: number
-  readonly epsilon: number
-  readonly tied: boolean
-  readonly activation: (x: Node) => Node
-}
+type Gpt2Config = TransformerConfig & { readonly tied: boolean }
 
 const PREFIX = 'transformer.'
 
