@@ -48,7 +48,7 @@ export type ChartProps = Pick<ChartOptions, 'smoothing' | 'logScale'> & {
   readonly scheme: Scheme
 }
 
-/** One chart. An addition is one file and one line in `index.ts`. */
+/** One chart. An addition is one entry in a list of `metric-charts.tsx` or `layer-charts.tsx`, or one file and one line in `index.ts`. */
 export type ChartSpec = {
   readonly id: string
   readonly title: string

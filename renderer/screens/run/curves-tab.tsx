@@ -17,7 +17,7 @@ import { ChartOptionsBar, useChartOptions } from './chart-options.tsx'
 const CARD_HEIGHT = PLOT_HEIGHT + 70
 
 const chartsOf = (run: RunDetail, group: ChartSpec['group']): readonly ChartSpec[] =>
-  (CHARTS as readonly ChartSpec[]).filter((spec) => spec.group === group && (spec.appliesTo?.(run.config) ?? true))
+  CHARTS.filter((spec) => spec.group === group && (spec.appliesTo?.(run.config) ?? true))
 
 type GroupProps = {
   readonly id: ChartSpec['group']
