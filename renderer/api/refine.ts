@@ -8,19 +8,38 @@ function join(coarse: readonly Point[], fine: readonly Point[]): readonly Point[
   return [...coarse.filter(({ step }) => step < first.step), ...fine, ...coarse.filter(({ step }) => step > last.step)]
 }
 
-/** A run's snapshot with the finer series of a range put in where the coarse points lie; order of series as before. */
-export function refine(coarse: MetricSnapshot, fine: readonly Series[]): MetricSnapshot {
-  const found = new Map(fine.map((series) => [`${series.name} ${series.module}`, series.points]))
-  const better = new Set<MetricName>(fine.map(({ name }) => name))
-  const next = new Map(coarse)
-  for (const [name, modules] of coarse) {
-    if (!better.has(name)) continue
-    next.set(
-      name,
-      modules.map(
-        ({ module, points }): ModuleSeries => ({ module, points: join(points, found.get(`${name} ${module}`) ?? []) }),
-      ),
-    )
+type Joined = {
+  readonly coarse: readonly ModuleSeries[]
+  readonly fine: readonly Series[]
+  readonly result: readonly ModuleSeries[]
+}
+
+function joinModules(name: MetricName, coarse: readonly ModuleSeries[], fine: readonly Series[]): Joined['result'] {
+  const found = new Map(fine.filter((series) => series.name === name).map(({ module, points }) => [module, points]))
+  if (found.size === 0) return coarse
+  return coarse.map(({ module, points }) => ({ module, points: join(points, found.get(module) ?? []) }))
+}
+
+/**
+ * Puts finer series of a range into a run's snapshot, where the coarse points lie. A metric whose coarse points and answer
+ * are those of the time before keeps its identity, so that an answer draws no other chart again.
+ */
+export function createRefiner() {
+  const last = new Map<MetricName, Joined>()
+
+  function refineMetric(name: MetricName, coarse: readonly ModuleSeries[], fine: readonly Series[]) {
+    const before = last.get(name)
+    if (before?.coarse === coarse && before.fine === fine) return before.result
+    const result = joinModules(name, coarse, fine)
+    last.set(name, { coarse, fine, result })
+    return result
   }
-  return next
+  /** `answers`: the finer series by metric; a metric without one stays coarse. */
+  return (coarse: MetricSnapshot, answers: ReadonlyMap<MetricName, readonly Series[]>): MetricSnapshot =>
+    new Map(
+      [...coarse].map(([name, modules]) => {
+        const fine = answers.get(name)
+        return [name, fine === undefined ? modules : refineMetric(name, modules, fine)]
+      }),
+    )
 }

@@ -1,4 +1,11 @@
-import { keepPreviousData, QueryClient, QueryClientProvider, useMutation, useQuery } from '@tanstack/react-query'
+import {
+  keepPreviousData,
+  QueryClient,
+  QueryClientProvider,
+  queryOptions,
+  useMutation,
+  useQuery,
+} from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from 'react'
 import type { CallInput, CallName, CallOutput } from '../../shared/contract.ts'
 import type { SocketClient } from './client.ts'
@@ -56,21 +63,24 @@ type CallOptions = {
   readonly everyMs?: number
 }
 
-/** A reading call as a query; its key is `[name, input]`. */
-export function useCall<K extends CallName>(
+/** A reading call as options of a query; its key is `[name, input]`. */
+export const callQuery = <K extends CallName>(
+  client: SocketClient,
   name: K,
   input: CallInput<K>,
   { enabled = true, keep = false, everyMs }: CallOptions = {},
-) {
-  const client = useStudio()
-  return useQuery<CallOutput<K>>({
+) =>
+  queryOptions<CallOutput<K>>({
     queryKey: [name, input],
     queryFn: () => client.call(name, input),
     enabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
     ...(keep ? { placeholderData: keepPreviousData as never } : {}),
   })
-}
+
+/** A reading call as a query. */
+export const useCall = <K extends CallName>(name: K, input: CallInput<K>, options: CallOptions = {}) =>
+  useQuery(callQuery(useStudio(), name, input, options))
 
 /** A changing call as a mutation. */
 export function useAction<K extends CallName>(name: K) {

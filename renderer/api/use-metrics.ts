@@ -7,23 +7,28 @@ import { createPacer } from './pacer.ts'
 import { useStudio } from './studio.tsx'
 
 /** A few hundred module series are fetched, so each is thinned harder than the run's own. */
-export const MAX_POINTS = { run: 1000, module: 250 } as const
+export const MAX_POINTS = { run: 1000, module: 200 } as const
+type Scope = keyof typeof MAX_POINTS
 
-/** The metrics a run has once, or once a module. */
-export const namesOf = (scope: 'run' | 'module'): MetricName[] =>
-  METRIC_NAMES.filter((name) => METRICS[name].scope === scope)
+const namesOf = (scope: Scope): MetricName[] => METRIC_NAMES.filter((name) => METRICS[name].scope === scope)
+
+/**
+ * What is asked for in one call: all metrics of the run, and each metric of the modules by itself. Their series are many;
+ * taken in one answer they held the page up.
+ */
+export const SERIES_GROUPS: readonly { readonly scope: Scope; readonly names: MetricName[] }[] = [
+  { scope: 'run', names: namesOf('run') },
+  ...namesOf('module').map((name) => ({ scope: 'module' as const, names: [name] })),
+]
 
 async function fetchSeries(client: SocketClient, runId: string, buffer: MetricBuffer): Promise<void> {
   buffer.expectLoad()
-  const ask = (scope: 'run' | 'module') =>
-    client.call('metrics.series', {
-      runId,
-      names: namesOf(scope),
-      maxPoints: MAX_POINTS[scope],
-      fromStep: null,
-      toStep: null,
-    })
-  const parts = await Promise.all([ask('run'), ask('module')])
+  const whole = { runId, fromStep: null, toStep: null }
+  const parts = await Promise.all(
+    SERIES_GROUPS.map(({ scope, names }) =>
+      client.call('metrics.series', { ...whole, names, maxPoints: MAX_POINTS[scope] }),
+    ),
+  )
   buffer.load(parts.flat())
 }
 

@@ -21,8 +21,7 @@ export function meanByStep(group: readonly ModuleSeries[]): Reading[] {
   return [...sums].sort(([a], [b]) => a - b).map(([step, { sum, count }]) => ({ step, value: sum / count }))
 }
 
-/** The mean over the modules of each layer, by step; layers in order. Modules outside the layers are left out. */
-export function meanByLayer(series: readonly ModuleSeries[]): LayerSeries[] {
+function layersOf(series: readonly ModuleSeries[]): LayerSeries[] {
   const groups = new Map<number, ModuleSeries[]>()
   for (const item of series) {
     const layer = layerOf(item.module)
@@ -32,4 +31,16 @@ export function meanByLayer(series: readonly ModuleSeries[]): LayerSeries[] {
     groups.set(layer, group)
   }
   return [...groups].sort(([a], [b]) => a - b).map(([layer, group]) => ({ layer, points: meanByStep(group) }))
+}
+
+const known = new WeakMap<readonly ModuleSeries[], readonly LayerSeries[]>()
+
+/**
+ * The mean over the modules of each layer, by step; layers in order. Modules outside the layers are left out. Worked out
+ * once for the same series: several charts draw it, and a zoom comes back to the series of the whole run.
+ */
+export function meanByLayer(series: readonly ModuleSeries[]): readonly LayerSeries[] {
+  const layers = known.get(series) ?? layersOf(series)
+  known.set(series, layers)
+  return layers
 }
