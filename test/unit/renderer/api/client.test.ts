@@ -3,7 +3,7 @@ import { createSocketClient } from '../../../../renderer/api/client.ts'
 import type { StudioError } from '../../../../shared/domain/error.ts'
 import { scriptedSockets } from './scripted-socket.ts'
 
-const INFO = { version: '1.2.3', dataFolder: '/data', platform: 'linux' }
+const INFO = { version: '1.2.3', dataFolder: '/data', platform: 'linux', repaired: null }
 
 function startClient() {
   const world = scriptedSockets()
