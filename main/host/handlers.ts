@@ -88,7 +88,7 @@ export function createHandlers(parts: HandlerParts) {
     },
     'metrics.series': (query) => {
       runs.summary(query.runId)
-      return store.metrics.series(query)
+      return store.metrics.seriesInTurns(query)
     },
     'exports.start': (order) => exports.start(order),
     'exports.targets': ({ runId }) => exports.targets(runId),

@@ -27,21 +27,38 @@ const sorted = (times: Times) => times.toSorted((a, b) => a - b)
 const median = (times: Times): number => sorted(times)[Math.floor(times.length / 2)] ?? Number.NaN
 const best = (times: Times): number => sorted(times)[0] ?? Number.NaN
 
+/** Longest stretch in which nothing else was answered while the work went on, in ms. */
+async function longestBlock(work: Promise<unknown>): Promise<number> {
+  const blocks: number[] = []
+  let last = performance.now()
+  const timer = setInterval(() => {
+    blocks.push(performance.now() - last)
+    last = performance.now()
+  }, 0)
+  await work
+  clearInterval(timer)
+  return Math.max(performance.now() - last, ...blocks)
+}
+
 /** The thinning queries of the page: of everything, and of the middle tenth. */
-function measureHost(dataFolder: string): Record<string, Times> {
+async function measureHost(dataFolder: string): Promise<Record<string, Times>> {
   const database = openDatabase(join(dataFolder, 'studio.sqlite'))
   const metrics = createMetricStore(database)
   const names = METRIC_NAMES.filter((name) => METRICS[name].scope === 'run')
   const range = { fromStep: Math.round(steps * 0.45), toStep: Math.round(steps * 0.55) }
   const whole = { fromStep: null, toStep: null }
+  const query = { runId: BENCH_RUN, names, maxPoints: 1000 }
   const time = (part: { fromStep: number | null; toStep: number | null }) => {
     const start = performance.now()
-    metrics.series({ runId: BENCH_RUN, names, maxPoints: 1000, ...part })
+    metrics.series({ ...query, ...part })
     return performance.now() - start
   }
   // A run's leaves are written while it trains; this one was not trained.
-  time(whole)
+  const start = performance.now()
+  const block = await longestBlock(metrics.seriesInTurns({ ...query, ...whole }))
   const results = {
+    'host: sum up a run that has no summaries, once': [performance.now() - start],
+    'host: longest time in which it answers nothing else meanwhile': [block],
     'host: thin the whole run, all its metrics': Array.from({ length: rounds }, () => time(whole)),
     'host: thin a tenth of it': Array.from({ length: rounds }, () => time(range)),
   }
@@ -184,7 +201,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dora-bench-'))
 try {
   await ensureBuild(root, () => undefined)
   makeBenchStore(folder, steps)
-  const results = { ...measureHost(folder), ...(await measurePage(folder)) }
+  const results = { ...(await measureHost(folder)), ...(await measurePage(folder)) }
   const rows = Object.entries(results).map(
     ([what, times]) => `| ${what} | ${best(times).toFixed(0)} | ${median(times).toFixed(0)} |`,
   )

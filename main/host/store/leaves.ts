@@ -1,5 +1,6 @@
 import type { Series } from '../../../shared/domain/metric.ts'
 import type { Database } from './database.ts'
+import type { Work } from './turns.ts'
 
 export type Point = Series['points'][number]
 
@@ -8,6 +9,9 @@ export const LEAF_STEPS = 128
 
 /** A series is dense where at least so many rows came with the steps of a leaf. */
 const DENSE_ROWS = LEAF_STEPS / 2
+
+/** Leaves summed up at once: some milliseconds' work. */
+const SLICE_LEAVES = 64
 
 const leafOf = (step: number): number => Math.floor(step / LEAF_STEPS)
 
@@ -22,7 +26,8 @@ export const LEAF_SQL = {
 /** Last, lowest and highest of a range of steps; null where it is empty. */
 export type Summarise = (series: number, low: number, high: number) => Point | null
 
-type Progress = { leaf: number; rows: number }
+/** `next`: the first leaf that has not been looked at. */
+type Progress = { leaf: number; rows: number; next: number }
 
 /** Summaries of whole leaves of dense series. They are written as rows come in, and made up for at the first read. */
 export function createLeaves(database: Database, summarise: Summarise) {
@@ -36,14 +41,37 @@ export function createLeaves(database: Database, summarise: Summarise) {
     .raw()
   const progress = new Map<number, Progress>()
 
-  /** All leaves that end before the step; only the last one of a series can still grow. */
-  const build = database.transaction((series: number, first: number, last: number): void => {
-    for (let leaf = Math.max(leafOf(first), (newest.get(series)?.leaf ?? -1) + 1); leaf < leafOf(last); leaf++) {
+  const firstMissing = (series: number): number => (newest.get(series)?.leaf ?? -1) + 1
+
+  /** A slice of the leaves from `start` on, before the one that can still grow; returns the leaf to go on with. */
+  const buildSlice = database.transaction((series: number, start: number, growing: number): number => {
+    const end = Math.min(growing, start + SLICE_LEAVES)
+    for (let leaf = start; leaf < end; leaf++) {
       const low = leaf * LEAF_STEPS
       const point = summarise(series, low, low + LEAF_STEPS - 1)
       if (point) insert.run(series, leaf, point.step, point.value, point.min, point.max, point.wallMs)
     }
+    return Math.max(start, end)
   })
+
+  /** What can be summed up again need not wait for the disk; the write-ahead log stays whole all the same. */
+  const withoutFlush = <T>(work: () => T): T => {
+    database.pragma('synchronous = NORMAL')
+    try {
+      return work()
+    } finally {
+      database.pragma('synchronous = FULL')
+    }
+  }
+
+  /** A run from before there were leaves has thousands to be made up for. */
+  function* build(series: number, last: number): Work<void> {
+    let next = firstMissing(series)
+    while (next < leafOf(last)) {
+      next = withoutFlush(() => buildSlice(series, next, leafOf(last)))
+      yield
+    }
+  }
 
   return {
     /** To be called after rows were written: what they overwrote is forgotten, what they completed is summed up. */
@@ -51,16 +79,17 @@ export function createLeaves(database: Database, summarise: Summarise) {
       const low = steps.reduce((least, step) => Math.min(least, step), Number.MAX_SAFE_INTEGER)
       const high = steps.reduce((most, step) => Math.max(most, step), 0)
       forget.run(series, leafOf(low))
-      const known = progress.get(series) ?? { leaf: leafOf(low), rows: 0 }
+      const known = progress.get(series) ?? { leaf: leafOf(low), rows: 0, next: firstMissing(series) }
       const rows = known.rows + steps.length
       const complete = leafOf(high) > known.leaf
-      if (complete && rows >= DENSE_ROWS) build(series, 0, high)
-      progress.set(series, { leaf: leafOf(high), rows: complete ? 0 : rows })
+      const missing = Math.min(known.next, leafOf(low))
+      const next = complete && rows >= DENSE_ROWS ? buildSlice(series, missing, leafOf(high)) : missing
+      progress.set(series, { leaf: leafOf(high), rows: complete ? 0 : rows, next })
     },
     /** The points of a range, `first` to `last` being steps that have rows: whole leaves, and what hangs over. */
-    points(series: number, first: number, last: number): Point[] {
+    *points(series: number, first: number, last: number): Work<Point[]> {
       const [from, to] = [leafOf(first), leafOf(last)]
-      build(series, first, last)
+      yield* build(series, last)
       const head = summarise(series, first, (from + 1) * LEAF_STEPS - 1)
       const tail = to > from ? summarise(series, to * LEAF_STEPS, last) : null
       const whole = read

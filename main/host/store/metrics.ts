@@ -1,6 +1,7 @@
 import { type MetricName, type MetricRow, metricNameSchema, type Series } from '../../../shared/domain/metric.ts'
 import type { Database } from './database.ts'
 import { createLeaves, joinLeaves, LEAF_STEPS, type Point } from './leaves.ts'
+import { atOnce, inTurns, type Work } from './turns.ts'
 
 type SeriesQuery = {
   readonly runId: string
@@ -92,7 +93,7 @@ export function createMetricStore(database: Database) {
     return point ? [...points, point] : points
   }
 
-  function read(range: Bounds, maxPoints: number): Point[] {
+  function* read(range: Bounds, maxPoints: number): Work<Point[]> {
     const points = exact.all({ ...range, limit: maxPoints + 1 })
     if (points.length <= maxPoints) return points
     const [low, high] = [points[0]?.step ?? 0, last.get(range)?.step ?? 0]
@@ -100,9 +101,21 @@ export function createMetricStore(database: Database) {
     const stepsPerRow = ((points.at(-1)?.step ?? 0) - low) / maxPoints
     const moderate = stepsPerBucket / Math.max(1, stepsPerRow) < WALK_ROWS_PER_BUCKET
     if (!moderate && stepsPerBucket >= LEAF_STEPS / 2)
-      return joinLeaves(leaves.points(range.series, low, high), maxPoints)
+      return joinLeaves(yield* leaves.points(range.series, low, high), maxPoints)
     const buckets = bucketsOf(range.series, low, high, maxPoints)
     return moderate ? thinnedHere(range, buckets) : thinnedInStore(buckets)
+  }
+
+  function* readSeries({ runId, names, maxPoints, fromStep, toStep }: SeriesQuery): Work<Series[]> {
+    const range = { low: fromStep ?? 0, high: toStep ?? Number.MAX_SAFE_INTEGER }
+    const found: Series[] = []
+    for (const { id, name, module } of listSeries.all(runId)) {
+      if (names.length > 0 && !names.some((one) => one === name)) continue
+      const points = yield* read({ series: id, ...range }, maxPoints)
+      found.push({ name: metricNameSchema.parse(name), module, points })
+      yield
+    }
+    return found
   }
 
   return {
@@ -118,13 +131,8 @@ export function createMetricStore(database: Database) {
       for (const { id, steps } of written.values()) leaves.written(id, steps)
     }),
     /** Exact where a series has at most `maxPoints` points in the range, else minimum, maximum and last a bucket. */
-    series({ runId, names, maxPoints, fromStep, toStep }: SeriesQuery): Series[] {
-      const wanted = listSeries.all(runId).filter(({ name }) => names.length === 0 || names.some((one) => one === name))
-      return wanted.map(({ id, name, module }) => ({
-        name: metricNameSchema.parse(name),
-        module,
-        points: read({ series: id, low: fromStep ?? 0, high: toStep ?? Number.MAX_SAFE_INTEGER }, maxPoints),
-      }))
-    },
+    series: (query: SeriesQuery): Series[] => atOnce(readSeries(query)),
+    /** The same, done in turns: nothing else waits while a long old run is summed up for the first time. */
+    seriesInTurns: (query: SeriesQuery): Promise<Series[]> => inTurns(readSeries(query)),
   }
 }

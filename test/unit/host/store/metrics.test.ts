@@ -151,3 +151,20 @@ test('a million points are thinned in well under a second, and the second time f
   // Measured: 10 ms on two shared cores.
   expect(elapsed).toBeLessThan(500)
 })
+
+test('a run from before there were leaves is summed up in turns, to the same points', async () => {
+  const { database, metrics, read } = open()
+  // A gap longer than a slice of the work lies between the two halves.
+  const values = Array.from({ length: 40_000 }, (_, i) => row(i < 20_000 ? i : i + 40_000, Math.sin(i)))
+  metrics.append('a', values)
+  const query = { runId: 'a', names: [], maxPoints: 100, fromStep: 3, toStep: null }
+  const known = read(100, 3)
+  database.exec('DELETE FROM metric_leaves')
+  // A part is asked for first: what lies before it must not be left out later.
+  await metrics.seriesInTurns({ ...query, fromStep: 65_000, maxPoints: 10 })
+  const [series] = await metrics.seriesInTurns(query)
+  expect(series?.points).toEqual(known)
+  expect(known.length).toBeGreaterThan(40)
+  const leaves = database.prepare<[], { n: number }>('SELECT count(*) AS n FROM metric_leaves').get()
+  expect(leaves?.n).toBeGreaterThan(39_000 / LEAF_STEPS)
+})
