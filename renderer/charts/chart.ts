@@ -64,8 +64,9 @@ export type ChartSpec = {
   readonly component: ComponentType<ChartProps>
 }
 
-/** Whether the run measures ΔM and ΔD. */
-export const hasTrajectory = ({ trajectory_steps }: RunConfig): boolean => trajectory_steps > 0
+/** Whether the run moves weights, as it must to be merged, and measures ΔM and ΔD. */
+export const hasTrajectory = ({ method, trajectory_steps }: RunConfig): boolean =>
+  trajectory_steps > 0 && METHODS[method].mergeable
 
 /** Whether the run trains magnitudes of its own and measures them. */
 export const hasMagnitude = (config: RunConfig): boolean =>

@@ -16,6 +16,8 @@ export type MethodInfo = {
   adapterExport: boolean
   /** Whether it can be merged into the weights, so that the model runs without an adapter. */
   mergeable: boolean
+  /** Why not, to follow the method's name. */
+  notMergeable?: string
   presets: readonly MethodPreset[]
 }
 
@@ -108,6 +110,7 @@ export const METHODS = {
     fields: bottleneckFields,
     adapterExport: false,
     mergeable: false,
+    notMergeable: "what it adds is no linear function of a layer's input",
     presets: [],
   },
   parallel: {
@@ -116,6 +119,23 @@ export const METHODS = {
     fields: bottleneckFields,
     adapterExport: false,
     mergeable: false,
+    notMergeable: "what it adds is no linear function of a layer's input",
+    presets: [],
+  },
+  prefix: {
+    label: 'Prefix tuning',
+    summary: 'Trains keys and values in front of the text in every attention layer (arXiv 2101.00190).',
+    fields: [
+      'num_virtual_tokens',
+      'prefix_projection',
+      'encoder_hidden_size',
+      'modules_to_save',
+      'quantization',
+      'adapter_name_or_path',
+    ],
+    adapterExport: true,
+    mergeable: false,
+    notMergeable: 'what it trains stands beside the text, and no weight can hold it',
     presets: [],
   },
   full: {

@@ -106,6 +106,9 @@ export const runConfigSchema = z.strictObject({
   bottleneck_scaling: z.number().positive().max(1000).default(1),
   /** Prefix tuning: trained positions in front of the text. */
   num_virtual_tokens: count(1024).default(30),
+  /** Whether the prefix comes from a small network, which the saved file no longer has; its width, null for that of the keys. */
+  prefix_projection: z.boolean().default(false),
+  encoder_hidden_size: count(65_536).nullable().default(null),
   /** Modules of the base model that are trained whole beside the adapter. */
   modules_to_save: moduleNames.nullable().default(null),
   /** Biases of the base model that are trained: none, all of them, or those of the adapted modules. */

@@ -25,7 +25,8 @@ export type GoldenCase = {
   exact(name: string): Float64Array
   readonly batch: Batch
   readonly steps: number
-  open(backend: Backend): Promise<Session>
+  /** A session that holds what PEFT started from; `changes` to the settings must leave its arrays what they are. */
+  open(backend: Backend, changes?: Partial<RunConfig>): Promise<Session>
   openMerger(backend: Backend): Promise<Merger>
   /** Every adapted layer with its base weight and the adapter as PEFT saved it. */
   adapted(): Iterable<{ linear: LinearSpec; weight: Float32Array; read: ReadArray }>
@@ -53,7 +54,7 @@ export function goldenCase(name: string): GoldenCase {
     batch,
     steps: meta.steps as number,
     key,
-    open: (backend) => open(backend, folder, config, model, batch),
+    open: (backend, changes) => open(backend, folder, { ...config, ...changes }, model, batch, expected),
     openMerger: (backend) => openMerger(backend, linears, ADAPTERS[config.method], config),
     adapted: () => adapted(folder, model, linears),
   }
@@ -92,6 +93,9 @@ function caseConfig(folder: string, meta: Record<string, number>): RunConfig {
       modules_to_save: peft.task_type === 'CAUSAL_LM' ? peft.modules_to_save : null,
       bias: peft.bias,
       task_type: peft.task_type,
+      num_virtual_tokens: peft.num_virtual_tokens,
+      prefix_projection: peft.prefix_projection,
+      encoder_hidden_size: peft.encoder_hidden_size,
     }),
     ...problemOf(folder),
     // PEFT puts all arrays of one dimension, and so m, into the group of B.
@@ -114,7 +118,9 @@ const problemOf = (folder: string) => {
 }
 
 const methodOf = (peft: Record<string, unknown>): MethodKind =>
-  peft.peft_type === 'VERA' ? 'vera' : peft.use_dora ? 'dora' : 'lora'
+  METHOD_OF_TYPE[peft.peft_type as string] ?? (peft.use_dora ? 'dora' : 'lora')
+
+const METHOD_OF_TYPE: Readonly<Record<string, MethodKind>> = { VERA: 'vera', PREFIX_TUNING: 'prefix' }
 
 function* adapted(folder: string, model: Model, linears: readonly LinearSpec[]) {
   const base = baseWeights(openModelFolder(join(folder, 'base')), model.description, 0)
@@ -190,7 +196,14 @@ function labelSlots(
   return { positions, targets: positions.map(next) }
 }
 
-async function open(backend: Backend, folder: string, config: RunConfig, model: Model, batch: Batch): Promise<Session> {
+async function open(
+  backend: Backend,
+  folder: string,
+  config: RunConfig,
+  model: Model,
+  batch: Batch,
+  expected: SafetensorsFile,
+): Promise<Session> {
   const base = baseWeights(openModelFolder(join(folder, 'base')), model.description, 0)
   const session = await openSession(backend, {
     model,
@@ -205,10 +218,15 @@ async function open(backend: Backend, folder: string, config: RunConfig, model: 
     config.method === 'full' ? null : openSafetensors(join(folder, 'adapter', 'adapter_model.safetensors'))
   const { trainables, frozen } = session.layout
   const byName = new Map([...trainables, ...frozen].map((packing) => [packing.variable.name, packing]))
+  // What PEFT does not save (a prefix before it is folded) stands beside the results.
+  const startOf = (name: string) => {
+    const start = `start.${name}`
+    return expected.tensors.has(start) ? expected.readFloat32(start) : (adapter?.readFloat32(name) ?? [])
+  }
   const restored = (name: string) => {
     const trainable = byName.get(name)
     if (!adapter || !trainable) return undefined
-    return Float32Array.from(trainable.entries.flatMap((entry) => [...adapter.readFloat32(key(entry))]))
+    return Float32Array.from(trainable.entries.flatMap((entry) => [...startOf(key(entry))]))
   }
   await session.load(initialValues(base, session.layout, 0, restored), false)
   return session

@@ -1,9 +1,10 @@
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
-import { type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
-import type { Model, ParameterSpec } from '../../main/engine/models/model.ts'
-import { add, tanh } from '../../main/engine/ops/index.ts'
+import { type Node, type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
+import { attentionBias, attentionScale, groupedAttention, seenKeys } from '../../main/engine/models/attention.ts'
+import type { BatchNodes, Model, ModelScope, ParameterSpec } from '../../main/engine/models/model.ts'
+import { add, reshape, scale, tanh } from '../../main/engine/ops/index.ts'
 import { freshValues } from '../../main/engine/train/fresh-values.ts'
 import { quantise, rounded } from '../../main/engine/train/quantised.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
@@ -23,7 +24,16 @@ const linear = (module: string, inFeatures: number, outFeatures: number, bias: b
   layer: 0,
 })
 
-/** Two linear layers of different shape, one with a bias: the smallest model in which packing can go wrong. */
+const HEADS = { heads: 1, groups: 1, size: WIDTH }
+
+function attention(scope: ModelScope, batch: BatchNodes, words: Node): Node {
+  const own = reshape(words, [batch.batch, batch.length, 1, WIDTH])
+  const seen = seenKeys(scope, batch, 0, { keys: own, values: own })
+  const bias = attentionBias(batch, { causal: true, window: null }, scope.prefix)
+  return groupedAttention(scale(own, attentionScale(WIDTH)), seen, bias, HEADS)
+}
+
+/** Attention without weights and two linear layers of different shape, one with a bias: the smallest model in which packing can go wrong. */
 export const toyModel: Model = {
   description: {
     modelType: 'toy',
@@ -37,13 +47,15 @@ export const toyModel: Model = {
     vocabSize: VOCAB,
     maxPositions: 16,
     layers: 1,
-    keys: { groups: 1, size: WIDTH },
+    keys: HEADS,
     basePrefix: '',
     outputs: VOCAB,
     headModules: [],
   },
-  hidden: (scope, { inputIds }) => {
-    const x = scope.embedding(inputIds, 'embed')
+  hidden: (scope, batch) => {
+    const words = scope.embedding(batch.inputIds, 'embed')
+    // The mean of the two: alone, a word is what it was.
+    const x = scale(add(words, attention(scope, batch, words)), 0.5)
     return add(x, scope.linear(tanh(scope.linear(x, 'up')), 'down'))
   },
   logits: (scope, rows) => scope.product(rows, 'embed'),
@@ -57,6 +69,7 @@ export const toyConfig = (method: MethodKind, extra: Partial<RunConfig> = {}): R
     r: 2,
     lora_alpha: 3,
     bottleneck_size: 3,
+    num_virtual_tokens: 3,
     target_modules: ['up', 'down'],
     max_grad_norm: 0,
     trajectory_steps: 1,

@@ -1,6 +1,6 @@
 """Loads what the studio exported for a task with transformers and PEFT and compares logits.
 
-Usage: check_task.py CASE_JSON. The case names the task, the base model, the merged folder, the adapter folder, the
+Usage: check_task.py CASE_JSON. The case names the task, the base model, the merged folder (or null), the adapter folder, the
 number of labels, and a safetensors file with input_ids, attention_mask (int32) [1, T] ([2, T] for embeddings) and the studio's logits.
 Prints one JSON line: largest absolute differences, and the largest absolute logit.
 """
@@ -11,7 +11,17 @@ import torch
 from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import (AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification,
-                          AutoModelForTokenClassification)
+                          AutoModelForTokenClassification, BertModel, LlamaForSequenceClassification, RobertaModel)
+
+
+def named(model):
+    """PEFT 0.21.2 asks for an argument `past_key_values`, which transformers 5.24 calls `cache`."""
+    forward = model.forward
+    model.forward = lambda self, *args, past_key_values=None, **kwargs: forward(self, *args, cache=past_key_values, **kwargs)
+
+
+for model in (BertModel, RobertaModel, LlamaForSequenceClassification):
+    named(model)
 
 case = json.load(open(sys.argv[1]))
 tensors = load_file(case["logits"])
@@ -36,12 +46,15 @@ def difference(model):
 
 
 labels = {} if case["labels"] == 0 else {"num_labels": case["labels"]}
-merged, info = loader.from_pretrained(case["merged"], dtype=torch.float32, output_loading_info=True)
-# Embeddings do not pass through a pooler, so a folder need not have one.
-missing = [key for key in info["missing_keys"] if not (case["task"] == "FEATURE_EXTRACTION" and "pooler" in key)]
+result = {"scale": ours.abs().max().item()}
+if case["merged"]:
+    merged, info = loader.from_pretrained(case["merged"], dtype=torch.float32, output_loading_info=True)
+    # Embeddings do not pass through a pooler, so a folder need not have one.
+    missing = [key for key in info["missing_keys"] if not (case["task"] == "FEATURE_EXTRACTION" and "pooler" in key)]
+    result |= {"missing": len(missing), "merged": difference(merged)}
 base = loader.from_pretrained(case["base"], dtype=torch.float32, **labels)
 adapted = PeftModel.from_pretrained(base, case["adapter"])
-result = {"scale": ours.abs().max().item(), "missing": len(missing), "merged": difference(merged)}
 result["adapter"] = difference(adapted)
-result["peftMerged"] = difference(adapted.merge_and_unload())
+if case["merged"]:
+    result["peftMerged"] = difference(adapted.merge_and_unload())
 print(json.dumps(result))

@@ -27,7 +27,10 @@ const title = python
 
 describe.runIf(python)(title, () => {
   const cases: readonly { method: MethodKind; extra: Partial<RunConfigInput> }[] = [
-    ...METHOD_KINDS.filter((method) => METHODS[method].mergeable).map((method) => ({ method, extra: {} })),
+    ...METHOD_KINDS.filter((method) => METHODS[method].mergeable || METHODS[method].adapterExport).map((method) => ({
+      method,
+      extra: {},
+    })),
     { method: 'lora', extra: { target_modules: 'all-linear', use_rslora: true } },
     { method: 'dora', extra: { target_modules: 'all-linear', use_rslora: true } },
     { method: 'vera', extra: { target_modules: ['k_proj', 'down_proj'], d_initial: 0.3 } },
@@ -40,6 +43,8 @@ describe.runIf(python)(title, () => {
     { method: 'dora', extra: { init_lora_weights: 'pissa', use_rslora: true } },
     { method: 'dora', extra: { modules_to_save: ['embed_tokens'], detach_norm: false } },
     { method: 'dora', extra: { lora_dropout: 0.1, dora_dropout: 'fast' } },
+    { method: 'prefix', extra: { prefix_projection: true, encoder_hidden_size: 24, num_virtual_tokens: 7 } },
+    { method: 'prefix', extra: { modules_to_save: ['input_layernorm'], num_virtual_tokens: 1 } },
   ]
 
   it.each(cases)('give the same logits to 1e-4: $method $extra', async ({ method, extra }) => {
@@ -53,8 +58,8 @@ describe.runIf(python)(title, () => {
     const backend = await tensorflowBackend()
     const checkpoint = only(await train(backend, config, runFolder), 'checkpoint').at(-1)?.folder as string
     const [merged, adapter] = [join(folder, 'merged'), join(folder, 'adapter')]
-    await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, silent)
-    const hasAdapter = METHODS[method].adapterExport
+    const { mergeable, adapterExport: hasAdapter } = METHODS[method]
+    if (mergeable) await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, silent)
     if (hasAdapter) await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, silent)
 
     const logits = join(folder, 'logits.safetensors')
@@ -64,15 +69,20 @@ describe.runIf(python)(title, () => {
     ])
     const found = askReference(
       'check_export.py',
-      { base: config.model_name_or_path, merged, adapter: hasAdapter ? adapter : null, logits },
+      {
+        base: config.model_name_or_path,
+        merged: mergeable ? merged : null,
+        adapter: hasAdapter ? adapter : null,
+        logits,
+      },
       folder,
     )
     remove()
-    expect(found.vocab).toBe(6144)
+    if (mergeable) expect(found.vocab).toBe(6144)
     for (const name of ['merged', 'adapter', 'peftMerged']) {
       if (name in found) expect(found[name], name).toBeLessThan(1e-4 * Math.max(1, found.scale as number))
     }
-    expect('adapter' in found).toBe(hasAdapter)
+    expect(['merged' in found, 'adapter' in found]).toEqual([mergeable, hasAdapter])
   })
 })
 

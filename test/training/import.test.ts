@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -29,13 +29,17 @@ const FROM_PEFT = [
   'llama-dora-patterns-layers',
   'llama-dora-saved-head',
   'llama-vera',
+  'llama-prefix-saved-head',
+  'llama-prefix-projection',
 ]
 
 describe('an adapter that PEFT wrote', () => {
   it.each(FROM_PEFT)('gives PEFT’s logits where a run starts from it: %s', async (name) => {
     const { config, batch, expected, open } = goldenCase(name)
-    const session = await open(await portableBackend())
-    const adapter = openAdapter(join(golden(name), 'adapter'), session.layout, config)
+    // What PEFT saves of a prefix is the prefix, whatever it was trained through.
+    const folded = { prefix_projection: false }
+    const session = await open(await portableBackend(), folded)
+    const adapter = openAdapter(join(golden(name), 'adapter'), session.layout, { ...config, ...folded })
     const base = openModelFolder(join(golden(name), 'base'))
     await session.load(initialValues(base, session.layout, 0, adapter.value), false)
     expect(relativeError(await session.logits(batch), expected.readFloat32('logits'))).toBeLessThan(1e-4)
@@ -43,16 +47,19 @@ describe('an adapter that PEFT wrote', () => {
     base.close()
   })
 
-  it.each(FROM_PEFT)('can be merged as if it were a checkpoint: %s', async (name) => {
-    const { config, expected } = goldenCase(name)
-    const merged = await mergedTensors(await portableBackend(), config, join(golden(name), 'adapter'), async () => {})
-    for (const { name: tensor, data } of merged.list) {
-      if (!expected.tensors.has(`merged.${tensor}`)) continue
-      const values = await (data as () => Promise<Float32Array>)()
-      expect(relativeError(values, expected.readFloat32(`merged.${tensor}`)), tensor).toBeLessThan(1e-5)
-    }
-    merged.close()
-  })
+  it.each(FROM_PEFT.filter((name) => !name.includes('-prefix')))(
+    'can be merged as if it were a checkpoint: %s',
+    async (name) => {
+      const { config, expected } = goldenCase(name)
+      const merged = await mergedTensors(await portableBackend(), config, join(golden(name), 'adapter'), async () => {})
+      for (const { name: tensor, data } of merged.list) {
+        if (!expected.tensors.has(`merged.${tensor}`)) continue
+        const values = await (data as () => Promise<Float32Array>)()
+        expect(relativeError(values, expected.readFloat32(`merged.${tensor}`)), tensor).toBeLessThan(1e-5)
+      }
+      merged.close()
+    },
+  )
 })
 
 describe('an adapter that does not fit', () => {
@@ -84,6 +91,20 @@ describe('an adapter that does not fit', () => {
     expect(hint).toContain('method, ranks and target_modules')
   })
 
+  it('is refused where one stands in front of the text and the other in the layers', () => {
+    const prefix = join(golden('llama-prefix-saved-head'), 'adapter')
+    expect(faultsOf(prefix, {}).details[0]).toBe('"peft_type" is "PREFIX_TUNING" in the adapter, "LORA" in the run')
+    const other = { method: 'prefix', target_modules: 'all-linear', modules_to_save: ['lm_head'] }
+    expect(faultsOf(join(golden('llama-lora'), 'adapter'), other).details[0]).toBe(
+      '"peft_type" is "LORA" in the adapter, "PREFIX_TUNING" in the run',
+    )
+    const { details } = faultsOf(prefix, { ...other, num_virtual_tokens: 6 })
+    expect(details).toEqual([
+      '"num_virtual_tokens" is 5 in the adapter, 6 in the run',
+      '"prompt_embeddings" is [5,64], wanted [6,64]',
+    ])
+  })
+
   it('is refused if it holds arrays the run would leave out', () => {
     const { details } = faultsOf(join(golden('llama-dora'), 'adapter'), { target_modules: ['q_proj'] })
     expect(details[0]).toMatch(/^"base_model\.model\.model\.layers\.\d\..*" is of no module that the run trains$/)
@@ -105,6 +126,40 @@ describe('an adapter that does not fit', () => {
       expect.stringMatching(/up_proj\.lora_magnitude_vector" has NaN at element 3$/),
     ])
   })
+})
+
+it('a run goes on from the prefix that another run folded and exported', async () => {
+  const backend = await portableBackend()
+  const through = { prefix_projection: true, encoder_hidden_size: 6, num_virtual_tokens: 3 }
+  const { config, folder, runFolder, remove } = smallRun({
+    method: 'prefix',
+    max_steps: 3,
+    learning_rate: 0.1,
+    ...through,
+  })
+  const own = { ...config, model_name_or_path: await tinyModel(join(folder, 'model')) }
+  const reports = await train(backend, own, runFolder)
+  const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
+  expect(existsSync(join(checkpoint, 'adapter_config.json'))).toBe(false)
+  const output = join(folder, 'adapter')
+  await exportRun(backend, { config: own, checkpoint, kind: 'adapter', output }, silent)
+  await expect(
+    exportRun(backend, { config: own, checkpoint, kind: 'merged', output: join(folder, 'merged') }, silent),
+  ).rejects.toThrow('Prefix tuning cannot be merged: what it trains stands beside the text, and no weight can hold it.')
+
+  const next = { ...own, prefix_projection: false, adapter_name_or_path: output, learning_rate: 1e-9, max_steps: 1 }
+  const continued = await train(backend, next, join(folder, 'next'))
+  const lossAt = (of: typeof reports, step: number) =>
+    metric(of, 'eval_loss').find(([at]) => at === step)?.[2] as number
+  expect(lossAt(continued, 1)).toBeCloseTo(lossAt(reports, 3), 5)
+  expect(lossAt(reports, 3)).not.toBeCloseTo(
+    lossAt(await train(backend, { ...next, adapter_name_or_path: null }, join(folder, 'fresh')), 1),
+    5,
+  )
+  await expect(train(backend, { ...next, prefix_projection: true }, join(folder, 'refused'))).rejects.toThrow(
+    /prefix_projection: the prefix of adapter_name_or_path/,
+  )
+  remove()
 })
 
 it.each(['dora', 'vera'] as const)('a run goes on from the %s adapter that another run exported', async (method) => {

@@ -1,7 +1,7 @@
 import type { MethodKind } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Node, Shape } from '../ir/graph.ts'
-import type { LinearSpec } from '../models/model.ts'
+import type { LinearSpec, ModelDescription, Prefix } from '../models/model.ts'
 import type { Dropout } from './dropout.ts'
 
 /** Trainables of one role share a learning-rate factor and a weight decay. */
@@ -12,12 +12,14 @@ export type Role = (typeof ROLES)[number]
 export type Init =
   | 'kaiming-uniform'
   | 'gaussian'
+  | 'normal'
   | 'zeros'
   | 'row-norms'
   | 'pissa-a'
   | 'pissa-b'
   | 'vera-projection'
   | { readonly constant: number }
+  | { readonly uniform: number }
 
 /** An array of one adapted linear layer, stored as [rows, columns]. */
 export type AdapterParameter = {
@@ -92,6 +94,26 @@ export type AdapterMethod = {
   readonly magnitudeOnly?: AdapterMethod
   /** How a PEFT file says the same; absent where PEFT has no such method. */
   readonly peft?: (config: RunConfig) => PeftForm
+  /** For methods that train nothing in the layers but something in front of the text. */
+  readonly front?: FrontRule
+}
+
+/** What has to be known of a model to put something in front of its text. */
+export type FrontModel = Pick<ModelDescription, 'layers' | 'keys'>
+
+/** How arrays of the whole model become keys and values in front of the text; `part` is their name in files. */
+export type FrontRule = {
+  /** Positions that are taken from the text. */
+  length(config: RunConfig): number
+  parameters(model: FrontModel, config: RunConfig): readonly AdapterParameter[]
+  /** The one array that PEFT's file holds, [length, 2 * layers * groups * size], from those that are trained. */
+  readonly folded: {
+    readonly part: string
+    readonly node: (config: RunConfig, parameter: (part: string) => Node) => Node
+  }
+  /** Whether the trained array is that of the file. */
+  isFolded(config: RunConfig): boolean
+  bind(model: FrontModel, folded: Node): Prefix
 }
 
 /** A layer's arrays by PEFT part, each with its shape; and the layer's own settings. */

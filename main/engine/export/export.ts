@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import type { ExportKind, ExportReport } from '../../../shared/domain/export.ts'
-import { METHODS } from '../../../shared/domain/method.ts'
+import { METHODS, type MethodInfo } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { readConfig } from '../formats/model-folder.ts'
 import { commitFolder } from '../formats/write-folder.ts'
@@ -39,12 +39,12 @@ const COMPANIONS = [
 /** Writes a checkpoint as a merged model or as a PEFT adapter: the whole folder or nothing. */
 export async function exportRun(backend: Backend, request: ExportRequest, control: RunControl): Promise<void> {
   const proof =
-    request.kind === 'adapter' ? await exportAdapter(request) : await exportMerged(backend, request, control)
+    request.kind === 'adapter' ? await exportAdapter(backend, request) : await exportMerged(backend, request, control)
   const files = readdirSync(request.output).map((name) => ({ name, bytes: statSync(join(request.output, name)).size }))
   control.report({ type: 'exported', report: { folder: request.output, files, proof } })
 }
 
-async function exportAdapter({ config, checkpoint, output }: ExportRequest): Promise<null> {
+async function exportAdapter(backend: Backend, { config, checkpoint, output }: ExportRequest): Promise<null> {
   if (!METHODS[config.method].adapterExport) {
     throw fault('bad-config', `${METHODS[config.method].label} has no adapter to export.`, {
       hint: 'Export the merged model instead.',
@@ -53,7 +53,7 @@ async function exportAdapter({ config, checkpoint, output }: ExportRequest): Pro
   const { description } = (await reopenTask(config, dirname(checkpoint))).model
   const trained = openTrained(checkpoint, config)
   try {
-    await commitFolder(output, (temporary) => writePeftAdapter(temporary, trained, description, config))
+    await commitFolder(output, (temporary) => writePeftAdapter(backend, temporary, trained, description, config))
   } finally {
     trained.close()
   }
@@ -90,9 +90,9 @@ async function exportMerged(
 }
 
 function refuseUnmergeable({ method }: RunConfig): void {
-  const { label, mergeable, adapterExport } = METHODS[method]
+  const { label, mergeable, notMergeable, adapterExport }: MethodInfo = METHODS[method]
   if (mergeable) return
-  throw fault('bad-config', `${label} cannot be merged: what it adds is no linear function of a layer's input.`, {
+  throw fault('bad-config', `${label} cannot be merged: ${notMergeable}.`, {
     hint: adapterExport ? 'Export the adapter instead.' : 'The checkpoint in the run folder holds all of it.',
   })
 }

@@ -3,19 +3,21 @@ import { join } from 'node:path'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { PeftArrays, PeftLayer } from '../adapters/adapter.ts'
 import { ADAPTERS } from '../adapters/index.ts'
-import { adapterConfigJson } from '../formats/peft-config.ts'
 import type { SafetensorsFile } from '../formats/safetensors.ts'
 import { type TensorToWrite, writeSafetensors } from '../formats/write-safetensors.ts'
+import type { Backend } from '../ir/executable.ts'
 import type { ModelDescription } from '../models/model.ts'
-import { type LayerScale, peftSettings, TIED_HEAD_KEY, tiedEmbedding } from '../train/peft-form.ts'
+import { adapterConfigText, type LayerScale, TIED_HEAD_KEY, tiedEmbedding } from '../train/peft-form.ts'
 import { adapterKey, type CellState, layoutState, type StateLayout } from '../train/state.ts'
 import { targetLinears } from '../train/targets.ts'
+import { foldedPrefix } from './folded-prefix.ts'
 
 /**
  * Writes a checkpoint's trained arrays into `folder` as PEFT reads them. Methods and starts that PEFT lacks (DVoRA,
  * magnitude-only layers, PiSSA on the unchanged base) are written as the LoRA or DoRA adapter that does the same.
  */
 export async function writePeftAdapter(
+  backend: Backend,
   folder: string,
   trained: SafetensorsFile,
   model: ModelDescription,
@@ -25,8 +27,9 @@ export async function writePeftAdapter(
   const scales = new Map<string, LayerScale>()
   const tensors = layout.cells.flatMap((state) => cellTensors(state, trained, scales))
   const path = join(folder, 'adapter_model.safetensors')
+  if (layout.front) tensors.push(await foldedPrefix(backend, layout.front, trained, config))
   await writeSafetensors(path, [...tensors, ...baseTensors(config, layout, trained)], { format: 'pt' })
-  writeFileSync(join(folder, 'adapter_config.json'), adapterConfigJson(peftSettings(config, layout, scales)))
+  writeFileSync(join(folder, 'adapter_config.json'), adapterConfigText(config, layout, scales))
 }
 
 function cellTensors(

@@ -11,13 +11,7 @@ const peftVersion = '0.21.2'
 export type PeftSettings = {
   readonly config: Pick<
     RunConfig,
-    | 'model_name_or_path'
-    | 'lora_dropout'
-    | 'use_rslora'
-    | 'bias'
-    | 'd_initial'
-    | 'projection_prng_key'
-    | 'num_virtual_tokens'
+    'model_name_or_path' | 'lora_dropout' | 'use_rslora' | 'bias' | 'd_initial' | 'projection_prng_key'
   >
   readonly form: { readonly type: PeftType; readonly useDora: boolean }
   /** PEFT's task, which decides the class that wraps the model. */
@@ -55,8 +49,46 @@ export function adapterConfigJson(settings: PeftSettings): string {
     task_type: taskType,
   }
   const own = settings.form.type === 'VERA' ? veraFields(settings) : loraFields(settings)
-  const sorted = Object.entries({ ...common, ...own }).sort(([a], [b]) => (a < b ? -1 : 1))
+  return sortedJson({ ...common, ...own })
+}
+
+function sortedJson(values: JsonObject): string {
+  const sorted = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1))
   return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`
+}
+
+/** What adapter_config.json says of a prefix. */
+export type PrefixSettings = {
+  readonly config: Pick<RunConfig, 'model_name_or_path' | 'task_type' | 'num_virtual_tokens' | 'encoder_hidden_size'>
+  readonly layers: number
+  readonly keys: { readonly groups: number; readonly size: number }
+  readonly savedModules: readonly string[] | null
+}
+
+/**
+ * Text of adapter_config.json of a prefix. The file holds the prefix itself, whatever network it was trained through, so
+ * `prefix_projection` is false there.
+ */
+export function prefixConfigJson({ config, layers, keys, savedModules }: PrefixSettings): string {
+  const width = keys.groups * keys.size
+  return sortedJson({
+    auto_mapping: null,
+    base_model_name_or_path: config.model_name_or_path,
+    encoder_hidden_size: config.encoder_hidden_size ?? width,
+    inference_mode: true,
+    init_weights: null,
+    modules_to_save: savedModules,
+    num_attention_heads: keys.groups,
+    num_layers: layers,
+    num_transformer_submodules: 1,
+    num_virtual_tokens: config.num_virtual_tokens,
+    peft_type: 'PREFIX_TUNING',
+    peft_version: peftVersion,
+    prefix_projection: false,
+    revision: null,
+    task_type: config.task_type,
+    token_dim: width,
+  })
 }
 
 const loraFields = ({ config, form, alpha, rankPattern, alphaPattern, tied }: PeftSettings) => ({
@@ -79,6 +111,14 @@ const veraFields = ({ config }: PeftSettings) => ({
   vera_dropout: config.lora_dropout,
 })
 
+/** A prefix as another program describes it. */
+export type PrefixConfig = {
+  readonly peft_type: 'PREFIX_TUNING'
+  readonly base_model_name_or_path: string | null
+  readonly num_virtual_tokens: number
+}
+
+/** An adapter of layers as another program describes it. */
 export type AdapterConfig = {
   readonly peft_type: PeftType
   readonly base_model_name_or_path: string | null
@@ -102,12 +142,22 @@ const isPattern = (check: (value: unknown) => boolean) => (value: unknown) =>
   value === null || (isJsonObject(value) && Object.values(value).every(check))
 const isFlag = (value: unknown) => typeof value === 'boolean'
 
+type Fields = Readonly<Record<string, readonly [wanted: string, check: (value: unknown) => boolean]>>
+
 /** Starts that only set the first values; the others also change the base weights, which a file cannot say. */
 const plainStarts: readonly unknown[] = [true, false, 'gaussian', 'eva', 'orthogonal']
 
+/** What each field of a prefix's configuration must be. */
+const prefixFields: Fields = {
+  base_model_name_or_path: ['text or null', (v) => v === null || typeof v === 'string'],
+  num_virtual_tokens: ['a whole number from 1 to 65536', isRank],
+  num_transformer_submodules: ['1 or null', (v) => v === null || v === 1],
+  modules_to_save: ['null or a list of texts', (v) => v === null || isTexts(v)],
+}
+
 /** What each field must be. Features that the studio does not have are refused, never ignored. */
-const fields: Readonly<Record<string, readonly [wanted: string, check: (value: unknown) => boolean]>> = {
-  peft_type: ['"LORA" or "VERA"', (v) => v === 'LORA' || v === 'VERA'],
+const fields: Fields = {
+  peft_type: ['"LORA", "VERA" or "PREFIX_TUNING"', (v) => v === 'LORA' || v === 'VERA'],
   base_model_name_or_path: ['text or null', (v) => v === null || typeof v === 'string'],
   r: ['a whole number from 1 to 65536', isRank],
   lora_alpha: ['a number above 0', isAlpha],
@@ -149,24 +199,32 @@ const defaults = {
 }
 
 /** Reads and checks adapter_config.json of a folder; one `bad-file` fault lists every field that is wrong. */
-export function readAdapterConfig(folder: string): AdapterConfig {
+export function readAdapterConfig(folder: string): AdapterConfig | PrefixConfig {
   const path = join(folder, 'adapter_config.json')
   const found = readJsonObject(path, maxBytes)
-  const values: JsonObject = { ...defaults, ...(found.peft_type === 'VERA' && { r: 256 }), ...found }
-  const complaints = Object.entries(fields).flatMap(([name, [wanted, check]]) =>
-    check(values[name]) ? [] : [`"${name}" is ${shown(values[name])}, wanted ${wanted}`],
-  )
-  if (complaints.length === 0) {
-    return {
-      ...values,
-      rank_pattern: values.rank_pattern ?? {},
-      alpha_pattern: values.alpha_pattern ?? {},
-    } as AdapterConfig
+  if (found.peft_type === 'PREFIX_TUNING') {
+    const values = { base_model_name_or_path: null, num_transformer_submodules: null, modules_to_save: null, ...found }
+    refuse(path, values, prefixFields)
+    return values as unknown as PrefixConfig
   }
+  const values: JsonObject = { ...defaults, ...(found.peft_type === 'VERA' && { r: 256 }), ...found }
+  refuse(path, values, fields)
+  return {
+    ...values,
+    rank_pattern: values.rank_pattern ?? {},
+    alpha_pattern: values.alpha_pattern ?? {},
+  } as AdapterConfig
+}
+
+function refuse(path: string, values: JsonObject, wanted: Fields): void {
+  const complaints = Object.entries(wanted).flatMap(([name, [form, check]]) =>
+    check(values[name]) ? [] : [`"${name}" is ${shown(values[name])}, wanted ${form}`],
+  )
+  if (complaints.length === 0) return
   throw manyFaults(
     'bad-file',
     path,
     complaints,
-    'LoRA, DoRA and VeRA adapters of linear layers can be read; a PiSSA adapter after it was converted to plain LoRA.',
+    'LoRA, DoRA and VeRA adapters of linear layers and prefixes can be read; a PiSSA adapter after it was converted to plain LoRA.',
   )
 }

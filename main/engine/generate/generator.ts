@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { ADAPTERS } from '../adapters/index.ts'
+import { ADAPTERS, frontRule } from '../adapters/index.ts'
 import { readJsonObject } from '../formats/json-file.ts'
 import { openModelFolder, readConfig } from '../formats/model-folder.ts'
 import type { Backend } from '../ir/executable.ts'
@@ -19,7 +19,7 @@ const DEFAULT_SLOTS = 1024
 
 /** A model that continues a text token by token. Calls must not overlap. */
 export type Generator = {
-  /** Tokens that prompt and answer may have together. */
+  /** Tokens that prompt and answer may have together, a prefix not counted. */
   readonly slots: number
   /** Ids that end an answer, beside the tokenizer's own. */
   readonly endIds: readonly number[]
@@ -35,6 +35,7 @@ export type GeneratorRequest = {
   readonly config: RunConfig
   /** Checkpoint folder whose trained values are used, or null for the base model. */
   readonly checkpoint: string | null
+  /** As in {@link Generator}. */
   readonly slots?: number
 }
 
@@ -44,10 +45,11 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
   const config = settings(request)
   const folder = config.model_name_or_path
   const model = causalModel(readConfig(folder))
+  const taken = frontRule(config)?.length(config) ?? 0
   const wanted = request.slots ?? Math.max(DEFAULT_SLOTS, config.max_seq_length)
-  const slots = Math.min(wanted, model.description.maxPositions)
+  const slots = Math.min(wanted, model.description.maxPositions - taken)
   const targets = checkpoint === null ? [] : targetLinears(model.description, config)
-  const step = stepProgram({ model, targets, method: ADAPTERS[config.method], config, slots })
+  const step = stepProgram({ model, targets, method: ADAPTERS[config.method], config, slots: taken + slots })
   refuseTooLarge(step.program)
   const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
   const opened = checkpoint === null ? null : openCheckpoint(checkpoint, step.layout, config, false)
@@ -55,8 +57,10 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
     checkWeights(weights, model.description)
     const executable = await backend.compile(step.program)
     await executable.write(startValues(initialValues(weights, step.layout, config.seed, opened?.value), step.cache))
-    for (const name of ['prepare', 'refresh']) if (name in step.program.signatures) await executable.run(name, {})
-    const run = async (chunk: Int32Array, positions: Int32Array) => {
+    for (const name of ['prepare', 'refresh', 'prefix'])
+      if (name in step.program.signatures) await executable.run(name, {})
+    const run = async (chunk: Int32Array, offsets: Int32Array) => {
+      const positions = offsets.map((offset) => taken + offset)
       const outputs = await executable.run(`generate:${chunk.length}`, { inputIds: chunk, positions })
       return outputs.logits as Float32Array
     }

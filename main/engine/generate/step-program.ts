@@ -2,8 +2,8 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { AdapterMethod } from '../adapters/adapter.ts'
 import { type Node, type Program, type Signature, sizeOf, type Update, type Variable } from '../ir/graph.ts'
 import { verify } from '../ir/verify.ts'
-import type { CacheNodes, LinearSpec, Model } from '../models/model.ts'
-import { add, fill, mul, placeholder, read, reshape, segmentSum, slice, sub } from '../ops/index.ts'
+import type { CacheNodes, LinearSpec, Model, Prefix } from '../models/model.ts'
+import { add, fill, mul, pad, placeholder, read, reshape, segmentSum, slice, sub } from '../ops/index.ts'
 import { derivedSignatures } from '../train/program.ts'
 import { type BoundModel, bindModel } from '../train/scope.ts'
 import { layoutState, type StateLayout } from '../train/state.ts'
@@ -13,7 +13,7 @@ export type StepRequest = {
   readonly targets: readonly LinearSpec[]
   readonly method: AdapterMethod
   readonly config: RunConfig
-  /** Tokens that prompt and answer may have together. */
+  /** Positions that prefix, prompt and answer may have together. */
   readonly slots: number
 }
 
@@ -27,7 +27,10 @@ export type StepProgram = {
 /** Tokens an entry point takes, the largest first. A prompt is fed in such pieces without padding. */
 export const CHUNKS = [64, 8, 1] as const
 
-/** The model as `generate:64`, `generate:8` and `generate:1` over one cache, and the method's derived values. */
+/**
+ * The model as `generate:64`, `generate:8` and `generate:1` over one cache, and the method's derived values. A prefix is
+ * written into the first slots of the cache by `prefix`, once; the tokens then stand behind it.
+ */
 export function stepProgram({ model, targets, method, config, slots }: StepRequest): StepProgram {
   const layout = layoutState(model.description, targets, method, config, false)
   const bound = bindModel(model.description, targets, method, config, layout)
@@ -36,6 +39,8 @@ export function stepProgram({ model, targets, method, config, slots }: StepReque
   for (const chunk of CHUNKS.filter((size) => size <= slots)) {
     signatures[`generate:${chunk}`] = stepSignature(model, bound, cache, chunk, slots)
   }
+  const { prefix } = bound.scope
+  if (prefix) signatures.prefix = prefixSignature([...cache.values()], prefix, slots)
   const program = { variables: [...layout.all, ...cache.values()], signatures }
   verify(program)
   return { program, layout, cache: [...cache.values()] }
@@ -44,7 +49,7 @@ export function stepProgram({ model, targets, method, config, slots }: StepReque
 /** Tokens at `positions` to the logits [1, outputs] of what follows the last of them. */
 function stepSignature(
   model: Model,
-  { scope }: BoundModel,
+  { scope: { prefix: _, ...scope } }: BoundModel,
   cache: Map<string, Variable>,
   length: number,
   slots: number,
@@ -56,6 +61,16 @@ function stepSignature(
   const hidden = model.hidden(scope, { batch: 1, length, inputIds, attentionMask: ones, positions, cache: memory })
   const logits = model.logits(scope, slice(hidden, length - 1, 1))
   return { inputs: { inputIds, positions }, outputs: { logits }, updates: memory.updates }
+}
+
+/** Puts a prefix into its slots; the variables are keys and values, layer by layer. */
+function prefixSignature(cache: readonly Variable[], prefix: Prefix, slots: number): Signature {
+  const updates = cache.map((variable, i): Update => {
+    const { keys, values } = prefix.of(Math.floor(i / 2))
+    const rows = reshape(i % 2 === 0 ? keys : values, [prefix.length, variable.shape[1] as number])
+    return { kind: 'assign', variable, value: pad(rows, 0, slots - prefix.length) }
+  })
+  return { inputs: {}, outputs: {}, updates }
 }
 
 /** Cache variables, made at the first entry point that meets them: slots written now give way, all others stay. */

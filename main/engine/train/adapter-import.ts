@@ -3,7 +3,7 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { shown } from '../../../shared/domain/shown.ts'
 import { patternValue } from '../adapters/module-names.ts'
 import { manyFaults } from '../formats/file-fault.ts'
-import { type AdapterConfig, readAdapterConfig } from '../formats/peft-config.ts'
+import { type AdapterConfig, type PrefixConfig, readAdapterConfig } from '../formats/peft-config.ts'
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
 import { packingFaults, readPacking, savedArrays } from './packed-file.ts'
 import { TIED_HEAD_KEY, tiedEmbedding } from './peft-form.ts'
@@ -51,10 +51,24 @@ export function openAdapter(folder: string, layout: StateLayout, config: RunConf
 }
 
 /** Settings that change what the arrays mean. */
-function settingFaults(settings: AdapterConfig, { cells }: StateLayout, config: RunConfig): string[] {
+function settingFaults(
+  settings: AdapterConfig | PrefixConfig,
+  { cells, front }: StateLayout,
+  config: RunConfig,
+): string[] {
   const complaints: string[] = []
   const compare = (name: string, got: unknown, wanted: unknown) => {
     if (got !== wanted) complaints.push(`"${name}" is ${shown(got)} in the adapter, ${shown(wanted)} in the run`)
+  }
+  if (front || settings.peft_type === 'PREFIX_TUNING') {
+    compare(
+      'peft_type',
+      settings.peft_type,
+      front ? 'PREFIX_TUNING' : (cells[0]?.cell.method.peft?.(config).type ?? null),
+    )
+    if (settings.peft_type === 'PREFIX_TUNING' && front)
+      compare('num_virtual_tokens', settings.num_virtual_tokens, front.rule.length(config))
+    return complaints
   }
   const form = cells[0]?.cell.method.peft?.(config)
   if (!form || form.convert) return [`${config.method} has no adapter file of its own to start from`]

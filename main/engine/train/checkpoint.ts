@@ -5,14 +5,13 @@ import { fault, StudioError } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import { readJsonObject } from '../formats/json-file.ts'
-import { adapterConfigJson } from '../formats/peft-config.ts'
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
 import { commitFolder, removeFolder } from '../formats/write-folder.ts'
 import { writeSafetensors } from '../formats/write-safetensors.ts'
 import type { Executable } from '../ir/executable.ts'
 import { entryValues } from './initial-values.ts'
 import { packingFaults, readPacking, savedArrays } from './packed-file.ts'
-import { isPeftForm, peftSettings } from './peft-form.ts'
+import { adapterConfigText, isPeftForm } from './peft-form.ts'
 import type { Packing, StateLayout, Trainable } from './state.ts'
 
 const trainerStateSchema = z.object({
@@ -59,8 +58,7 @@ export async function writeCheckpoint(
     await writeSlots(join(temporary, 'optimizer.safetensors'), executable, layout.trainables)
     writeFileSync(join(temporary, 'trainer_state.json'), `${JSON.stringify(state, null, 2)}\n`)
     if (isPeftForm(config, layout)) {
-      const text = adapterConfigJson(peftSettings(config, layout))
-      writeFileSync(join(temporary, 'adapter_config.json'), text)
+      writeFileSync(join(temporary, 'adapter_config.json'), adapterConfigText(config, layout))
     }
   }
   // A run resumed from an older checkpoint writes the later ones again, with the same content.

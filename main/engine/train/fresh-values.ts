@@ -15,10 +15,11 @@ type Factors = { readonly a: Float32Array; readonly b: Float32Array }
  * stream, so targets do not disturb each other.
  */
 export function freshValues(
-  { cells }: StateLayout,
+  { cells, front }: StateLayout,
   seed: number,
   weight: ReadWeight,
 ): (name: string) => Float32Array | undefined {
+  const inFront = new Map(front?.trainables.map((packing) => [packing.variable.name, packing]))
   const owners = new Map(
     cells.flatMap(({ cell, trainables, frozen }) =>
       [...trainables, ...frozen].map((packing) => [packing.variable.name, { cell, packing }] as const),
@@ -26,9 +27,17 @@ export function freshValues(
   )
   const factors = pissaFactors(seed, weight)
   return (name) => {
+    const packing = inFront.get(name)
+    if (packing) return freshFront(packing, seed)
     const owner = owners.get(name)
     return owner && freshPacking(owner.packing, owner.cell, seed, (module) => factors(module, owner.cell))
   }
+}
+
+function freshFront({ variable, entries }: Packing, seed: number): Float32Array {
+  const data = new Float32Array(sizeOf(variable.shape))
+  for (const entry of entries) fillPlain(data, entry, variable.shape[1] as number, seed)
+  return data
 }
 
 function freshPacking(
@@ -46,31 +55,44 @@ function freshPacking(
   return data
 }
 
-/** B and magnitudes stay zero here: the latter are set from the weights' norms once those are known. */
 function fillFresh(
   data: Float32Array,
-  { module, part, parameter, rows }: Entry,
+  entry: Entry,
   columns: number,
   { config }: Cell,
   seed: number,
   factors: (module: string) => Factors,
 ): void {
+  const { module, part, parameter } = entry
   const init = parameter?.init
-  const uniform = (random: () => number, bound: number) => {
-    for (let i = 0; i < data.length; i++) data[i] = (2 * random() - 1) * bound
-  }
+  // PEFT's kaiming_uniform with gain sqrt(2).
+  if (init === 'vera-projection')
+    fillUniform(data, seededRandom(config.projection_prng_key, part), Math.sqrt(6 / columns))
+  else if (init === 'pissa-a') data.set(factors(module).a)
+  else if (init === 'pissa-b') data.set(factors(module).b)
+  else fillPlain(data, entry, columns, seed)
+}
+
+/** B and magnitudes stay zero here: the latter are set from the weights' norms once those are known. */
+function fillPlain(data: Float32Array, { module, part, parameter, rows }: Entry, columns: number, seed: number): void {
+  const init = parameter?.init
   const own = seededRandom(seed, `${module}.${part}`)
   // U(-1/sqrt(in), 1/sqrt(in)) is PyTorch's kaiming_uniform with a = sqrt(5), as PEFT starts A.
-  if (init === 'kaiming-uniform') uniform(own, 1 / Math.sqrt(columns))
-  if (init === 'gaussian') {
-    const normal = gaussian(own)
-    for (let i = 0; i < data.length; i++) data[i] = normal() / rows
-  }
-  // PEFT's kaiming_uniform with gain sqrt(2).
-  if (init === 'vera-projection') uniform(seededRandom(config.projection_prng_key, part), Math.sqrt(6 / columns))
-  if (init === 'pissa-a') data.set(factors(module).a)
-  if (init === 'pissa-b') data.set(factors(module).b)
-  if (typeof init === 'object') data.fill(init.constant)
+  if (init === 'kaiming-uniform') fillUniform(data, own, 1 / Math.sqrt(columns))
+  if (init === 'gaussian') fillNormal(data, own, 1 / rows)
+  if (init === 'normal') fillNormal(data, own, 1)
+  if (typeof init !== 'object') return
+  if ('uniform' in init) fillUniform(data, own, init.uniform)
+  else data.fill(init.constant)
+}
+
+function fillUniform(data: Float32Array, random: () => number, bound: number): void {
+  for (let i = 0; i < data.length; i++) data[i] = (2 * random() - 1) * bound
+}
+
+function fillNormal(data: Float32Array, random: () => number, deviation: number): void {
+  const normal = gaussian(random)
+  for (let i = 0; i < data.length; i++) data[i] = normal() * deviation
 }
 
 /** PiSSA's factors of a layer, A = sqrt(S/s) V^T and B = U sqrt(S/s), computed once. */

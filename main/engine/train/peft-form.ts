@@ -1,13 +1,13 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { lastName } from '../adapters/module-names.ts'
-import type { PeftSettings } from '../formats/peft-config.ts'
+import { adapterConfigJson, type PeftSettings, prefixConfigJson } from '../formats/peft-config.ts'
 import type { LinearSpec } from '../models/model.ts'
 import type { CellState, StateLayout } from './state.ts'
 
 /** Whether the arrays of a run are what PEFT's own file of the method holds, without any conversion. */
 export const isPeftForm = (config: RunConfig, layout: StateLayout): boolean =>
-  layout.cells.length > 0 &&
   tiedEmbedding(config, layout) === null &&
+  (layout.front ? layout.front.rule.isFolded(config) : layout.cells.length > 0) &&
   layout.cells.every(({ cell }) => {
     const form = cell.method.peft?.(cell.config)
     return form !== undefined && form.convert === undefined
@@ -27,15 +27,21 @@ const EMBEDDING = /^base_model\.model\..*(embed_tokens|wte)\.weight$/
 /** Rank and alpha of a layer in the file. */
 export type LayerScale = { readonly r: number; readonly alpha: number }
 
+/** Text of adapter_config.json; `scales` as in {@link peftSettings}. */
+export function adapterConfigText(
+  config: RunConfig,
+  layout: StateLayout,
+  scales: ReadonlyMap<string, LayerScale> = layerScales(layout),
+): string {
+  if (!layout.front) return adapterConfigJson(peftSettings(config, layout, scales))
+  return prefixConfigJson({ config, ...layout.front.model, savedModules: savedModules(layout) })
+}
+
 /**
  * The settings of adapter_config.json. Names are spelt out (no `all-linear`), as full paths where only some layers of
  * that name are adapted; `scales` are the ranks and alphas of layers in the file, where they are not the run's own.
  */
-export function peftSettings(
-  config: RunConfig,
-  layout: StateLayout,
-  scales: ReadonlyMap<string, LayerScale> = layerScales(layout),
-): PeftSettings {
+function peftSettings(config: RunConfig, layout: StateLayout, scales: ReadonlyMap<string, LayerScale>): PeftSettings {
   const linears = layout.cells.flatMap(({ cell }) => cell.linears)
   const form = layout.cells[0]?.cell.method.peft?.(config)
   if (!form) throw new Error(`${config.method} has no PEFT form`)
@@ -88,7 +94,7 @@ const literal = (module: string) => module.replaceAll('.', '\\.')
 function savedModules({ trainables }: StateLayout): string[] | null {
   const names = trainables
     .flatMap(({ role, entries }) => (role === 'weight' ? entries : []))
-    .filter(({ part, key }) => part === '' && key.startsWith('base_model.model.') && !key.endsWith('bias'))
+    .filter(({ part, key }) => part === '' && key.startsWith('base_model.') && !key.endsWith('bias'))
     .map(({ module }) => module.slice(0, module.lastIndexOf('.')))
     // RoBERTa's head is one module of two layers, and PEFT saves it as one.
     .map((module) => module.replace(/^classifier\..*/, 'classifier'))

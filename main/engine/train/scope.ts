@@ -5,7 +5,7 @@ import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
 import { add, gather, matmul, read, split, transpose } from '../ops/index.ts'
 import { dequantised } from './quantised.ts'
-import { type CellState, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
+import { type CellState, frontName, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
 
 /** A cell of adapted layers as nodes over its state. */
 export type BoundCell = { readonly state: CellState; readonly group: AdapterGroup; readonly adapter: BoundAdapter }
@@ -27,7 +27,7 @@ type At = (name: string) => Node
 export function bindModel(
   model: ModelDescription,
   targets: readonly LinearSpec[],
-  _: AdapterMethod,
+  { front }: AdapterMethod,
   config: RunConfig,
   layout: StateLayout,
 ): BoundModel {
@@ -52,7 +52,12 @@ export function bindModel(
   const adapters = new Map(
     cells.flatMap(({ group, adapter }) => group.linears.map(({ module }) => [module, adapter] as const)),
   )
+  const prefix = front?.bind(
+    model,
+    front.folded.node(config, (part) => at(frontName(part))),
+  )
   const scopeWith = (dropout: Dropout | null): ModelScope => ({
+    ...(prefix && { prefix }),
     parameter: at,
     linear: (x, module) => {
       const adapter = adapters.get(module)

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { AdapterMethod, AdapterParameter, Derived, Role } from '../adapters/adapter.ts'
+import type { AdapterMethod, AdapterParameter, Derived, FrontModel, FrontRule, Role } from '../adapters/adapter.ts'
 import { type Cell, cellsOf } from '../adapters/cells.ts'
 import type { Shape, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
@@ -42,6 +42,13 @@ export type CellState = {
   readonly derived: Readonly<Partial<Record<Derived, Variable>>>
 }
 
+/** What is trained in front of the text. */
+export type FrontState = {
+  readonly rule: FrontRule
+  readonly model: FrontModel
+  readonly trainables: readonly Trainable[]
+}
+
 /** All state of a run, by what it is for. */
 export type StateLayout = {
   readonly base: readonly Variable[]
@@ -50,7 +57,8 @@ export type StateLayout = {
   /** Copies of the watched weights as they were, only where the base is trained and trajectories are on. */
   readonly origins: readonly Variable[]
   readonly cells: readonly CellState[]
-  /** Those of the cells, then the base weights that are trained. */
+  readonly front: FrontState | null
+  /** Those of the cells and of the front, then the base weights that are trained. */
   readonly trainables: readonly Trainable[]
   readonly frozen: readonly Packing[]
   /** Everything, in the order in which it is written and read. */
@@ -84,11 +92,12 @@ export function layoutState(
   const cells = cellsOf(targets, method, config).map((cell) =>
     cellState(cell, accumulate, !method.trainsBase || watched),
   )
+  const front = frontState(model, method, config, accumulate)
   const trainedWeights = trainedBase(model, targets, method, config)
   const ofBase = base
     .filter(({ name }) => trainedWeights.has(name))
     .map((weight) => baseTrainable(weight, trainedWeights.get(weight.name) as string, accumulate))
-  const trainables = [...cells.flatMap((cell) => cell.trainables), ...ofBase]
+  const trainables = [...cells.flatMap((cell) => cell.trainables), ...(front?.trainables ?? []), ...ofBase]
   const frozen = cells.flatMap((cell) => cell.frozen)
   const own = new Set(base.map(({ name }) => name))
   const state = trainables.flatMap(({ variable: value, first, second, accumulator }) => [
@@ -103,6 +112,7 @@ export function layoutState(
     quantised,
     origins,
     cells,
+    front,
     trainables,
     frozen,
     all: [...base, ...origins, ...state, ...kept, ...derived],
@@ -125,6 +135,26 @@ function cellState(cell: Cell, accumulate: boolean, withDerived: boolean): CellS
   const derived = Object.fromEntries(names.map((name) => [name, variable(inCell('derived', cell, name), [rows, 1])]))
   return { cell, trainables, frozen: [...kept, ...sharedArrays(cell)], derived }
 }
+
+function frontState(
+  model: ModelDescription,
+  { front: rule }: AdapterMethod,
+  config: RunConfig,
+  accumulate: boolean,
+): FrontState | null {
+  if (!rule) return null
+  const trainables = rule.parameters(model, config).map(({ part, role, rows, columns, peftShape: shape, init }) => {
+    const entry = { module: '', part, key: part, parameter: { init }, begin: 0, rows, shape }
+    return withOptimizer(
+      { part, variable: variable(frontName(part), [rows, columns]), entries: [entry] },
+      role,
+      accumulate,
+    )
+  })
+  return { rule, model, trainables }
+}
+
+export const frontName = (part: string) => `front/${part}`
 
 const inCell = (prefix: string, { name }: Cell, rest: string) => [prefix, ...(name ? [name] : []), rest].join('/')
 
@@ -193,6 +223,7 @@ export function countTrainable(
   const arrays = cellsOf(targets, method, config).flatMap((cell) =>
     cell.linears.flatMap((linear) => cell.method.parameters(linear, cell.config)),
   )
-  const adapter = arrays.map(({ rows, columns, frozen }) => (frozen ? 0 : rows * columns))
+  const front = method.front?.parameters(model, config) ?? []
+  const adapter = [...arrays, ...front].map(({ rows, columns, frozen }) => (frozen ? 0 : rows * columns))
   return [...sizes, ...adapter].reduce((total, size) => total + size, 0)
 }

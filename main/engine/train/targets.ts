@@ -2,24 +2,28 @@ import { fault } from '../../../shared/domain/error.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { shown } from '../../../shared/domain/shown.ts'
+import { frontRule } from '../adapters/index.ts'
 import { isMagnitudeOnly, isTarget, lastName, nameMatches, pathPattern } from '../adapters/module-names.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
 import { isWithin } from './trained-base.ts'
 
 /**
  * The linear layers that the run adapts, in model order: those of target_modules and magnitude_only_modules that
- * layers_to_transform includes. Names, layers and patterns that match nothing, and settings that the method cannot
+ * layers_to_transform includes, none where the method works in front of the text. Names, layers and patterns that match nothing, and settings that the method cannot
  * honour, are faults, all listed in one error.
  */
 export function targetLinears(model: ModelDescription, config: RunConfig): LinearSpec[] {
-  const targets = model.linears.filter((linear) => isTarget(linear, config) || isMagnitudeOnly(linear, config))
+  const front = frontRule(config)
+  const chosen = (linear: LinearSpec) => isTarget(linear, config) || isMagnitudeOnly(linear, config)
+  const targets = front ? [] : model.linears.filter(chosen)
   const complaints = [
-    ...unmatchedNames(model, config),
+    ...unmatchedNames(model, config, front || config.target_modules === 'all-linear' ? [] : config.target_modules),
     ...unmatchedPatterns(targets, config),
     ...unfitSettings(config),
     ...twiceTrained(model, targets, config),
+    ...(front ? sharedWithHead(model, config) : []),
   ]
-  if (targets.length === 0 && complaints.length === 0) {
+  if (targets.length === 0 && !front && complaints.length === 0) {
     complaints.push(
       `layers_to_transform: no layer of target_modules is in layer ${config.layers_to_transform?.join(', ')}`,
     )
@@ -33,15 +37,14 @@ export function targetLinears(model: ModelDescription, config: RunConfig): Linea
   })
 }
 
-function unmatchedNames(model: ModelDescription, config: RunConfig): string[] {
+function unmatchedNames(model: ModelDescription, config: RunConfig, targets: readonly string[]): string[] {
   const modules = model.linears.map(({ module }) => module)
   const weights = model.parameters.map(({ name }) => name)
   const missing = (field: string, names: readonly string[], known: (name: string) => boolean, what: string) =>
     names.filter((name) => !known(name)).map((name) => `${field}: no ${what} of this model is called ${name}`)
   const isLayer = (name: string) => modules.some((module) => nameMatches(module, name))
-  const { target_modules: targets } = config
   return [
-    ...missing('target_modules', targets === 'all-linear' ? [] : targets, isLayer, 'linear layer'),
+    ...missing('target_modules', targets, isLayer, 'linear layer'),
     ...missing('magnitude_only_modules', config.magnitude_only_modules, isLayer, 'linear layer'),
     ...missing(
       'modules_to_save',
@@ -78,16 +81,31 @@ function unfitSettings(config: RunConfig): string[] {
     lora_dropout: config.lora_dropout > 0,
     modules_to_save: (config.modules_to_save ?? []).length > 0,
     bias: config.bias !== 'none',
+    layers_to_transform: config.layers_to_transform !== null && config.method !== 'full',
+    prefix_projection: config.prefix_projection,
     adapter_name_or_path: config.adapter_name_or_path !== null,
   }
   const unused = Object.entries(set).filter(([field, given]) => given && !uses(field as keyof RunConfig))
   const complaints = unused.map(([field]) => `${field}: ${label} has no use for it`)
   if (config.adapter_name_or_path !== null && config.init_lora_weights !== true)
     complaints.push('init_lora_weights: the values come from adapter_name_or_path, so it must be true')
+  if (config.adapter_name_or_path !== null && config.prefix_projection)
+    complaints.push(
+      'prefix_projection: the prefix of adapter_name_or_path has no network behind it, so it must be false',
+    )
   if (config.method === 'full' && config.quantization !== 'none')
     complaints.push('quantization: full fine-tuning changes the base weights, so they must stay float32')
   return complaints
 }
+
+/** PEFT's file of a prefix has no word for an embedding that is the output head as well. */
+function sharedWithHead({ parameters }: ModelDescription, config: RunConfig): string[] {
+  if (config.task_type !== 'CAUSAL_LM' || parameters.some(({ name }) => name === 'lm_head.weight')) return []
+  return parameters
+    .filter(({ name }) => EMBEDDING.test(name) && isWithin(name, config.modules_to_save ?? []))
+    .map(({ name }) => `modules_to_save: ${name} is the output head as well, and a prefix cannot be saved beside it`)
+}
+const EMBEDDING = /(^|\.)(embed_tokens|wte)\.weight$/
 
 /** A layer cannot be both adapted and trained whole. */
 function twiceTrained(model: ModelDescription, targets: readonly LinearSpec[], config: RunConfig): string[] {

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { frontRule } from '../adapters/index.ts'
 import { labelNames } from '../data/label-names.ts'
 import { readLabelledRows } from '../data/labelled-rows.ts'
 import { isJsonObject, type JsonObject, readJsonObject } from '../formats/json-file.ts'
@@ -12,6 +13,9 @@ import { baseWeights } from './base-weights.ts'
 
 /** A run's model with the head of its task, and the names of the classes by number. */
 export type RunTask = { readonly model: Model; readonly labels: readonly string[] }
+
+/** Tokens of text that a run has to have room for, as max_seq_length has. */
+const LEAST_TEXT = 8
 
 const LABELS_FILE = 'labels.json'
 const MAX_LABELS_BYTES = 4_000_000
@@ -58,7 +62,22 @@ const taskWith = (
   json: JsonObject,
   labels: readonly string[],
   base = config.model_name_or_path,
-): RunTask => ({ labels, model: withWholeHead(modelFromConfig(json, modelTask(config, labels)), base) })
+): RunTask => ({
+  labels,
+  model: behindFront(withWholeHead(modelFromConfig(json, modelTask(config, labels)), base), config),
+})
+
+/** What stands in front of the text takes positions from it. */
+function behindFront(model: Model, config: RunConfig): Model {
+  const taken = frontRule(config)?.length(config) ?? 0
+  const maxPositions = model.description.maxPositions - taken
+  if (maxPositions >= LEAST_TEXT) return { ...model, description: { ...model.description, maxPositions } }
+  throw fault(
+    'bad-config',
+    `num_virtual_tokens: ${taken} leave ${Math.max(0, maxPositions)} of the model's ${model.description.maxPositions} positions for the text, wanted at least ${LEAST_TEXT}.`,
+    { hint: 'Lower num_virtual_tokens.' },
+  )
+}
 
 /**
  * Parts of the head that the folder lacks, though the family has them pre-trained (BERT's pooler), are trained whole and

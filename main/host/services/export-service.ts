@@ -9,7 +9,7 @@ import {
   type ExportReport,
   type ExportTarget,
 } from '../../../shared/domain/export.ts'
-import { METHODS } from '../../../shared/domain/method.ts'
+import { METHODS, type MethodInfo } from '../../../shared/domain/method.ts'
 import type { Checkpoint } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { type EngineJob, type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
@@ -43,10 +43,12 @@ async function checkTarget(folder: string): Promise<void> {
 
 /** Why a method cannot be written as this kind, or null. */
 function reasonAgainst(kind: ExportKind, method: RunConfig['method']): string | null {
-  const { label, adapterExport, mergeable } = METHODS[method]
+  const { label, adapterExport, mergeable, notMergeable }: MethodInfo = METHODS[method]
   if (kind === 'adapter' && !adapterExport)
     return `${label} trains no adapter that PEFT could read, so there is none to export.`
-  return kind === 'merged' && !mergeable ? `${label} cannot be merged into the weights of the model.` : null
+  return kind === 'merged' && !mergeable
+    ? `${label} cannot be merged into the weights of the model: ${notMergeable}.`
+    : null
 }
 
 function checkKind(kind: ExportKind, method: RunConfig['method']): void {

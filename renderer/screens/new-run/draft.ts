@@ -81,7 +81,8 @@ function typedValue(name: FieldName, typed: DraftValue): unknown {
   if (kind === 'columns') return columnsOf({ columns: typed })
   if (kind === 'names' || kind === 'optional-names' || kind === 'optional-numbers') return typedList(name, typed)
   if (name === 'init_lora_weights' && typed === 'true') return true
-  if (kind === 'number')
+  if (kind === 'optional-number' && String(typed).trim() === '') return null
+  if (kind === 'number' || kind === 'optional-number')
     return typeof typed === 'string' && typed.trim() !== '' ? Number(typed.replace(',', '.')) : undefined
   if (kind === 'optional-path') return typed === '' ? null : typed
   if (kind === 'modules')

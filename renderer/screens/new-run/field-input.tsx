@@ -112,7 +112,7 @@ export function FieldInput({ name, draft, error, modules = MODULES, onChange, on
           {...common}
           value={text(value)}
           onChange={(event) => onChange(name, event.currentTarget.value)}
-          inputMode={spec.kind === 'number' ? 'decimal' : 'text'}
+          inputMode={spec.kind === 'number' || spec.kind === 'optional-number' ? 'decimal' : 'text'}
           spellCheck={false}
           autoComplete="off"
           {...(spec.kind === 'pairs' ? { placeholder: 'none' } : {})}

@@ -19,7 +19,7 @@ export type SectionName = (typeof SECTIONS)[number]
 export type FieldKind =
   | { readonly kind: 'text' | 'path' | 'optional-path' | 'number' | 'switch' | 'modules' | 'template' | 'method' }
   /** `optional-*`: empty is null. `pairs`: names and values, as `q_proj: 8, v_proj: 4`. */
-  | { readonly kind: 'names' | 'optional-names' | 'optional-numbers' | 'pairs' | 'columns' }
+  | { readonly kind: 'names' | 'optional-names' | 'optional-number' | 'optional-numbers' | 'pairs' | 'columns' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 
 export type FieldSpec = FieldKind & {
@@ -206,7 +206,19 @@ export const FIELDS = {
   num_virtual_tokens: {
     kind: 'number',
     label: 'Prefix length',
-    hint: 'Trained positions in front of the text.',
+    hint: 'Trained positions in front of the text; they count as tokens of it.',
+    section: 'method',
+  },
+  prefix_projection: {
+    kind: 'switch',
+    label: 'Prefix through a network',
+    hint: 'Trained through two layers that are folded away on export: steadier, and far more numbers to train.',
+    section: 'method',
+  },
+  encoder_hidden_size: {
+    kind: 'optional-number',
+    label: 'Width of that network',
+    hint: 'Empty: as wide as the keys of a layer.',
     section: 'method',
   },
   modules_to_save: {

@@ -10,7 +10,7 @@ import json, sys
 from pathlib import Path
 
 import torch
-from peft import PeftModel
+from peft import PeftConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 
 import make_golden as common
@@ -34,9 +34,23 @@ def load(folder):
     model_name, _ = common.CASES.get(folder.name, ("llama", None))
     model = common.MODELS[model_name]()
     model.load_state_dict(load_file(folder / "base" / "model.safetensors"), strict=False)
+    expected = load_file(folder / "expected.safetensors")
     if (folder / "adapter").exists():
-        model = PeftModel.from_pretrained(model, folder / "adapter", is_trainable=True)
-    return model, load_file(folder / "expected.safetensors"), meta
+        model = adapted(model, folder, expected)
+    return model, expected, meta
+
+
+def adapted(model, folder, expected):
+    if not PeftConfig.from_pretrained(folder / "adapter").is_prompt_learning:
+        return PeftModel.from_pretrained(model, folder / "adapter", is_trainable=True)
+    # PEFT loads a prefix only to use it, so its values are put into a new one.
+    model = get_peft_model(model, common.CASES[folder.name][1]())
+    values = load_file(folder / "adapter" / "adapter_model.safetensors")
+    values |= {k.removeprefix("start."): v for k, v in expected.items() if k.startswith("start.")}
+    with torch.no_grad():
+        for name, key in common.keys(model).items():
+            model.get_parameter(name).copy_(values[key])
+    return model
 
 
 def batch_of(expected):
@@ -46,13 +60,13 @@ def batch_of(expected):
 
 def trained(model, expected, meta):
     batch = batch_of(expected)
-    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    named = {k: model.get_parameter(n) for n, k in common.keys(model).items()}
     result = model(**batch)
     result.loss.backward()
     tensors = dict(logits=result.logits.detach(), loss=result.loss.detach().reshape(1))
-    tensors |= {f"grad.{common.key(n)}": p.grad.clone() for n, p in named.items()}
+    tensors |= {f"grad.{k}": p.grad.clone() for k, p in named.items()}
     tensors["losses"] = torch.tensor(common.train(model, batch, meta))
-    return tensors | {f"after.{common.key(n)}": p.detach().clone() for n, p in named.items()}
+    return tensors | {f"after.{k}": p.detach().clone() for k, p in named.items()}
 
 
 def started(model, expected, meta):
@@ -66,7 +80,7 @@ def main(folder, model, expected, meta):
     make = started if meta.get("init_lora_weights") == "pissa" else trained
     tensors = make(model.double(), expected, meta)
     assert all(v.dtype == double for v in tensors.values())
-    assert set(tensors) == {k for k in expected if k not in batch_of(expected) and (make is started or not k.startswith("merged."))}
+    assert set(tensors) == {k for k in expected if k not in batch_of(expected) and not k.startswith("start.") and (make is started or not k.startswith("merged."))}
     save_file({k: v.contiguous() for k, v in tensors.items()}, folder / "exact.safetensors")
     off = max(float((expected[k].to(double) - v).abs().max() / v.abs().max()) for k, v in tensors.items() if v.abs().max() > 1e-9)
     print(folder.name, f"float32 is up to {off:.1e} off")

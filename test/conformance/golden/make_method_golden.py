@@ -2,6 +2,8 @@
 
 Usage: python make_method_golden.py OUT_DIR [SEED] [CASE ...]
 Made with seed 17.
+PEFT 0.21.2 asks the backbone of a classifier for an argument `past_key_values`, which transformers 5.24 calls `cache`: `named`
+gives it the old name back, and PEFT's own code does the rest.
 `llama-lora-pissa` is different: nothing is moved away from its start and there is no adapter file, only the base, the
 five losses, and the change of every weight after them.
 """
@@ -9,12 +11,25 @@ import json, sys
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, VeraConfig, get_peft_model
+from peft import LoraConfig, PrefixTuningConfig, VeraConfig, get_peft_model
 from safetensors.torch import save_file
+from transformers import BertModel
 
 import make_golden as common
 
 LM = "CAUSAL_LM"
+
+
+def named(backbone):
+    forward = backbone.forward
+
+    def with_past(self, *args, past_key_values=None, **kwargs):
+        return forward(self, *args, cache=past_key_values, **kwargs)
+
+    backbone.forward = with_past
+
+
+named(BertModel)
 CASES = {
     "llama-lora-patterns": ("llama", lambda: LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "down_proj"], task_type=LM,
                                                         rank_pattern={"down_proj": 2, r"model\.layers\.1\.self_attn\.q_proj": 6}, alpha_pattern={"v_proj": 3})),
@@ -25,6 +40,12 @@ CASES = {
     "qwen2-dora-bias-adapted": ("qwen2", lambda: LoraConfig(r=2, lora_alpha=4, use_dora=True, target_modules=["q_proj", "up_proj"], bias="lora_only", task_type=LM)),
     "llama-vera-mixed-widths": ("llama", lambda: VeraConfig(r=6, target_modules=["k_proj", "up_proj", "down_proj"], projection_prng_key=3, d_initial=0.2, task_type=LM)),
     "llama-dora-loraplus": ("llama", lambda: LoraConfig(r=3, lora_alpha=6, use_dora=True, target_modules=["v_proj", "gate_proj"], task_type=LM)),
+    "llama-prefix-saved-head": ("llama", lambda: PrefixTuningConfig(num_virtual_tokens=5, modules_to_save=["lm_head"], task_type=LM)),
+    "llama-prefix-projection": ("llama", lambda: PrefixTuningConfig(num_virtual_tokens=3, prefix_projection=True, encoder_hidden_size=10, task_type=LM)),
+    "qwen2-prefix": ("qwen2", lambda: PrefixTuningConfig(num_virtual_tokens=4, task_type=LM)),
+    "gpt2-prefix": ("gpt2", lambda: PrefixTuningConfig(num_virtual_tokens=7, task_type=LM)),
+    "mistral-prefix-window": ("mistral", lambda: PrefixTuningConfig(num_virtual_tokens=6, task_type=LM)),
+    "bert-prefix-classifier": ("bert", lambda: PrefixTuningConfig(num_virtual_tokens=6, task_type="SEQ_CLS")),
 }
 common.CASES.update(CASES)
 MORE = {"llama-dora-loraplus": dict(loraplus_lr_ratio=4.0)}

@@ -1,7 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { adapterConfigJson, type PeftSettings, readAdapterConfig } from '../../../../main/engine/formats/peft-config.ts'
+import {
+  adapterConfigJson,
+  type PeftSettings,
+  prefixConfigJson,
+  readAdapterConfig,
+} from '../../../../main/engine/formats/peft-config.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { thrownBy } from '../thrown-by.ts'
@@ -58,6 +63,29 @@ test.each([
   },
 )
 
+test('a written configuration of a prefix has the keys and values of PEFT’s own, sorted, and is read back', () => {
+  const folder = temporaryFolder()
+  const config = runConfigSchema.parse({ model_name_or_path: 'base', train_file: 'x', num_virtual_tokens: 5 })
+  const text = prefixConfigJson({ config, layers: 2, keys: { groups: 2, size: 8 }, savedModules: ['lm_head'] })
+  writeFileSync(join(folder, 'adapter_config.json'), text)
+  expect(readAdapterConfig(folder)).toMatchObject({ peft_type: 'PREFIX_TUNING', num_virtual_tokens: 5 })
+  const theirs = readFileSync(join(golden('llama-prefix-saved-head'), 'adapter_config.json'), 'utf8')
+  expect(text.trim()).toBe(
+    theirs.replace('"base_model_name_or_path": null', '"base_model_name_or_path": "base"').trim(),
+  )
+})
+
+test('a prefix that cannot be honoured is refused with every field', () => {
+  const folder = temporaryFolder()
+  const given = { peft_type: 'PREFIX_TUNING', num_transformer_submodules: 2, modules_to_save: 'lm_head' }
+  writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify(given))
+  expect(thrownBy(() => readAdapterConfig(folder)).details).toEqual([
+    '"num_virtual_tokens" is missing, wanted a whole number from 1 to 65536',
+    '"num_transformer_submodules" is 2, wanted 1 or null',
+    '"modules_to_save" is "lm_head", wanted null or a list of texts',
+  ])
+})
+
 test('every field that cannot be honoured is listed', () => {
   const folder = temporaryFolder()
   writeFileSync(
@@ -74,7 +102,7 @@ test('every field that cannot be honoured is listed', () => {
   const { code, details } = thrownBy(() => readAdapterConfig(folder))
   expect(code).toBe('bad-file')
   expect(details).toEqual([
-    '"peft_type" is "IA3", wanted "LORA" or "VERA"',
+    '"peft_type" is "IA3", wanted "LORA", "VERA" or "PREFIX_TUNING"',
     '"r" is 0, wanted a whole number from 1 to 65536',
     '"target_modules" is [], wanted a text or a list of texts',
     '"lora_bias" is true, wanted false',

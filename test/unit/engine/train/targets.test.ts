@@ -50,3 +50,27 @@ test('magnitude-only layers come beside the targets, in model order', () => {
   const targets = targetLinears(model, config({ target_modules: ['down'], magnitude_only_modules: ['up'] }))
   expect(targets.map(({ module }) => module)).toEqual(['up', 'down'])
 })
+
+test('a prefix needs no target, and refuses what only layers have', () => {
+  const prefix = { method: 'prefix', target_modules: ['nowhere'] }
+  expect(targetLinears(model, config(prefix))).toEqual([])
+  const whole = { bias: 'all', layers_to_transform: [0], lora_dropout: 0.1 }
+  const { details } = faults({ ...prefix, ...whole, prefix_projection: true, adapter_name_or_path: 'there' })
+  expect(details).toEqual([
+    'lora_dropout: Prefix tuning has no use for it',
+    'bias: Prefix tuning has no use for it',
+    'layers_to_transform: Prefix tuning has no use for it',
+    'prefix_projection: the prefix of adapter_name_or_path has no network behind it, so it must be false',
+  ])
+  expect(faults({ prefix_projection: true }).message).toBe('prefix_projection: DoRA has no use for it.')
+})
+
+test('a prefix is not trained beside an embedding that is the head as well', () => {
+  const tied = { ...model, parameters: [{ name: 'model.embed_tokens.weight', shape: [7, 5] }] }
+  const saved = (extra: object) => config({ method: 'prefix', modules_to_save: ['embed_tokens'], ...extra })
+  const { message } = thrownBy(() => targetLinears(tied, saved({})))
+  expect(message).toMatch(/^modules_to_save: model\.embed_tokens\.weight is the output head as well/)
+  const untied = { ...tied, parameters: [...tied.parameters, { name: 'lm_head.weight', shape: [7, 5] }] }
+  expect(targetLinears(untied, saved({}))).toEqual([])
+  expect(targetLinears(tied, saved({ task_type: 'SEQ_CLS' }))).toEqual([])
+})
