@@ -15,8 +15,9 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   // ir <- ops <- models, adapters <- train, export <- process.ts
   // An op states its tfjs lowering beside its gradient, so it knows the types of tfjs, never its code.
   'main/engine/ir/': ['shared/', 'type @tensorflow/tfjs-core'],
-  'main/engine/ops/': ['main/engine/ir/', 'shared/', 'type @tensorflow/tfjs-core'],
+  'main/engine/ops/': ['main/engine/ir/', 'main/engine/bfloat16.ts', 'shared/', 'type @tensorflow/tfjs-core'],
   'main/engine/random.ts': [],
+  'main/engine/bfloat16.ts': [],
   'main/engine/models/': ['main/engine/ir/', 'main/engine/ops/', 'main/engine/formats/', 'shared/', 'zod'],
   'main/engine/adapters/': [
     'main/engine/ir/',
@@ -29,12 +30,13 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'main/engine/backends/': [
     'main/engine/ir/',
     'main/engine/ops/',
+    'main/engine/bfloat16.ts',
     'main/native/',
     'shared/',
     'node:*',
     '@tensorflow/*',
   ],
-  'main/engine/formats/': ['shared/', 'node:*', 'zod'],
+  'main/engine/formats/': ['main/engine/bfloat16.ts', 'shared/', 'node:*', 'zod'],
   'main/engine/data/': ['main/engine/formats/', 'main/engine/random.ts', 'shared/', 'node:*', '@huggingface/*', 'zod'],
   // The only place that knows how tables and Parquet are read.
   'main/engine/data/files/': [
@@ -52,6 +54,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'main/engine/adapters/',
     'main/engine/data/',
     'main/engine/formats/',
+    'main/engine/bfloat16.ts',
     'main/engine/random.ts',
     'shared/',
     'node:*',

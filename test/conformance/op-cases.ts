@@ -52,6 +52,11 @@ export const OP_CASES: readonly OpCase[] = [
   one('abs', ops.abs),
   two('select', (a, b) => ops.select(mask, a, b), [3, 4], [1]),
   one('toFloat', (x) => ops.mul(x, ops.toFloat(ints(3, -1, 0, 2)))),
+  one('cast', (x) =>
+    ops.mul(x, ops.widened(ops.toBfloat16(ops.constant(Float32Array.of(1, 1.00390625, -1.01171875, 3e38), [4])))),
+  ),
+  one('bfloat16Bits', (x) => ops.mul(x, ops.widened(ops.bfloat16Bits(ints(0x40003f80, 0x0000c049), [3]))), [2, 3]),
+  one('bfloat16Bits', (x) => ops.mul(x, ops.widened(ops.bfloat16Bits(ints(0x40003f80), [1, 2]))), [3, 2]),
   one('unpackCodes', (x) => ops.mul(x, ops.toFloat(ops.unpackCodes(ints(-1985229329, 305419896), 4))), [16], {
     exact: true,
   }),

@@ -25,28 +25,10 @@ type Floats = 'F32' | 'BF16' | 'F16' | 'F64'
 export const isFloat = (dtype: Dtype): dtype is Floats =>
   dtype === 'F32' || dtype === 'BF16' || dtype === 'F16' || dtype === 'F64'
 
-/** Decodes little-endian BF16 into float32 (exact). */
-export function decodeBf16(from: Uint16Array, to: Float32Array): void {
-  // int32 on both sides: the loop then compiles to plain integer moves, without conversions from uint32.
-  const bits = new Int32Array(to.buffer, to.byteOffset, to.length)
-  for (let i = 0; i < from.length; i++) bits[i] = (from[i] as number) << 16
-}
-
 /** Decodes little-endian IEEE half floats into float32 (exact). */
 export function decodeF16(from: Uint16Array, to: Float32Array): void {
   halfValues ??= Float32Array.from({ length: 65_536 }, (_, bits) => halfValue(bits))
   for (let i = 0; i < from.length; i++) to[i] = halfValues[from[i] as number] as number
-}
-
-/** Rounds float32 to BF16, to nearest with ties to even; a NaN stays one (quiet, sign kept), large values become infinite. */
-export function encodeBf16(from: Float32Array): Uint16Array {
-  const bits = new Uint32Array(from.buffer, from.byteOffset, from.length)
-  const out = new Uint16Array(from.length)
-  for (let i = 0; i < bits.length; i++) {
-    const b = bits[i] as number
-    out[i] = (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16
-  }
-  return out
 }
 
 /** Rounds float32 to IEEE half, to nearest with ties to even, with subnormals; beyond 65519 becomes infinite. */

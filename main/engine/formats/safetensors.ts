@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { fault } from '../../../shared/domain/error.ts'
-import { DTYPE_BYTES, decodeBf16, decodeF16, isFloat } from './dtype.ts'
+import { decodeBf16 } from '../bfloat16.ts'
+import { DTYPE_BYTES, decodeF16, isFloat } from './dtype.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts'
 

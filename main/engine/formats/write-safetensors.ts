@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { fault } from '../../../shared/domain/error.ts'
-import { DTYPE_BYTES, encodeBf16, encodeF16 } from './dtype.ts'
+import { encodeBf16 } from '../bfloat16.ts'
+import { DTYPE_BYTES, encodeF16 } from './dtype.ts'
 import { onFile } from './file-fault.ts'
 
 /** A tensor to write. `data` may be a function, called when its turn comes, so that only one tensor is in memory. */

@@ -4,8 +4,7 @@ import type { RunPreview } from '../../../shared/domain/run-preview.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import { loadData, type RunData } from '../data/load-data.ts'
 import { openModelFolder } from '../formats/model-folder.ts'
-import type { Variable } from '../ir/graph.ts'
-import { sizeOf } from '../ir/graph.ts'
+import { bytesOf, sizeOf, type Variable } from '../ir/graph.ts'
 import { estimateMemory } from '../ir/memory.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
 import { baseWeights } from '../train/base-weights.ts'
@@ -70,8 +69,8 @@ function planOf(
   const steps = plannedSteps(config, data.train.stepsPerEpoch)
   const epochs = steps / data.train.stepsPerEpoch
   const { state, working } = estimateMemory(program)
-  const weights = bytesOf([...layout.base, ...layout.origins])
-  const optimizer = bytesOf(layout.trainables.flatMap((one) => [one.first, one.second, ...maybe(one.accumulator)]))
+  const weights = bytesOfAll([...layout.base, ...layout.origins])
+  const optimizer = bytesOfAll(layout.trainables.flatMap((one) => [one.first, one.second, ...maybe(one.accumulator)]))
   return {
     totalParameters: method.trainsBase ? base : base + trainable,
     trainableParameters: trainable,
@@ -97,8 +96,7 @@ function planOf(
 
 const maybe = (variable: Variable | null): Variable[] => (variable ? [variable] : [])
 
-/** Everything is kept as numbers of four bytes. */
-const bytesOf = (variables: readonly Variable[]) => variables.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0)
+const bytesOfAll = (variables: readonly Variable[]) => variables.reduce((total, one) => total + bytesOf(one), 0)
 
 function tooLarge(needed: number, available: number): Problem {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`

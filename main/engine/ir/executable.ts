@@ -9,7 +9,10 @@ export type Executable = {
   readonly nodeCount: number
   /** Executes one signature: feeds `inputs` by name, applies its updates, returns its outputs by name. */
   run(signature: string, inputs: NamedValues): Promise<Record<string, Values>>
-  /** Sets variables. Values are pulled one after another so that only a few are in memory at once. */
+  /**
+   * Sets variables. Values are pulled one after another so that only a few are in memory at once; those of bfloat16
+   * come two to an int32 word (see `isWrittenPacked`).
+   */
   write(values: Iterable<readonly [name: string, value: Values]>): Promise<void>
   /** Copies variables out, in the order asked for, pulled lazily. */
   read(names: readonly string[]): Iterable<readonly [name: string, value: Float32Array]>

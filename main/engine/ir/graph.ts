@@ -1,7 +1,7 @@
 import { fault } from '../../../shared/domain/error.ts'
 import type { Lowerings } from './lowering.ts'
 
-export type DType = 'float32' | 'int32' | 'bool'
+export type DType = 'float32' | 'bfloat16' | 'int32' | 'bool'
 export type Shape = readonly number[]
 type Numbers = Float32Array | Float64Array | Int32Array
 export type AttrValue = number | boolean | string | readonly number[] | Numbers | Vjp | Variable
@@ -33,7 +33,15 @@ export type Op = {
 }
 
 /** State that lives across executions: base weights, adapters, optimizer moments. */
-export type Variable = TensorType & { readonly name: string }
+export type Variable = TensorType & {
+  readonly name: string
+  /** A float32 variable whose values come as bfloat16, two to an int32 word; a bfloat16 variable's always do. */
+  readonly writtenAs?: 'bfloat16'
+}
+
+/** Whether values of a variable are handed over as bfloat16, two to an int32 word. */
+export const isWrittenPacked = ({ dtype, writtenAs }: Variable): boolean =>
+  dtype === 'bfloat16' || writtenAs === 'bfloat16'
 
 /** A change of state at the end of an execution. All values are computed from the state before it. */
 export type Update =
@@ -68,6 +76,9 @@ export function node(op: Op, inputs: readonly Node[], attrs: Attrs = {}): Node {
 }
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, dim) => product * dim, 1)
+
+/** Bytes of an array in memory; a bool is counted as four, which is what it becomes when it is used. */
+export const bytesOf = ({ dtype, shape }: TensorType): number => (dtype === 'bfloat16' ? 2 : 4) * sizeOf(shape)
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i])
 

@@ -1,6 +1,9 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 import type { DType, Node, Shape } from './graph.ts'
 
+/** The type in which tfjs holds an array: it has no bfloat16. */
+export const tfjsType = (dtype: DType): Exclude<DType, 'bfloat16'> => (dtype === 'bfloat16' ? 'float32' : dtype)
+
 /** An attribute of a TensorFlow node; `type` holds one of our element types. */
 export type TfAttr =
   | { readonly type: DType }

@@ -1,7 +1,4 @@
-import { type Node, type Program, type Signature, signatureRoots, sizeOf, topological } from './graph.ts'
-
-/** All element types take four bytes but bool; a bool is counted as four, which is what it becomes when it is used. */
-const bytesOf = ({ shape }: { shape: readonly number[] }): number => 4 * sizeOf(shape)
+import { bytesOf, type Node, type Program, type Signature, signatureRoots, topological } from './graph.ts'
 
 /** Ops whose result shares its input's memory. */
 const VIEWS = new Set(['reshape', 'part', 'split', 'withGradient', 'after', 'read', 'placeholder', 'constant'])

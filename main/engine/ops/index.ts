@@ -1,4 +1,5 @@
 import type { Op } from '../ir/graph.ts'
+import * as casts from './cast.ts'
 import * as codes from './codes.ts'
 import * as custom from './custom.ts'
 import * as elementwise from './elementwise.ts'
@@ -11,6 +12,7 @@ import * as reduce from './reduce.ts'
 import * as shape from './shape.ts'
 import * as softmaxOps from './softmax.ts'
 
+export * from './cast.ts'
 export * from './codes.ts'
 export * from './compose.ts'
 export * from './custom.ts'
@@ -29,6 +31,7 @@ const isOp = (value: unknown): value is Op => typeof value === 'object' && value
 /** Every operation there is; the conformance tests loop over it. */
 export const OPS: readonly Op[] = [
   leaf,
+  casts,
   elementwise,
   matmulOps,
   orderOps,

@@ -1,4 +1,5 @@
 import { type Node, node, type Op, type Shape, sizeOf, type TensorType, typeError, type Variable } from '../ir/graph.ts'
+import { tfjsType } from '../ir/lowering.ts'
 
 const noInputs = (name: string, type: TensorType) => (inputs: readonly TensorType[]) => {
   if (inputs.length > 0) throw typeError(name, inputs, 'no inputs')
@@ -25,8 +26,8 @@ export const constantOp: Op = {
     tfjs: (tf, _, { dtype, shape, attrs }) => {
       const data = stored(attrs)
       return data.length === 1 && sizeOf(shape) !== 1
-        ? tf.fill([...shape], data[0] as number, dtype)
-        : tf.tensor(data, [...shape], dtype)
+        ? tf.fill([...shape], data[0] as number, tfjsType(dtype))
+        : tf.tensor(data, [...shape], tfjsType(dtype))
     },
     reference: (_, { shape, attrs }) => {
       const data = attrs.data as ConstantData

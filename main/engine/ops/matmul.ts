@@ -2,10 +2,15 @@ import type * as tfjs from '@tensorflow/tfjs-core'
 import { type Node, node, type Op, sameShape, sizeOf, type TensorType, typeError } from '../ir/graph.ts'
 import type { NdArray } from '../ir/lowering.ts'
 
-type Flags = { readonly transposeA: boolean; readonly transposeB: boolean }
+type Flags = {
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+  /** Stays in float32 where a run computes its products in bfloat16. */
+  readonly exact?: boolean
+}
 
 /** [rows, inner] of the left and [inner, columns] of the right operand after the transpositions. */
-function sides([a, b]: readonly [TensorType, TensorType], { transposeA, transposeB }: Flags) {
+function sides([a, b]: readonly [TensorType, TensorType], { transposeA, transposeB }: Omit<Flags, 'exact'>) {
   const [a0, a1] = a.shape.slice(-2) as [number, number]
   const [b0, b1] = b.shape.slice(-2) as [number, number]
   return {
@@ -22,8 +27,14 @@ export const matmulOp: Op = {
   type: (inputs, attrs) => {
     const [a, b] = inputs
     const flags = attrs as Flags
-    if (!a || !b || a.shape.length < 2 || !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
-      throw typeError('matmul', inputs, 'two stacks of matrices')
+    if (
+      !a ||
+      !b ||
+      a.dtype !== b.dtype ||
+      a.shape.length < 2 ||
+      !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
+    ) {
+      throw typeError('matmul', inputs, 'two stacks of matrices of one type')
     }
     const { rows, inner, innerB, columns } = sides([a, b], flags)
     if (inner !== innerB) throw typeError('matmul', inputs, `inner sizes alike, got ${inner} and ${innerB}`)
@@ -31,9 +42,13 @@ export const matmulOp: Op = {
   },
   grad: (dy, { inputs, attrs }) => {
     const [a, b] = inputs as [Node, Node]
-    const { transposeA: ta, transposeB: tb } = attrs as Flags
-    const da = ta ? matmul(b, dy, { transposeA: tb, transposeB: true }) : matmul(dy, b, { transposeB: !tb })
-    const db = tb ? matmul(dy, a, { transposeA: true, transposeB: ta }) : matmul(a, dy, { transposeA: !ta })
+    const { transposeA: ta, transposeB: tb, ...rest } = attrs as Flags
+    const da = ta
+      ? matmul(b, dy, { ...rest, transposeA: tb, transposeB: true })
+      : matmul(dy, b, { ...rest, transposeB: !tb })
+    const db = tb
+      ? matmul(dy, a, { ...rest, transposeA: true, transposeB: ta })
+      : matmul(a, dy, { ...rest, transposeA: !ta })
     return [da, db]
   },
   lower: {

@@ -2,8 +2,10 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type * as tfjs from '@tensorflow/tfjs-core'
 import { fault } from '../../../../shared/domain/error.ts'
+import { roundedToBf16, unpackBf16 } from '../../bfloat16.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
-import { type Node, type Program, sizeOf, type Update, type Variable } from '../../ir/graph.ts'
+import { isWrittenPacked, type Node, type Program, sizeOf, type Update, type Variable } from '../../ir/graph.ts'
+import { tfjsType } from '../../ir/lowering.ts'
 import { evaluate } from '../interpreter.ts'
 
 type Tf = typeof tfjs
@@ -30,8 +32,9 @@ export async function portableBackend(): Promise<Backend> {
 
 function portableExecutable(tf: Tf, program: Program): Executable {
   const state = new Map<string, tfjs.Tensor>(
-    program.variables.map(({ name, shape, dtype }) => [name, tf.zeros([...shape], dtype)] as const),
+    program.variables.map(({ name, shape, dtype }) => [name, tf.zeros([...shape], tfjsType(dtype))] as const),
   )
+  const packed = new Set(program.variables.filter(isWrittenPacked).map(({ name }) => name))
   const store = (name: string, value: tfjs.Tensor) => {
     state.get(name)?.dispose()
     state.set(name, value)
@@ -42,7 +45,8 @@ function portableExecutable(tf: Tf, program: Program): Executable {
     write: async (values) => {
       for (const [name, value] of values) {
         const { shape, dtype } = state.get(name) as tfjs.Tensor
-        store(name, tf.tensor(value.slice(), shape, dtype))
+        const own = packed.has(name) ? unpackBf16(value as Int32Array, sizeOf(shape)) : value.slice()
+        store(name, tf.tensor(own, shape, dtype))
       }
     },
     read: function* (names) {
@@ -68,7 +72,7 @@ function runSignature(
   if (!signature) throw fault('internal', `no entry point ${name}`)
   const values = evaluate<tfjs.Tensor>(signature, {
     leaf: (node) => leafTensor(tf, node, inputs, state),
-    apply: (node, operands) => applyOp(tf, node, operands),
+    apply: (node, operands) => inOwnType(tf, node, applyOp(tf, node, operands)),
     share: (value) => tf.clone(value),
     release: (value) => value.dispose(),
   })
@@ -87,7 +91,15 @@ function leafTensor(tf: Tf, node: Node, inputs: NamedValues, state: ReadonlyMap<
   const values = inputs[node.attrs.name as string]
   if (values?.length !== sizeOf(node.shape))
     throw fault('internal', `input ${node.attrs.name} does not fit [${node.shape}]`)
-  return tf.tensor(values, [...node.shape], node.dtype)
+  return tf.tensor(values, [...node.shape], tfjsType(node.dtype))
+}
+
+/** There is no bfloat16 here: its values are held as float32, rounded after every op whose result is said to be such. */
+function inOwnType(tf: Tf, node: Node, result: tfjs.Tensor | tfjs.Tensor[]): tfjs.Tensor | tfjs.Tensor[] {
+  if (node.dtype !== 'bfloat16' || Array.isArray(result)) return result
+  const rounded = tf.tensor(roundedToBf16(result.dataSync() as Float32Array), result.shape)
+  result.dispose()
+  return rounded
 }
 
 /** Kernels that wasm lacks are run by the JavaScript backend; tfjs moves the data between the two. */

@@ -1,6 +1,7 @@
 import { fault } from '../../../../shared/domain/error.ts'
-import type { Backend, Executable, NamedValues } from '../../ir/executable.ts'
-import { type Node, type Program, sizeOf, type Update, type Variable } from '../../ir/graph.ts'
+import { roundedToBf16, unpackBf16 } from '../../bfloat16.ts'
+import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
+import { isWrittenPacked, type Node, type Program, sizeOf, type Update, type Variable } from '../../ir/graph.ts'
 import type { NdArray } from '../../ir/lowering.ts'
 import { evaluate } from '../interpreter.ts'
 
@@ -23,13 +24,18 @@ export const referenceBackend: Omit<Backend, 'compile'> & {
 
 function referenceExecutable(program: Program): ReferenceExecutable {
   const state = new Map(program.variables.map(({ name, shape }) => [name, new Float64Array(sizeOf(shape))]))
+  const packed = new Map(
+    program.variables
+      .filter(isWrittenPacked)
+      .map(({ name, shape }) => [name, (words: Values) => unpackBf16(words as Int32Array, sizeOf(shape))] as const),
+  )
   const run = (name: string, inputs: Inputs) => {
     const signature = program.signatures[name]
     if (!signature) throw fault('internal', `no entry point ${name}`)
     const leaf = (node: Node): NdArray => ({ shape: node.shape, data: leafData(node, inputs, state) })
     const values = evaluate<NdArray>(signature, {
       leaf,
-      apply: (node, operands) => node.op.lower.reference(operands, node),
+      apply: (node, operands) => inOwnType(node, node.op.lower.reference(operands, node)),
       share: (value) => value,
       release: () => {},
     })
@@ -45,7 +51,7 @@ function referenceExecutable(program: Program): ReferenceExecutable {
     run: async (name, inputs: NamedValues) =>
       Object.fromEntries(Object.entries(run(name, inputs)).map(([key, data]) => [key, Float32Array.from(data)])),
     write: async (values) => {
-      for (const [name, value] of values) state.set(name, Float64Array.from(value))
+      for (const [name, value] of values) state.set(name, Float64Array.from(packed.get(name)?.(value) ?? value))
     },
     read: function* (names) {
       for (const name of names) yield [name, Float32Array.from(state.get(name) ?? [])] as const
@@ -60,6 +66,12 @@ function leafData(node: Node, inputs: Inputs, state: ReadonlyMap<string, Float64
   if (values?.length !== sizeOf(node.shape))
     throw fault('internal', `input ${node.attrs.name} does not fit [${node.shape}]`)
   return Float64Array.from(values)
+}
+
+/** What is bfloat16 has its values: the one rounding this interpreter does. */
+function inOwnType(node: Node, result: NdArray | NdArray[]): NdArray | NdArray[] {
+  if (node.dtype !== 'bfloat16' || Array.isArray(result)) return result
+  return { shape: result.shape, data: Float64Array.from(roundedToBf16(Float32Array.from(result.data))) }
 }
 
 /** All new values are computed before any is stored. */

@@ -6,6 +6,7 @@ import { fault } from '../../../../shared/domain/error.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { type Program, type Shape, sizeOf } from '../../ir/graph.ts'
+import { tfjsType } from '../../ir/lowering.ts'
 import { DONE, type EntryPoint, lower } from './lower.ts'
 import { savedModelBytes } from './proto.ts'
 import { transferSignatures } from './transfer.ts'
@@ -92,7 +93,7 @@ function writeGraph(bytes: Uint8Array): string {
 function execute(tf: Tf, session: number, entry: EntryPoint | undefined, name: string, inputs: NamedValues) {
   if (!entry) throw fault('internal', `no entry point ${name}`)
   const tensors = entry.inputs.map(({ name: input, node }) =>
-    tf.tensor(fed(inputs, input, node.shape), [...node.shape], node.dtype),
+    tf.tensor(fed(inputs, input, node.shape), [...node.shape], tfjsType(node.dtype)),
   )
   const infos = entry.inputs.map(({ tensor }) => ({ name: tensor }))
   const runner = tf.backend() as unknown as SessionRunner

@@ -21,7 +21,7 @@ function create(path: string): Build & Message {
 }
 
 /** DataType of types.proto. */
-export const DATA_TYPES = { float32: 1, int32: 3, bool: 10 } as const satisfies Record<DType, number>
+export const DATA_TYPES = { float32: 1, int32: 3, bool: 10, bfloat16: 14 } as const satisfies Record<DType, number>
 
 export type NodeDef = {
   readonly name: string

@@ -1,7 +1,6 @@
 import type { NamedValues, Values } from '../../ir/executable.ts'
-import type { Signature, Variable } from '../../ir/graph.ts'
-import { sizeOf } from '../../ir/graph.ts'
-import { placeholder, read } from '../../ops/leaf.ts'
+import { bytesOf, isWrittenPacked, type Node, type Signature, sizeOf, type Variable } from '../../ir/graph.ts'
+import { bfloat16Bits, placeholder, read, widened } from '../../ops/index.ts'
 
 /** Variables move in groups of about this many bytes: few entry points, little memory at once. */
 const GROUP_BYTES = 128 * 2 ** 20
@@ -15,16 +14,13 @@ export function transferSignatures(variables: readonly Variable[]) {
   const groupOf = new Map(groups.flatMap((group, i) => group.map((variable) => [variable.name, i] as const)))
   const signatures: Record<string, Signature> = {}
   groups.forEach((group, i) => {
-    const inputs = Object.fromEntries(
-      group.map((variable) => [variable.name, placeholder(variable.name, variable.dtype, variable.shape)]),
-    )
-    const updates = group.map((variable) => ({
-      kind: 'assign' as const,
-      variable,
-      value: inputs[variable.name] as ReturnType<typeof placeholder>,
-    }))
-    signatures[`write:${i}`] = { inputs, outputs: {}, updates }
-    const outputs = Object.fromEntries(group.map((variable) => [variable.name, read(variable)]))
+    const written = group.map((variable) => ({ variable, ...handedOver(variable) }))
+    signatures[`write:${i}`] = {
+      inputs: Object.fromEntries(written.map(({ variable, fed }) => [variable.name, fed])),
+      outputs: {},
+      updates: written.map(({ variable, value }) => ({ kind: 'assign', variable, value })),
+    }
+    const outputs = Object.fromEntries(group.map((variable) => [variable.name, widened(read(variable))]))
     signatures[`read:${i}`] = { inputs: {}, outputs, updates: [] }
   })
   return {
@@ -34,11 +30,23 @@ export function transferSignatures(variables: readonly Variable[]) {
   }
 }
 
+/** What is fed for a variable, and its value made of it. tfjs has no bfloat16, so its bits come as int32. */
+function handedOver(variable: Variable): { fed: Node; value: Node } {
+  const { name, dtype, shape } = variable
+  if (!isWrittenPacked(variable)) {
+    const fed = placeholder(name, dtype, shape)
+    return { fed, value: fed }
+  }
+  const fed = placeholder(name, 'int32', [Math.ceil(sizeOf(shape) / 2)])
+  const bits = bfloat16Bits(fed, shape)
+  return { fed, value: dtype === 'bfloat16' ? bits : widened(bits) }
+}
+
 function inGroups(variables: readonly Variable[]): Variable[][] {
   const groups: Variable[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const variable of variables) {
-    const size = 4 * sizeOf(variable.shape)
+    const size = bytesOf(variable)
     if (bytes + size > GROUP_BYTES) {
       groups.push([])
       bytes = 0

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from '../../../../main/engine/formats/dtype.ts'
+import { decodeBf16, encodeBf16 } from '../../../../main/engine/bfloat16.ts'
+import { decodeF16, encodeF16 } from '../../../../main/engine/formats/dtype.ts'
 
 const formats = {
   bf16: { encode: encodeBf16, decode: decodeBf16, infinity: 0x7f80 },

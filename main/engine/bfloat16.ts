@@ -1,0 +1,37 @@
+/** Decodes BF16 bits into float32 (exact). */
+export function decodeBf16(from: Uint16Array, to: Float32Array): void {
+  // int32 on both sides: the loop then compiles to plain integer moves, without conversions from uint32.
+  const bits = new Int32Array(to.buffer, to.byteOffset, to.length)
+  for (let i = 0; i < from.length; i++) bits[i] = (from[i] as number) << 16
+}
+
+/** Rounds float32 to BF16, to nearest with ties to even; a NaN stays one (quiet, sign kept), large values become infinite. */
+export function encodeBf16(from: Float32Array, out = new Uint16Array(from.length)): Uint16Array {
+  const bits = new Uint32Array(from.buffer, from.byteOffset, from.length)
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i] as number
+    out[i] = (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16
+  }
+  return out
+}
+
+/** The nearest BF16 values, as float32. */
+export function roundedToBf16(values: Float32Array): Float32Array<ArrayBuffer> {
+  const rounded = new Float32Array(values.length)
+  decodeBf16(encodeBf16(values), rounded)
+  return rounded
+}
+
+/** BF16 values two to a 32-bit word, the first in the lower half; the upper half of the last word may be unused. */
+export function packBf16(values: Float32Array): Int32Array<ArrayBuffer> {
+  const words = new Int32Array(Math.ceil(values.length / 2))
+  encodeBf16(values, new Uint16Array(words.buffer, 0, values.length))
+  return words
+}
+
+/** The first `size` of the values that {@link packBf16} has packed. */
+export function unpackBf16(words: Int32Array, size: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(size)
+  decodeBf16(new Uint16Array(words.buffer, words.byteOffset, size), values)
+  return values
+}
