@@ -26,6 +26,8 @@ export const BACKENDS = ['auto', 'tensorflow', 'portable'] as const
 export const DORA_DROPOUTS = ['peft', 'fast'] as const
 export const BOTTLENECK_ACTIVATIONS = ['relu', 'tanh', 'silu'] as const
 export const QUANTIZATIONS = ['none', 'int8', 'nf4'] as const
+/** Element types in which the frozen weights of the base are held. */
+export const BASE_DTYPES = ['float32', 'bfloat16'] as const
 export const BIAS_TRAINING = ['none', 'all', 'lora_only'] as const
 
 const path = z.string().trim().min(1, 'Give a path.').max(4096)
@@ -115,6 +117,15 @@ export const runConfigSchema = z.strictObject({
   bias: z.enum(BIAS_TRAINING).default('none'),
   /** How the frozen weights of linear layers are held: float32, 8 bits, or 4 bits (QLoRA's NormalFloat). */
   quantization: z.enum(QUANTIZATIONS).default('none'),
+  /** With `quantization`: embeddings and the output head are held in 8 bits too, else in bfloat16. */
+  quantize_embeddings: z.boolean().default(true),
+  /** How the frozen matrices of the base are held: bfloat16 takes half the memory, and is exact for a bfloat16 model. */
+  dtype: z.enum(BASE_DTYPES).default('float32'),
+  /**
+   * Matrix products in bfloat16 (fast where the processor has AMX or AVX512-BF16, or on a GPU), over a base held in it.
+   * Adapters, m, norms, softmax, loss and optimizer stay float32.
+   */
+  bf16: z.boolean().default(false),
 
   learning_rate: z.number().positive().max(10).default(2e-4),
   lr_scheduler_type: z.enum(LR_SCHEDULES).default('linear'),
@@ -156,5 +167,9 @@ export const runConfigSchema = z.strictObject({
   backend: z.enum(BACKENDS).default('auto'),
 })
 export type RunConfig = z.infer<typeof runConfigSchema>
+/** Whether all of the base is held in float32. */
+export const holdsFloat32 = ({ quantization, dtype, bf16 }: RunConfig): boolean =>
+  quantization === 'none' && dtype === 'float32' && !bf16
+
 /** What a user may write: every field with a default may be left out. */
 export type RunConfigInput = z.input<typeof runConfigSchema>

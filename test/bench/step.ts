@@ -1,6 +1,6 @@
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
-import { sizeOf } from '../../main/engine/ir/graph.ts'
+import { type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
 import { modelFromConfig } from '../../main/engine/models/index.ts'
 import { openSession } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
@@ -8,13 +8,17 @@ import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method.ts'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
 
 /**
- * One measured series of training steps in this process, random weights: `step.ts METHOD BATCH LENGTH LAYERS STEPS`.
- * Prints one JSON line; run.ts starts it and PEFT's counterpart by turns.
+ * One measured series of training steps in this process, random weights: `step.ts METHOD BATCH LENGTH LAYERS STEPS`, and
+ * settings of the run such as `bf16=true`. Prints one JSON line; run.ts starts it and PEFT's counterpart by turns.
  */
 const [method, batch, length, layers, steps] = [
   process.argv[2] as MethodKind,
   ...[4, 256, 30, 6].map((fallback, i) => Number(process.argv[3 + i] ?? fallback)),
 ] as [MethodKind, number, number, number, number]
+const settings = process.argv.slice(7).map((setting): [string, unknown] => {
+  const [name = '', value = ''] = setting.split('=')
+  return [name, /^(true|false|[\d.]+)$/.test(value) ? JSON.parse(value) : value]
+})
 if (!METHOD_KINDS.includes(method)) throw new Error(`method must be one of ${METHOD_KINDS}`)
 
 const now = () => performance.now() / 1000
@@ -40,6 +44,7 @@ const config = runConfigSchema.parse({
   lora_alpha: 32,
   learning_rate: 1e-4,
   trajectory_steps: 0,
+  ...Object.fromEntries(settings),
 })
 const model = modelFromConfig(modelConfig)
 const targets = targetLinears(model.description, config)
@@ -63,14 +68,22 @@ const random = () => {
 }
 /** Weights of the size that PyTorch's initialisation gives them (std 0.02), norms near 1. */
 function* values() {
-  const base = new Set(session.layout.base.map(({ name }) => name))
-  for (const variable of session.layout.all) {
-    const data = new Float32Array(sizeOf(variable.shape))
-    const norm = variable.shape.length === 1
-    if (base.has(variable.name)) for (let i = 0; i < data.length; i++) data[i] = norm ? 1 : random() * 0.07
-    if (variable.name.startsWith('adapter/lora_A')) for (let i = 0; i < data.length; i++) data[i] = random() * 0.08
-    yield [variable.name, data] as const
+  const { base, held, all } = session.layout
+  for (const { name, shape } of model.description.parameters) {
+    const data = filled(shape, () => (shape.length === 1 ? 1 : random() * 0.07))
+    const weight = held.get(name)
+    const parts = weight?.pack(data) ?? [data]
+    for (const [i, part] of parts.entries()) yield [weight?.variables[i]?.name ?? name, part] as const
   }
+  const known = new Set(base.map(({ name }) => name))
+  for (const { name, shape } of all.filter((variable) => !known.has(variable.name))) {
+    yield [name, filled(shape, () => (name.startsWith('adapter/lora_A') ? random() * 0.08 : 0))] as const
+  }
+}
+function filled(shape: Shape, value: () => number): Float32Array {
+  const data = new Float32Array(sizeOf(shape))
+  for (let i = 0; i < data.length; i++) data[i] = value()
+  return data
 }
 await session.load(values(), true)
 const loaded = now()
@@ -90,11 +103,15 @@ const example = {
   rows: batch,
 }
 const seconds: number[] = []
+const cpuSeconds: number[] = []
 const losses: number[] = []
 for (let step = 1; step <= steps; step++) {
   const before = now()
+  const cpu = process.cpuUsage()
   losses.push((await session.step([example], config.learning_rate, step)).loss)
   seconds.push(now() - before)
+  const { user, system } = process.cpuUsage(cpu)
+  cpuSeconds.push((user + system) / 1e6)
 }
 const result = {
   engine: 'dora-studio',
@@ -104,6 +121,8 @@ const result = {
   loadSeconds: loaded - built,
   firstStepSeconds: seconds[0],
   stepSeconds: Math.min(...seconds.slice(1)),
+  /** Processor time of all threads: what a busy machine distorts least. */
+  cpuSeconds: Math.min(...cpuSeconds.slice(1)),
   tokensPerSecond: (batch * length) / Math.min(...seconds.slice(1)),
   peakBytes: process.resourceUsage().maxRSS * 1024,
   losses,

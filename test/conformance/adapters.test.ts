@@ -4,13 +4,11 @@ import { mergingPays } from '../../main/engine/adapters/low-rank.ts'
 import type { ReferenceExecutable } from '../../main/engine/backends/reference/backend.ts'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import { openMerger } from '../../main/engine/export/merge.ts'
-import { sizeOf } from '../../main/engine/ir/graph.ts'
 import { entryValues } from '../../main/engine/train/initial-values.ts'
 import { shapeKey } from '../../main/engine/train/program.ts'
-import { dequantise, type QuantisedWeight } from '../../main/engine/train/quantised.ts'
 import type { Session } from '../../main/engine/train/session.ts'
 import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
-import type { RunConfig } from '../../shared/domain/run-config.ts'
+import { holdsFloat32, type RunConfig } from '../../shared/domain/run-config.ts'
 import { relativeError } from './programs.ts'
 import { toyBatch, toyConfig, toyModel, toySession } from './toy.ts'
 
@@ -21,8 +19,8 @@ const { linears } = toyModel.description
 
 it('the toy sizes take both ways of multiplying', () => {
   const config = toyConfig('dora')
-  expect(linears.map((linear) => mergingPays(FACTORED, linear, config.r))).toEqual([false, false])
-  expect(linears.map((linear) => mergingPays(MERGED, linear, config.r))).toEqual([true, true])
+  expect(linears.map((linear) => mergingPays(FACTORED, linear, config.r, config))).toEqual([false, false])
+  expect(linears.map((linear) => mergingPays(MERGED, linear, config.r, config))).toEqual([true, true])
 })
 
 /** Every method as it is by default, and the options that change its graph. */
@@ -48,6 +46,14 @@ const CASES: readonly (readonly [title: string, kind: MethodKind, extra: Partial
   ['lora on NF4 from PiSSA', 'lora', { quantization: 'nf4', init_lora_weights: 'pissa' }],
   ['lora on int8', 'lora', { quantization: 'int8' }],
   ['dvora on NF4', 'dvora', { quantization: 'nf4' }],
+  ['dora on bfloat16', 'dora', { dtype: 'bfloat16' }],
+  ['lora on bfloat16', 'lora', { dtype: 'bfloat16', bias: 'all' }],
+  [
+    'dora on bfloat16, magnitude only beside',
+    'dora',
+    { dtype: 'bfloat16', target_modules: ['down'], magnitude_only_modules: ['up'] },
+  ],
+  ['series on bfloat16', 'series', { dtype: 'bfloat16' }],
   ['dora from PiSSA', 'dora', { init_lora_weights: 'pissa', rank_pattern: { up: 3 } }],
 ]
 
@@ -60,12 +66,12 @@ describe.each(CASES)('%s', (_, kind, extra) => {
       for (const length of [FACTORED, MERGED]) {
         const batch = toyBatch(length)
         const adapted = await toySession(config, batch, false)
-        const plain = await toySession(toyConfig('full'), batch, false, config.quantization)
+        const plain = await toySession(toyConfig('full'), batch, false, config)
         const wanted = await plain.logits(batch)
         const got = await adapted.logits(batch)
         // What PiSSA adds and takes away again is equal, but it is summed up in another order.
-        // Here codes become float64 numbers, the plain weights are float32.
-        if (config.quantization !== 'none') expect(relativeError(got, wanted)).toBeLessThan(1e-6)
+        // Here codes become float64 numbers, the plain weights are float32; and sums have another order.
+        if (!holdsFloat32(config)) expect(relativeError(got, wanted)).toBeLessThan(1e-6)
         else if (config.init_lora_weights === 'pissa') expect(relativeError(got, wanted)).toBeLessThan(1e-12)
         else expect(got).toEqual(wanted)
       }
@@ -122,7 +128,7 @@ describe.each(CASES)('%s', (_, kind, extra) => {
     it('merges into weights that give the same logits without an adapter', async () => {
       const batch = toyBatch(MERGED)
       const adapted = await toySession(config, batch, true)
-      const plain = await toySession(toyConfig('full'), batch, false, config.quantization)
+      const plain = await toySession(toyConfig('full'), batch, false, config)
       const merger = await openMerger(referenceBackend, linears, ADAPTERS[kind], config)
       const read = arraysOf(adapted)
       copyTrainedBase(adapted, plain)
@@ -191,15 +197,15 @@ function copyTrainedBase(from: Session, to: Session) {
   }
 }
 
-/** A quantised weight in float64. */
-function unpackedWeight({ layout, executable }: Session, module: string): Float64Array {
+/** A base weight as the graph sees it, however it is held. */
+async function weightOf({ layout, executable }: Session, module: string): Promise<Float64Array> {
   const { state } = executable as ReferenceExecutable
-  const { shape, kind, words, absmax } = layout.quantised.get(`${module}.weight`) as QuantisedWeight
-  const packed = {
-    words: Int32Array.from(state.get(words.name) as Float64Array),
-    absmax: Float32Array.from(state.get(absmax.name) as Float64Array),
-  }
-  return Float64Array.from(dequantise(packed, kind, sizeOf(shape)))
+  const held = layout.held.get(`${module}.weight`)
+  if (!held) return state.get(`${module}.weight`) as Float64Array
+  const signature = { inputs: {}, outputs: { weight: held.whole(null) }, updates: [] }
+  const own = await referenceBackend.compile({ variables: held.variables, signatures: { main: signature } })
+  for (const { name } of held.variables) own.state.set(name, state.get(name) as Float64Array)
+  return own.evaluate('main', {}).weight as Float64Array
 }
 
 /** dM and dD straight from the paper's equations 3 and 4, with the merged weights formed. */
@@ -210,7 +216,7 @@ async function definition(session: Session, kind: MethodKind, config: RunConfig)
   const deltaM: number[] = []
   const deltaD: number[] = []
   for (const linear of linears) {
-    const current = state.get(`${linear.module}.weight`) ?? unpackedWeight(session, linear.module)
+    const current = await weightOf(session, linear.module)
     const origin = state.get(`origin/${linear.module}`) ?? current
     const tuned = merger ? await merger.merge(linear, Float32Array.from(current), read) : current
     const rows = Array.from({ length: linear.outFeatures }, (_, j) => {

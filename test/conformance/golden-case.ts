@@ -36,10 +36,11 @@ export type GoldenCase = {
 
 const folderOf = (name: string) => join(import.meta.dirname, 'golden', name)
 
-export function goldenCase(name: string): GoldenCase {
+/** `extra` changes settings of the run that the case was not made for. */
+export function goldenCase(name: string, extra: Partial<RunConfig> = {}): GoldenCase {
   const folder = folderOf(name)
   const meta = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as Record<string, number>
-  const config = caseConfig(folder, meta)
+  const config = { ...caseConfig(folder, meta), ...extra }
   const expected = openSafetensors(join(folder, 'expected.safetensors'))
   const json = readConfig(join(folder, 'base'))
   const task = caseTask(config, json)

@@ -3,6 +3,7 @@ import { dora, lora } from '../../main/engine/adapters/lora.ts'
 import { mergingPays } from '../../main/engine/adapters/low-rank.ts'
 import { IN, layer, layerProgram, OUT, type Values } from './one-layer.ts'
 import { relativeError, samples } from './programs.ts'
+import { toyConfig } from './toy.ts'
 
 /**
  * Gradients of one DoRA layer in float64, row by row as in the paper: W' = (m / n) V' with V' = W + sBA, and
@@ -69,8 +70,8 @@ function centralDifferences(evaluate: (values: Values) => Values, at: Values, na
 }
 
 it('the row counts take both ways of multiplying', () => {
-  expect(mergingPays(ROWS.factored, layer, IN)).toBe(false)
-  expect(mergingPays(ROWS.merged, layer, IN)).toBe(true)
+  expect(mergingPays(ROWS.factored, layer, IN, toyConfig('dora'))).toBe(false)
+  expect(mergingPays(ROWS.merged, layer, IN, toyConfig('dora'))).toBe(true)
 })
 
 describe.each(Object.entries(ROWS))('a DoRA layer, %s', (_, rows) => {

@@ -3,7 +3,8 @@ import type { Dropout } from '../../main/engine/adapters/dropout.ts'
 import { MAGNITUDE_PART } from '../../main/engine/adapters/magnitude.ts'
 import { baseSquare, rowNorm } from '../../main/engine/adapters/rows.ts'
 import { type ReferenceExecutable, referenceBackend } from '../../main/engine/backends/reference/backend.ts'
-import { gradientsOf, mul, placeholder, sumAll } from '../../main/engine/ops/index.ts'
+import type { Program } from '../../main/engine/ir/graph.ts'
+import { gradientsOf, matmul, mul, placeholder, sumAll } from '../../main/engine/ops/index.ts'
 import { packed } from '../../main/engine/train/scope.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import { pureProgram } from './programs.ts'
@@ -15,8 +16,16 @@ export const layer = { module: 'layer', inFeatures: IN, outFeatures: OUT, bias: 
 const SHAPES = { weight: [OUT, IN], a: [IN, IN], b: [OUT, IN], m: [OUT, 1], n: [OUT, 1] } as const
 export type Values = Record<string, Float64Array>
 
-/** L = sum(R . y) of one layer of rank 3 and scale 1/2 in float64, and its gradients; `n` is fed where it is a constant. */
-export async function layerProgram(method: AdapterMethod, rows: number, extra: Partial<RunConfig> = {}) {
+/**
+ * L = sum(R . y) of one layer of rank 3 and scale 1/2 in float64, and its gradients; `n` is fed where it is a constant.
+ * `compiled` may be another program made of that one.
+ */
+export async function layerProgram(
+  method: AdapterMethod,
+  rows: number,
+  extra: Partial<RunConfig> = {},
+  compiled: (program: Program) => Program = (program) => program,
+) {
   const config = toyConfig(method.kind, { r: IN, lora_alpha: IN / 2, ...extra })
   const node = (name: string, shape: readonly number[]) => placeholder(name, 'float32', shape)
   const leaf = {
@@ -31,6 +40,7 @@ export async function layerProgram(method: AdapterMethod, rows: number, extra: P
     config,
     weight: () => leaf.weight,
     origin: () => leaf.weight,
+    product: (x) => matmul(x, leaf.weight, { transposeB: true }),
     parameter: (part) => ({ blocks: [parts[part as keyof typeof parts]], of: () => parts[part as keyof typeof parts] }),
     shared: () => leaf.a,
     derived: (name) => packed(name === 'norm' ? leaf.n : baseSquare(group), [layer]),
@@ -44,7 +54,7 @@ export async function layerProgram(method: AdapterMethod, rows: number, extra: P
   const moments = bound.moments()
   const norm = moments ? rowNorm(baseSquare(group), moments) : leaf.n
   const outputs = { loss, y, norm, da, db, dm, dx } as Record<string, typeof loss>
-  const executable = await referenceBackend.compile(pureProgram({ ...leaf }, outputs))
+  const executable = await referenceBackend.compile(compiled(pureProgram({ ...leaf }, outputs)))
   const mask = new Float64Array(rows * IN).fill(1)
   return (values: Values): Values => (executable as ReferenceExecutable).evaluate('main', { mask, ...values }) as Values
 }

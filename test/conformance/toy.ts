@@ -6,7 +6,7 @@ import { attentionBias, attentionScale, groupedAttention, seenKeys } from '../..
 import type { BatchNodes, Model, ModelScope, ParameterSpec } from '../../main/engine/models/model.ts'
 import { add, reshape, scale, tanh } from '../../main/engine/ops/index.ts'
 import { freshValues } from '../../main/engine/train/fresh-values.ts'
-import { quantise, rounded } from '../../main/engine/train/quantised.ts'
+import { heldWeights } from '../../main/engine/train/held/held-weights.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import type { MethodKind } from '../../shared/domain/method.ts'
@@ -95,28 +95,31 @@ export function toyBatch(length: number): Batch {
 
 const { linears } = toyModel.description
 
-/** A toy session in float64, weights random; adapters fresh or moved away from their start; see {@link weightsAs}. */
-export async function toySession(
-  config: RunConfig,
-  batch: Batch,
-  moved: boolean,
-  seenAs: RunConfig['quantization'] = config.quantization,
-) {
+/**
+ * A toy session in float64, weights random, as a run with the settings `seenBy` sees them; adapters fresh or moved away
+ * from their start.
+ */
+export async function toySession(config: RunConfig, batch: Batch, moved: boolean, seenBy = config) {
   const session = await openSession(referenceBackend, {
     model: toyModel,
-    targets: config.method === 'full' ? linears : targetLinears(toyModel.description, config),
+    targets: targetsOf(config),
     method: ADAPTERS[config.method],
     config,
     trainShapes: [batch.shape],
     evalShapes: [batch.shape],
     logitShapes: [batch.shape],
   })
-  await session.load(toyValues(session, config, moved, seenAs), !moved)
+  await session.load(toyValues(session, config, moved, seenBy), !moved)
   return session
 }
 
+const targetsOf = (config: RunConfig) =>
+  config.method === 'full' ? linears : targetLinears(toyModel.description, config)
+
 /** Random weights; adapters as a run starts them, or everything that is trained away from its start. */
-function* toyValues({ layout }: Session, config: RunConfig, moved: boolean, seenAs: RunConfig['quantization']) {
+function* toyValues({ layout }: Session, config: RunConfig, moved: boolean, seenBy: RunConfig) {
+  const held = heldWeights(toyModel.description, targetsOf(seenBy), ADAPTERS[seenBy.method], seenBy)
+  const seen = (name: string, values: Float32Array) => held.get(name)?.seen(values) ?? values
   const base = new Set(layout.base.map(({ name }) => name))
   const trained = new Set(layout.trainables.map(({ variable }) => variable.name))
   const random = (name: string, shape: Shape): Float32Array =>
@@ -125,28 +128,20 @@ function* toyValues({ layout }: Session, config: RunConfig, moved: boolean, seen
     const { name, shape } = toyModel.description.parameters.find(
       ({ name }) => name === `${module}.weight`,
     ) as ParameterSpec
-    return weightsAs(seenAs, name, random(name, shape))
+    return seen(name, random(name, shape))
   }
   const packed = new Map<string, Float32Array | Int32Array>(
-    [...layout.quantised.values()].flatMap(({ name, shape, kind, words, absmax }) => {
-      const values = quantise(random(name, shape), kind)
-      return [[words.name, values.words] as const, [absmax.name, values.absmax] as const]
+    [...layout.held.values()].flatMap(({ name, shape, variables, pack }) => {
+      const values = pack(random(name, shape))
+      return variables.map((variable, i) => [variable.name, values[i] as Float32Array | Int32Array] as const)
     }),
   )
   const fresh = freshValues(layout, config.seed, weight)
   for (const { name, shape } of layout.all) {
     const codes = packed.get(name)
     if (codes) yield [name, codes] as const
-    else if (base.has(name) || (moved && trained.has(name)))
-      yield [name, weightsAs(seenAs, name, random(name, shape))] as const
+    else if (base.has(name) || (moved && trained.has(name))) yield [name, seen(name, random(name, shape))] as const
     else if (name.startsWith('origin/')) yield [name, weight(name.slice('origin/'.length))] as const
     else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))] as const
   }
-}
-
-/** A linear layer's weight as a quantised run sees it; other arrays as they are. */
-function weightsAs(seenAs: RunConfig['quantization'], name: string, values: Float32Array): Float32Array {
-  return seenAs !== 'none' && linears.some(({ module }) => name === `${module}.weight`)
-    ? rounded(values, seenAs)
-    : values
 }

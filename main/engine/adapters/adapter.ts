@@ -49,9 +49,12 @@ export type Derived = (typeof DERIVED)[number]
 export type AdapterGroup = {
   readonly linears: readonly LinearSpec[]
   readonly config: RunConfig
-  weight(module: string): Node
+  /** The weight [out, in] as a run sees it, and where it has to be unpacked for that, not before `gate` is there. */
+  weight(module: string, gate?: Node): Node
   /** The weight before training; differs from `weight` only where the base itself is trained. */
-  origin(module: string): Node
+  origin(module: string, gate?: Node): Node
+  /** x [rows, in] times the weight's transpose: [rows, out]. */
+  product(x: Node, module: string): Node
   parameter(part: string): PackedParts
   shared(part: string): Node
   /** |W_j|^2 of every row, and n of every row as of the last refresh; [sum of out, 1]. */

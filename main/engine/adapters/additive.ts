@@ -27,12 +27,9 @@ function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
     magnitude: () => null,
     linear: (x, module, dropout) => {
       const [a, b, linear] = [factors.a(module), scaledB.of(module), spec.get(module)]
-      return !dropout && linear && mergingPays(x.shape[0] as number, linear, a.shape[0] as number)
+      return !dropout && linear && mergingPays(x.shape[0] as number, linear, a.shape[0] as number, group.config)
         ? mergedProduct(x, a, b, merged(module))
-        : add(
-            matmul(x, group.weight(module), { transposeB: true }),
-            throughFactors(dropout ? dropout(x, module) : x, a, b),
-          )
+        : add(group.product(x, module), throughFactors(dropout ? dropout(x, module) : x, a, b))
     },
   }
 }

@@ -38,7 +38,7 @@ function bind(group: AdapterGroup, place: Place): BoundAdapter {
     const inner = activations[activation](matmul(seen, down.of(module), { transposeB: true }))
     return scale(matmul(inner, up.of(module), { transposeB: true }), factor)
   }
-  const base = (x: Node, module: string) => matmul(x, group.weight(module), { transposeB: true })
+  const base = group.product
   const common = { merged: null, moments: () => null, magnitude: () => null }
   return place === 'parallel'
     ? { ...common, linear: (x, module, dropout) => add(base(x, module), network(x, module, dropout)) }

@@ -42,8 +42,8 @@ export const decompose = (
   peft,
 })
 
-/** What one module's product needs; all of them nodes. */
-type ModuleNodes = { readonly weight: Node; readonly a: Node; readonly b: Node; readonly gain: Node }
+/** What one module's product needs: the base's share, A, sB and g. */
+type ModuleNodes = { base(x: Node): Node; readonly a: Node; readonly b: Node; readonly gain: Node }
 
 function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
   const factors = lowRank.factors(group)
@@ -68,9 +68,14 @@ function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
     linear: (x, module, dropout) => {
       const linear = spec.get(module)
       const a = factors.a(module)
-      if (!dropout && linear && mergingPays(x.shape[0] as number, linear, a.shape[0] as number))
+      if (!dropout && linear && mergingPays(x.shape[0] as number, linear, a.shape[0] as number, group.config))
         return mergedProduct(x, a, gainedB.of(module), carrier.of(module), merged(module))
-      const nodes = { weight: group.weight(module), a, b: plainB.of(module), gain: gain.of(module) }
+      const nodes = {
+        base: (seen: Node) => group.product(seen, module),
+        a,
+        b: plainB.of(module),
+        gain: gain.of(module),
+      }
       return throughFactors(x, dropped(x, module, dropout, group), nodes)
     },
   }
@@ -86,13 +91,15 @@ function dropped(x: Node, module: string, dropout: Dropout | null, { config }: A
   return { byBase: config.dora_dropout === 'peft' ? thinned : x, byLora: thinned }
 }
 
-/** base + ((g-1) base + g lora): the small terms are summed first, so nothing of them is rounded away. */
-function throughFactors(x: Node, { byBase, byLora }: Seen, { weight, a, b, gain }: ModuleNodes): Node {
+/**
+ * g (base + lora) in float32; where the base's share of the adapter is dropped, base + ((g-1) base + g lora), of which the
+ * small terms are summed first, so that nothing of them is rounded away.
+ */
+function throughFactors(x: Node, { byBase, byLora }: Seen, { base: product, a, b, gain }: ModuleNodes): Node {
   const g = reshape(gain, [1, gain.shape[0] as number])
-  const base = matmul(x, weight, { transposeB: true })
-  const scaledBase = byBase === x ? base : matmul(byBase, weight, { transposeB: true })
+  const base = product(x)
   const lora = matmul(matmul(byLora, a, { transposeB: true }), b, { transposeB: true })
-  return add(base, add(mul(sub(g, fill(1)), scaledBase), mul(g, lora)))
+  return byBase === x ? mul(g, add(base, lora)) : add(base, add(mul(sub(g, fill(1)), product(byBase)), mul(g, lora)))
 }
 
 /**

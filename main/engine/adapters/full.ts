@@ -1,4 +1,4 @@
-import { concat, matmul, mul, square, sub } from '../ops/index.ts'
+import { concat, mul, square, sub } from '../ops/index.ts'
 import type { AdapterMethod } from './adapter.ts'
 import { rowSum } from './rows.ts'
 
@@ -9,7 +9,7 @@ export const full: AdapterMethod = {
   derived: ['base_square'],
   parameters: () => [],
   bind: (group) => ({
-    linear: (x, module) => matmul(x, group.weight(module), { transposeB: true }),
+    linear: (x, module) => group.product(x, module),
     merged: (module) => group.weight(module),
     magnitude: () => null,
     moments: () => {

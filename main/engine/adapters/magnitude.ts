@@ -1,6 +1,6 @@
 import type { MethodKind } from '../../../shared/domain/method.ts'
 import type { Node } from '../ir/graph.ts'
-import { add, div, fill, matmul, mul, reshape, sub } from '../ops/index.ts'
+import { add, div, fill, mul, reshape, sub } from '../ops/index.ts'
 import type { AdapterGroup, AdapterMethod, AdapterParameter, BoundAdapter, PeftForm } from './adapter.ts'
 
 /** PEFT's key of the magnitude vector (without `.weight`). */
@@ -39,7 +39,7 @@ function bind(group: AdapterGroup): BoundAdapter {
     merged: (module) => mul(gain.of(module), group.weight(module)),
     moments: () => ({ c: fill(0, m.shape), d: fill(0, m.shape) }),
     magnitude: () => m,
-    linear: (x, module) => gained(matmul(x, group.weight(module), { transposeB: true }), gain.of(module)),
+    linear: (x, module) => gained(group.product(x, module), gain.of(module)),
   }
 }
 

@@ -10,7 +10,14 @@ export const rowSum = (x: Node): Node => sum(x, [1])
 
 /** |W_j|^2 of every row of every adapted weight, [sum of out, 1]. */
 export const baseSquare = ({ linears, origin }: AdapterGroup): Node =>
-  concat(linears.map(({ module }) => rowSum(square(origin(module)))))
+  concat(inTurn(linears, ({ module }, before) => rowSum(square(origin(module, before)))))
+
+/** One result a layer, each able to wait for the one before, so that weights which are unpacked for it come one by one. */
+export function inTurn<T>(items: readonly T[], compute: (item: T, before: Node | undefined) => Node): Node[] {
+  const results: Node[] = []
+  for (const item of items) results.push(compute(item, results.at(-1)))
+  return results
+}
 
 /**
  * n_j = |W_j + delta_j| from n^2 = w2 + 2c + d (arXiv 2603.22276, eq. 2-5), kept above zero: under the root, so that a

@@ -7,7 +7,7 @@ import type { Backend } from '../ir/executable.ts'
 import type { ModelDescription } from '../models/model.ts'
 import { type BaseWeights, baseWeights } from '../train/base-weights.ts'
 import { openTrained } from '../train/checkpoint.ts'
-import { quantisedWeights, rounded } from '../train/quantised.ts'
+import { heldWeights } from '../train/held/held-weights.ts'
 import { targetLinears } from '../train/targets.ts'
 import { reopenTask } from '../train/task.ts'
 import { trainedBase } from '../train/trained-base.ts'
@@ -34,11 +34,11 @@ export async function mergedTensors(
   const merger = targets.length > 0 ? await openMerger(backend, targets, method, config) : null
   const adapted = new Map(targets.map((linear) => [`${linear.module}.weight`, linear]))
   const whole = trainedBase(model.description, targets, method, config)
-  const quantised = quantisedWeights(model.description, targets, method, config)
+  const held = heldWeights(model.description, targets, method, config)
   // The adapter was trained on the rounded weights, so it is these that it is merged into (see README.md).
   const read = (name: string) => {
-    const weight = quantised.get(name)
-    return weight ? rounded(base.readFloat32(name), weight.kind) : base.readFloat32(name)
+    const values = base.readFloat32(name)
+    return held.get(name)?.seen(values) ?? values
   }
 
   const dataOf = async (name: string): Promise<Float32Array> => {

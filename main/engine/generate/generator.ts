@@ -77,10 +77,10 @@ function* startValues(model: ReturnType<typeof initialValues>, cache: StepProgra
   yield* emptyCache(cache)
 }
 
-/** The base alone needs none of the run's method. */
+/** The base alone is held as the run holds it, and nothing of it is trained. */
 function settings({ config, checkpoint }: GeneratorRequest): RunConfig {
   const common = { ...config, trajectory_steps: 0, gradient_accumulation_steps: 1, lora_dropout: 0 }
-  return checkpoint === null ? { ...common, method: 'full', quantization: 'none' } : common
+  return checkpoint === null ? { ...common, method: 'lora', bias: 'none', modules_to_save: null } : common
 }
 
 function causalModel(json: Readonly<Record<string, unknown>>) {

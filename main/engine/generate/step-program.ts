@@ -4,7 +4,7 @@ import { type Node, type Program, type Signature, sizeOf, type Update, type Vari
 import { verify } from '../ir/verify.ts'
 import type { CacheNodes, LinearSpec, Model, Prefix } from '../models/model.ts'
 import { add, fill, mul, pad, placeholder, read, reshape, segmentSum, slice, sub } from '../ops/index.ts'
-import { derivedSignatures } from '../train/program.ts'
+import { derivedSignatures, inPrecision } from '../train/program.ts'
 import { type BoundModel, bindModel } from '../train/scope.ts'
 import { layoutState, type StateLayout } from '../train/state.ts'
 
@@ -41,7 +41,7 @@ export function stepProgram({ model, targets, method, config, slots }: StepReque
   }
   const { prefix } = bound.scope
   if (prefix) signatures.prefix = prefixSignature([...cache.values()], prefix, slots)
-  const program = { variables: [...layout.all, ...cache.values()], signatures }
+  const program = inPrecision({ variables: [...layout.all, ...cache.values()], signatures }, config)
   verify(program)
   return { program, layout, cache: [...cache.values()] }
 }

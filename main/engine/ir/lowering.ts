@@ -4,9 +4,12 @@ import type { DType, Node, Shape } from './graph.ts'
 /** The type in which tfjs holds an array: it has no bfloat16. */
 export const tfjsType = (dtype: DType): Exclude<DType, 'bfloat16'> => (dtype === 'bfloat16' ? 'float32' : dtype)
 
-/** An attribute of a TensorFlow node; `type` holds one of our element types. */
+/** An element type of TensorFlow: ours, and what lowerings pass through. */
+export type TfType = DType | 'uint16'
+
+/** An attribute of a TensorFlow node. */
 export type TfAttr =
-  | { readonly type: DType }
+  | { readonly type: TfType }
   | { readonly int: number }
   | { readonly bool: boolean }
   | { readonly text: string }

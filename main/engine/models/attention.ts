@@ -136,9 +136,9 @@ export function groupedAttention(
   const keys = transpose(k, [0, 2, 1, 3])
   const values = transpose(v, [0, 2, 1, 3])
   const rows = reshape(queries, [batch, groups, share * length, size])
-  const scores = reshape(matmul(rows, keys, { transposeB: true }), [batch, groups, share, length, seen])
+  const scores = reshape(matmul(rows, keys, { transposeB: true, exact: true }), [batch, groups, share, length, seen])
   const weights = reshape(softmax(add(scores, bias)), [batch, groups, share * length, seen])
-  const mixed = reshape(matmul(weights, values), [batch, groups, share, length, size])
+  const mixed = reshape(matmul(weights, values, { exact: true }), [batch, groups, share, length, size])
   return reshape(transpose(mixed, [0, 3, 1, 2, 4]), [batch * length, heads * size])
 }
 

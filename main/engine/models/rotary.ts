@@ -28,7 +28,7 @@ export function rotary({ batch, length, positions, cache }: BatchNodes, rope: Ro
     const heads = width / size
     const { cos, sin } = tablesFor(scale)
     const inPositions = (y: Node) => reshape(y, [batch, length, heads, size])
-    const turned = matmul(reshape(x, [rows * heads, size]), turn)
+    const turned = matmul(reshape(x, [rows * heads, size]), turn, { exact: true })
     return add(mul(inPositions(x), cos), mul(inPositions(turned), sin))
   }
 }

@@ -1,6 +1,21 @@
 import { gradients } from '../ir/autodiff.ts'
 import { type Node, sizeOf } from '../ir/graph.ts'
-import { add, div, equal, erf, maximum, mul, rsqrt, scale, select, sigmoid, square, sub, tanh } from './elementwise.ts'
+import {
+  add,
+  addAdjoints,
+  div,
+  equal,
+  erf,
+  maximum,
+  mul,
+  rsqrt,
+  scale,
+  select,
+  sigmoid,
+  square,
+  sub,
+  tanh,
+} from './elementwise.ts'
 import { fill } from './leaf.ts'
 import { sum, sumAll } from './reduce.ts'
 
@@ -51,4 +66,4 @@ export const clampMin = (x: Node, floor: number): Node => maximum(x, fill(floor)
 
 /** Gradients of a scalar in each of `wrt`. */
 export const gradientsOf = (loss: Node, wrt: readonly Node[]): Node[] =>
-  gradients(loss, fill(1, loss.shape), wrt, { add, zerosLike: (node) => fill(0, node.shape) })
+  gradients(loss, fill(1, loss.shape), wrt, { add: addAdjoints, zerosLike: (node) => fill(0, node.shape) })

@@ -252,6 +252,8 @@ export const toFloatOp: Op = {
 }
 
 export const add = (a: Node, b: Node): Node => node(addOp, [a, b])
+/** The sum of gradients that meet at a node; known as such, since it may be formed in a coarser type. */
+export const addAdjoints = (a: Node, b: Node): Node => node(addOp, [a, b], { adjoints: true })
 export const sub = (a: Node, b: Node): Node => node(subOp, [a, b])
 export const mul = (a: Node, b: Node): Node => node(mulOp, [a, b])
 export const div = (a: Node, b: Node): Node => node(divOp, [a, b])

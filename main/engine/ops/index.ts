@@ -1,9 +1,9 @@
 import type { Op } from '../ir/graph.ts'
 import * as casts from './cast.ts'
-import * as codes from './codes.ts'
 import * as custom from './custom.ts'
 import * as elementwise from './elementwise.ts'
 import * as gatherOps from './gather.ts'
+import * as halves from './half-words.ts'
 import * as leaf from './leaf.ts'
 import * as matmulOps from './matmul.ts'
 import * as orderOps from './order.ts'
@@ -13,11 +13,11 @@ import * as shape from './shape.ts'
 import * as softmaxOps from './softmax.ts'
 
 export * from './cast.ts'
-export * from './codes.ts'
 export * from './compose.ts'
 export * from './custom.ts'
 export * from './elementwise.ts'
 export * from './gather.ts'
+export * from './half-words.ts'
 export * from './leaf.ts'
 export * from './matmul.ts'
 export * from './order.ts'
@@ -41,5 +41,5 @@ export const OPS: readonly Op[] = [
   gatherOps,
   softmaxOps,
   custom,
-  codes,
+  halves,
 ].flatMap((family) => Object.values(family).filter(isOp))

@@ -4,7 +4,7 @@ import type { ModelFolder } from '../formats/model-folder.ts'
 import { type Shape, sameShape, sizeOf, type Variable } from '../ir/graph.ts'
 import type { ModelDescription } from '../models/model.ts'
 import { freshValues } from './fresh-values.ts'
-import { type QuantisedWeight, quantise, rounded } from './quantised.ts'
+import type { HeldWeight } from './held/held-weight.ts'
 import { type Entry, originName, type StateLayout } from './state.ts'
 
 type Value = readonly [name: string, value: Float32Array | Int32Array]
@@ -43,18 +43,16 @@ function readBase(folder: ModelFolder, name: string): Float32Array {
   )
 }
 
-/** Codes and scales of a base weight, from one reading; they stand side by side in the layout. */
-function* quantisedValues(folder: ModelFolder, { name, kind, words, absmax }: QuantisedWeight): Iterable<Value> {
-  const packed = quantise(readBase(folder, name), kind)
-  yield [words.name, packed.words]
-  yield [absmax.name, packed.absmax]
+/** What a base weight is held in, from one reading; its variables stand side by side in the layout. */
+function* heldValues(folder: ModelFolder, { name, variables, pack }: HeldWeight): Iterable<Value> {
+  const packed = pack(readBase(folder, name))
+  for (const [i, variable] of variables.entries()) yield [variable.name, packed[i] as Value[1]]
 }
 
 /** A base weight as the graph will see it. */
-function readAsTrained(folder: ModelFolder, name: string, { quantised }: StateLayout): Float32Array {
-  const weight = quantised.get(name)
+function readAsTrained(folder: ModelFolder, name: string, { held }: StateLayout): Float32Array {
   const values = readBase(folder, name)
-  return weight ? rounded(values, weight.kind) : values
+  return held.get(name)?.seen(values) ?? values
 }
 
 /** Values of every variable in layout order, one tensor in memory at a time; `restored` overrides what it knows. */
@@ -66,16 +64,18 @@ export function* initialValues(
 ): Iterable<Value> {
   const base = new Set(layout.base.map(({ name }) => name))
   const origins = new Map(layout.origins.map(({ name }) => [name, `${name.slice(originName('').length)}.weight`]))
-  const packed = new Map([...layout.quantised.values()].map((weight) => [weight.words.name, weight] as const))
-  const scales = new Set([...packed.values()].map(({ absmax }) => absmax.name))
+  const held = new Map([...layout.held.values()].map((weight) => [weight.variables[0]?.name, weight] as const))
+  const beside = new Set(
+    [...layout.held.values()].flatMap(({ variables }) => variables.slice(1)).map(({ name }) => name),
+  )
   const fresh = freshValues(layout, seed, (module) => readAsTrained(folder, `${module}.weight`, layout))
   for (const { name, shape } of layout.all) {
     const known = restored(name)
     const origin = origins.get(name)
-    const weight = packed.get(name)
+    const weight = held.get(name)
     if (known) yield [name, known]
-    else if (weight) yield* quantisedValues(folder, weight)
-    else if (scales.has(name)) continue
+    else if (weight) yield* heldValues(folder, weight)
+    else if (beside.has(name)) continue
     else if (base.has(name)) yield [name, readBase(folder, name)]
     else if (origin) yield [name, readBase(folder, origin)]
     else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))]

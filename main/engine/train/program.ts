@@ -6,6 +6,7 @@ import type { Node, Program, Signature, Update, Variable } from '../ir/graph.ts'
 import { verify } from '../ir/verify.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
 import { add, fill, gradientsOf, mul, placeholder, read } from '../ops/index.ts'
+import { inBfloat16 } from './mixed-precision.ts'
 import { adamwUpdates, globalNorm, optimizerInputs } from './optimizer.ts'
 import { type BoundModel, bindModel } from './scope.ts'
 import { layoutState, type StateLayout } from './state.ts'
@@ -51,10 +52,13 @@ export function buildProgram(request: ProgramRequest): RunProgram {
   if (config.trajectory_steps > 0) {
     signatures.trajectory = { inputs: {}, outputs: trajectoryOutputs(bound), updates: [] }
   }
-  const program = { variables: layout.all, signatures }
+  const program = inPrecision({ variables: layout.all, signatures }, config)
   verify(program)
   return { program, layout }
 }
+
+/** The program as the run computes it. */
+export const inPrecision = (program: Program, { bf16 }: RunConfig): Program => (bf16 ? inBfloat16(program) : program)
 
 const distinct = (shapes: readonly BatchShape[]) => new Map(shapes.map((shape) => [shapeKey(shape), shape]))
 

@@ -3,8 +3,8 @@ import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, Packed
 import { type Dropout, dropoutFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
-import { add, gather, matmul, read, split, transpose } from '../ops/index.ts'
-import { dequantised } from './quantised.ts'
+import { add, gather, matmul, read, split, transpose, withGradient } from '../ops/index.ts'
+import type { HeldWeight } from './held/held-weight.ts'
 import { type CellState, frontName, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
 
 /** A cell of adapted layers as nodes over its state. */
@@ -32,20 +32,29 @@ export function bindModel(
   layout: StateLayout,
 ): BoundModel {
   const reads = new Map([...layout.all].map((variable) => [variable.name, read(variable)] as const))
-  const unpacked = new Map([...layout.quantised].map(([name, weight]) => [name, dequantised(weight)] as const))
   const at: At = (name) => {
-    const node = reads.get(name) ?? unpacked.get(name)
+    const node = layout.held.get(name)?.whole(null) ?? reads.get(name)
     if (!node) throw new Error(`no variable ${name}`)
     return node
   }
   const specs = new Map(model.linears.map((linear) => [linear.module, linear]))
-  const weight = memo((module: string) => oriented(at(`${module}.weight`), specs.get(module)))
+  const plain = memo((module: string) => oriented(at(`${module}.weight`), specs.get(module)))
+  const weight = (module: string, gate: Node | null = null) => {
+    const held = layout.held.get(`${module}.weight`)
+    return held ? oriented(held.whole(gate), specs.get(module)) : plain(module)
+  }
   const origin = memo((module: string) => oriented(at(originName(module)), specs.get(module)))
   const watched = new Set(layout.origins.map(({ name }) => name))
+  const product = (x: Node, module: string): Node => {
+    const held = layout.held.get(`${module}.weight`)
+    const stored = specs.get(module)?.fanInFanOut ?? false
+    return held ? heldProduct(x, held, stored) : matmul(x, plain(module), { transposeB: true })
+  }
   const cells = layout.cells.map((state) => {
     const group = cellGroup(state, at, {
       weight,
-      origin: (module) => (watched.has(originName(module)) ? origin(module) : weight(module)),
+      product,
+      origin: (module, gate) => (watched.has(originName(module)) ? origin(module) : weight(module, gate)),
     })
     return { state, group, adapter: state.cell.method.bind(group) }
   })
@@ -61,17 +70,26 @@ export function bindModel(
     parameter: at,
     linear: (x, module) => {
       const adapter = adapters.get(module)
-      const y = adapter ? adapter.linear(x, module, dropout) : matmul(x, weight(module), { transposeB: true })
+      const y = adapter ? adapter.linear(x, module, dropout) : product(x, module)
       const whole = reads.has(`${module}.bias`) ? add(y, at(`${module}.bias`)) : y
       return adapter?.after ? adapter.after(whole, module, dropout) : whole
     },
-    embedding: (ids, module) => gather(at(`${module}.weight`), ids),
-    product: (x, module) => matmul(x, at(`${module}.weight`), { transposeB: true }),
+    embedding: (ids, module) => layout.held.get(`${module}.weight`)?.rows(ids) ?? gather(at(`${module}.weight`), ids),
+    product,
   })
   const scope = scopeWith(null)
   const training = (seed: Node) => (config.lora_dropout > 0 ? scopeWith(dropoutFrom(seed, config.lora_dropout)) : scope)
   const leaves = new Map(layout.trainables.map((trainable) => [trainable, at(trainable.variable.name)] as const))
   return { scope, training, targets, cells, leaves }
+}
+
+/**
+ * x W^T with a weight that is unpacked when x is there, let go, and unpacked again for the gradient: otherwise all layers
+ * of the base would stand in memory as float32 from the forward to the backward pass.
+ */
+function heldProduct(x: Node, { whole }: HeldWeight, stored: boolean): Node {
+  const y = matmul(x, whole(x), { transposeB: !stored })
+  return withGradient(y, [x], (dy) => [matmul(dy, whole(dy), { transposeB: stored })])
 }
 
 /** A linear layer's weight as [out, in], however the model stores it. */
@@ -81,7 +99,7 @@ const oriented = (weight: Node, spec: LinearSpec | undefined): Node =>
 function cellGroup(
   { cell, trainables, frozen, derived }: CellState,
   at: At,
-  weights: Pick<AdapterGroup, 'weight' | 'origin'>,
+  weights: Pick<AdapterGroup, 'weight' | 'origin' | 'product'>,
 ): AdapterGroup {
   const { linears, config } = cell
   const named = (part: string) => [...trainables, ...frozen].filter((packing) => packing.part === part)

@@ -3,7 +3,8 @@ import type { AdapterMethod, AdapterParameter, Derived, FrontModel, FrontRule, R
 import { type Cell, cellsOf } from '../adapters/cells.ts'
 import type { Shape, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
-import { type QuantisedWeight, quantisedWeights } from './quantised.ts'
+import type { HeldWeight } from './held/held-weight.ts'
+import { heldWeights } from './held/held-weights.ts'
 import { trainedBase } from './trained-base.ts'
 
 /** One array in files: of a module, shared by all of them, or a base weight. */
@@ -52,8 +53,8 @@ export type FrontState = {
 /** All state of a run, by what it is for. */
 export type StateLayout = {
   readonly base: readonly Variable[]
-  /** The base weights whose place in `base` is taken by codes and scales, by name. */
-  readonly quantised: ReadonlyMap<string, QuantisedWeight>
+  /** The base weights that are held in less than float32, by name; their variables stand in `base`. */
+  readonly held: ReadonlyMap<string, HeldWeight>
   /** Copies of the watched weights as they were, only where the base is trained and trajectories are on. */
   readonly origins: readonly Variable[]
   readonly cells: readonly CellState[]
@@ -80,11 +81,8 @@ export function layoutState(
   training: boolean,
 ): StateLayout {
   const accumulate = config.gradient_accumulation_steps > 1
-  const quantised = quantisedWeights(model, targets, method, config)
-  const base = model.parameters.flatMap(({ name, shape }) => {
-    const packed = quantised.get(name)
-    return packed ? [packed.words, packed.absmax] : [variable(name, shape)]
-  })
+  const held = heldWeights(model, targets, method, config)
+  const base = model.parameters.flatMap(({ name, shape }) => held.get(name)?.variables ?? [variable(name, shape)])
   const watched = method.trainsBase && config.trajectory_steps > 0
   const origins = watched
     ? targets.map(({ module }) => variable(originName(module), shapeOf(model, `${module}.weight`)))
@@ -109,7 +107,7 @@ export function layoutState(
   const derived = cells.flatMap((cell) => Object.values(cell.derived))
   return {
     base,
-    quantised,
+    held,
     origins,
     cells,
     front,

@@ -162,7 +162,7 @@ function similarity(model: Model, scope: ModelScope, config: RunConfig, batch: T
       logits: embeddings,
     }
   }
-  const cosines = mul(matmul(first, second, { transposeB: true }), fill(config.similarity_scale))
+  const cosines = mul(matmul(first, second, { transposeB: true, exact: true }), fill(config.similarity_scale))
   const scores = add(cosines, mul(unwanted(used(groups as Node), own.weights, pairs), fill(EXCLUDED)))
   const hits = toFloat(equal(argmax(scores), own.targets))
   return {

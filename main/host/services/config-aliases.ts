@@ -12,6 +12,7 @@ const ALIASES: Readonly<Record<string, keyof RunConfig>> = {
   cutoff_len: 'max_seq_length',
   batch_size: 'per_device_train_batch_size',
   num_epochs: 'num_train_epochs',
+  torch_dtype: 'dtype',
 }
 /** PEFT's switch is a method here: DoRA or plain LoRA. */
 const DORA_SWITCHES = ['use_dora', 'peft_use_dora']

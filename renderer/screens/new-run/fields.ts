@@ -1,6 +1,7 @@
 import { METHODS } from '../../../shared/domain/method.ts'
 import {
   BACKENDS,
+  BASE_DTYPES,
   BIAS_TRAINING,
   BOTTLENECK_ACTIVATIONS,
   DORA_DROPOUTS,
@@ -239,6 +240,25 @@ export const FIELDS = {
     choices: QUANTIZATIONS,
     label: 'Quantised base',
     hint: 'Frozen weights held in 8 or 4 bits (QLoRA, QDoRA) and unpacked at each step.',
+    section: 'method',
+  },
+  quantize_embeddings: {
+    kind: 'switch',
+    label: 'Quantised embeddings',
+    hint: 'With a quantised base: embeddings and the output head in 8 bits, else in bfloat16.',
+    section: 'method',
+  },
+  dtype: {
+    kind: 'choice',
+    choices: BASE_DTYPES,
+    label: 'Base held as',
+    hint: 'bfloat16 halves the memory of the frozen weights; exact for a bfloat16 model.',
+    section: 'method',
+  },
+  bf16: {
+    kind: 'switch',
+    label: 'Compute in bfloat16',
+    hint: 'Matrix products in bfloat16: several times as fast where the processor or GPU has it. The Doctor says so.',
     section: 'method',
   },
 

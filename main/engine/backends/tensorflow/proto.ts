@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { DType, Shape } from '../../ir/graph.ts'
-import type { TfAttr } from '../../ir/lowering.ts'
+import type { TfAttr, TfType } from '../../ir/lowering.ts'
 
 /** The setters we use of a google-protobuf message. */
 type Message = { serializeBinary(): Uint8Array } & Record<string, (...values: never[]) => never>
@@ -21,7 +21,10 @@ function create(path: string): Build & Message {
 }
 
 /** DataType of types.proto. */
-export const DATA_TYPES = { float32: 1, int32: 3, bool: 10, bfloat16: 14 } as const satisfies Record<DType, number>
+export const DATA_TYPES = { float32: 1, int32: 3, bool: 10, bfloat16: 14, uint16: 17 } as const satisfies Record<
+  TfType,
+  number
+>
 
 export type NodeDef = {
   readonly name: string

@@ -2,11 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { ADAPTERS } from '../../../../main/engine/adapters/index.ts'
+import { referenceBackend } from '../../../../main/engine/backends/reference/backend.ts'
 import { readConfig } from '../../../../main/engine/formats/model-folder.ts'
+import { bytesOf, type Node, sizeOf } from '../../../../main/engine/ir/graph.ts'
 import { estimateMemory } from '../../../../main/engine/ir/memory.ts'
 import { modelFromConfig } from '../../../../main/engine/models/index.ts'
+import { intConstant } from '../../../../main/engine/ops/index.ts'
+import { asBfloat16 } from '../../../../main/engine/train/held/bfloat16.ts'
+import { asCodes, type Quantisation, quantise } from '../../../../main/engine/train/held/blockwise.ts'
+import type { HeldWeight } from '../../../../main/engine/train/held/held-weight.ts'
 import { buildProgram } from '../../../../main/engine/train/program.ts'
-import { type Quantisation, quantise, rounded } from '../../../../main/engine/train/quantised.ts'
 import { layoutState } from '../../../../main/engine/train/state.ts'
 import { targetLinears } from '../../../../main/engine/train/targets.ts'
 import { type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
@@ -15,6 +20,7 @@ import { DEMO } from '../../../training/run-harness.ts'
 import { thrownBy } from '../thrown-by.ts'
 
 const values = (size: number): Float32Array => samples([[size]], false, size).x0 as Float32Array
+const rounded = (weight: Float32Array, kind: Quantisation) => asCodes('w', [weight.length], kind).seen(weight)
 const SIZES = [1, 7, 8, 63, 64, 65, 127, 1000]
 /** Half of the widest gap between two values, of the largest in the block. */
 const BOUND: Readonly<Record<Quantisation, number>> = { nf4: (1 - 0.6961928) / 2, int8: 0.5 / 127 }
@@ -66,35 +72,77 @@ const layoutOf = (extra: Partial<RunConfigInput>) => {
 const size = (shapes: readonly { readonly shape: readonly number[] }[]) =>
   shapes.reduce((total, { shape }) => total + shape.reduce((product, dim) => product * dim, 1), 0)
 
+const heldBytes = (weights: readonly HeldWeight[]) =>
+  weights.flatMap(({ variables }) => variables).reduce((total, variable) => total + bytesOf(variable), 0)
+
 test.each([
   ['nf4', 0.2813],
   ['int8', 0.5313],
 ] as const)('%s holds the linear layers of the demo model in a share of %f of bfloat16', (quantization, share) => {
-  const weights = [...layoutOf({ quantization }).quantised.values()]
+  const linears = new Set(demo.description.linears.map(({ module }) => `${module}.weight`))
+  const weights = [...layoutOf({ quantization }).held.values()].filter(({ name }) => linears.has(name))
   expect(weights).toHaveLength(demo.description.linears.filter(({ head }) => !head).length)
-  const held = 4 * size(weights.flatMap(({ words, absmax }) => [words, absmax]))
-  expect(held / (2 * size(weights))).toBeCloseTo(share, 3)
+  expect(heldBytes(weights) / (2 * size(weights))).toBeCloseTo(share, 3)
 })
 
-test('the memory estimate counts codes, not weights', () => {
-  const estimate = (quantization: 'none' | 'nf4') => {
-    const settings = config({ quantization })
+test('NF4 holds the whole base of the demo model in at most 35 % of bfloat16', () => {
+  const bytes = (extra: Partial<RunConfigInput>) =>
+    layoutOf(extra).base.reduce((total, variable) => total + bytesOf(variable), 0)
+  const bfloat16 = 2 * size(demo.description.parameters)
+  expect(bytes({ quantization: 'nf4' }) / bfloat16).toBeLessThan(0.35)
+  expect(bytes({ quantization: 'nf4', quantize_embeddings: false }) / bfloat16).toBeLessThan(0.5)
+  // Norms stay float32.
+  expect(bytes({ dtype: 'bfloat16' }) / bfloat16).toBeCloseTo(1, 2)
+  expect(bytes({ bf16: true })).toBe(bytes({ dtype: 'bfloat16' }))
+  expect(bytes({})).toBe(2 * bfloat16)
+})
+
+test('the memory estimate counts what weights are held in', () => {
+  const estimate = (extra: Partial<RunConfigInput>) => {
+    const settings = config(extra)
     const targets = targetLinears(demo.description, settings)
     const request = { model: demo, targets, method: ADAPTERS.dora, config: settings, trainShapes: [], evalShapes: [] }
     return estimateMemory(buildProgram(request).program).state
   }
-  const weights = [...layoutOf({ quantization: 'nf4' }).quantised.values()]
-  const saved = 4 * size(weights) - 4 * size(weights.flatMap(({ words, absmax }) => [words, absmax]))
-  expect(estimate('none') - estimate('nf4')).toBe(saved)
+  const weights = [...layoutOf({ quantization: 'nf4' }).held.values()]
+  expect(estimate({}) - estimate({ quantization: 'nf4' })).toBe(4 * size(weights) - heldBytes(weights))
 })
 
-test('embeddings, norms, the head and what is trained whole stay float32', () => {
-  const names = [...layoutOf({ quantization: 'nf4', modules_to_save: ['o_proj'] }).quantised.keys()]
-  expect(names.filter((name) => /embed|norm|lm_head|o_proj/.test(name))).toEqual([])
+test('norms, biases and what is trained whole stay float32', () => {
+  const names = [...layoutOf({ quantization: 'nf4', modules_to_save: ['o_proj'] }).held.keys()]
+  expect(names.filter((name) => /norm|bias|o_proj/.test(name))).toEqual([])
   expect(names.some((name) => name.includes('gate_proj'))).toBe(true)
+  expect(layoutOf({ method: 'full', bf16: true }).held.size).toBe(0)
 })
 
 test('full fine-tuning of a quantised base is refused', () => {
   const { message } = thrownBy(() => layoutOf({ method: 'full', quantization: 'int8' }))
   expect(message).toContain('quantization: full fine-tuning changes the base weights')
+})
+
+describe.each([
+  ['nf4', asCodes('w', [5, 128], 'nf4')],
+  ['int8', asCodes('w', [5, 128], 'int8')],
+  ['int8, blocks across rows', asCodes('w', [5, 30], 'int8')],
+  ['bfloat16', asBfloat16('w', [5, 30])],
+] as const)('a weight held as %s', (_, held) => {
+  const weight = values(sizeOf(held.shape))
+  const evaluate = async (build: (held: HeldWeight) => Node) => {
+    const signature = { inputs: {}, outputs: { y: build(held) }, updates: [] }
+    const executable = await referenceBackend.compile({ variables: held.variables, signatures: { main: signature } })
+    await executable.write(held.pack(weight).map((value, i) => [held.variables[i]?.name as string, value] as const))
+    return Float32Array.from(executable.evaluate('main', {}).y as Float64Array)
+  }
+
+  it('is in the graph what it is said to be seen as', async () => {
+    expect(await evaluate(({ whole }) => whole(null))).toEqual(held.seen(weight))
+  })
+
+  it('gives single rows', async () => {
+    const width = held.shape[1] as number
+    const rows = [4, 0, 4]
+    const ids = intConstant(Int32Array.from(rows), [rows.length])
+    const wanted = rows.flatMap((row) => [...held.seen(weight).subarray(row * width, (row + 1) * width)])
+    expect(await evaluate((one) => one.rows(ids))).toEqual(Float32Array.from(wanted))
+  })
 })

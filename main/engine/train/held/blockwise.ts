@@ -1,9 +1,7 @@
-import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { AdapterMethod } from '../adapters/adapter.ts'
-import { type Node, type Shape, sizeOf, type Variable } from '../ir/graph.ts'
-import type { LinearSpec, ModelDescription } from '../models/model.ts'
-import { constant, gather, mul, read, reshape, slice, unpackCodes } from '../ops/index.ts'
-import { trainedBase } from './trained-base.ts'
+import type { RunConfig } from '../../../../shared/domain/run-config.ts'
+import { type Node, type Shape, sizeOf, type Variable } from '../../ir/graph.ts'
+import { after, constant, gather, halfWords, mul, read, reshape, slice } from '../../ops/index.ts'
+import type { HeldWeight } from './held-weight.ts'
 
 /** Weights that share one scale, counted along the array as it is stored (QLoRA, arXiv 2305.14314). */
 const BLOCK = 64
@@ -67,7 +65,7 @@ export function quantise(weight: Float32Array, kind: Quantisation): Packed {
   return { words, absmax }
 }
 
-/** The `size` float32 values that a packed weight stands for; bit for bit what the graph computes. */
+/** The `size` float32 values that a packed weight stands for. */
 export function dequantise({ words, absmax }: Packed, kind: Quantisation, size: number): Float32Array {
   const { bits, values } = SCHEMES[kind]
   const perWord = 32 / bits
@@ -77,54 +75,69 @@ export function dequantise({ words, absmax }: Packed, kind: Quantisation, size: 
   })
 }
 
-/** A weight as a quantised run sees it. */
-export const rounded = (weight: Float32Array, kind: Quantisation): Float32Array =>
-  dequantise(quantise(weight, kind), kind, weight.length)
-
-/** A quantised base weight and the two variables that hold it. */
-export type QuantisedWeight = {
-  readonly name: string
-  readonly shape: Shape
-  readonly kind: Quantisation
-  readonly words: Variable
-  readonly absmax: Variable
-}
-
-/** The weights that a run holds quantised, by name: those of all linear layers but the head and what is trained whole. */
-export function quantisedWeights(
-  model: ModelDescription,
-  targets: readonly LinearSpec[],
-  method: AdapterMethod,
-  config: RunConfig,
-): ReadonlyMap<string, QuantisedWeight> {
-  const { quantization: kind } = config
-  if (kind === 'none') return new Map()
-  const trained = trainedBase(model, targets, method, config)
-  const layers = model.linears.filter(({ head, module }) => !head && !trained.has(`${module}.weight`))
-  const names = new Set(layers.map(({ module }) => `${module}.weight`))
-  const chosen = model.parameters.filter(({ name }) => names.has(name))
-  return new Map(chosen.map(({ name, shape }) => [name, storageOf(name, shape, kind)]))
-}
-
-function storageOf(name: string, shape: Shape, kind: Quantisation): QuantisedWeight {
-  const blocks = Math.ceil(sizeOf(shape) / BLOCK)
-  const words = (blocks * BLOCK * SCHEMES[kind].bits) / 32
+/** A weight held as codes and scales. Rows can be had singly where they are made of whole blocks. */
+export function asCodes(name: string, shape: Shape, kind: Quantisation): HeldWeight {
+  const size = sizeOf(shape)
+  const blocks = Math.ceil(size / BLOCK)
+  const words: Variable = { name: `codes/${name}`, dtype: 'int32', shape: [(blocks * BLOCK * SCHEMES[kind].bits) / 32] }
+  const absmax: Variable = { name: `absmax/${name}`, dtype: 'float32', shape: [blocks, 1] }
+  const [codes, scales] = [read(words), read(absmax)]
+  const whole = (gate: Node | null) => {
+    const flat = unpacked(gate ? after(codes, gate) : codes, scales, kind)
+    return reshape(size === blocks * BLOCK ? flat : slice(flat, 0, size), shape)
+  }
   return {
     name,
     shape,
     kind,
-    words: { name: `codes/${name}`, dtype: 'int32', shape: [words] },
-    absmax: { name: `absmax/${name}`, dtype: 'float32', shape: [blocks, 1] },
+    variables: [words, absmax],
+    pack: (weight) => {
+      const packed = quantise(weight, kind)
+      return [packed.words, packed.absmax]
+    },
+    seen: (weight) => dequantise(quantise(weight, kind), kind, weight.length),
+    whole,
+    rows: (ids) => (hasWholeRows(shape) ? rowsOf(codes, scales, shape, kind, ids) : gather(whole(ids), ids)),
   }
 }
 
-/** The weight as a node, float32 in the model's shape. */
-export function dequantised({ shape, kind, words, absmax }: QuantisedWeight): Node {
-  const { bits, values } = SCHEMES[kind]
-  const table = constant(values, [values.length])
-  const blocks = absmax.shape[0] as number
-  const scaled = mul(reshape(gather(table, unpackCodes(read(words), bits)), [blocks, BLOCK]), read(absmax))
-  const size = sizeOf(shape)
-  const flat = reshape(scaled, [blocks * BLOCK])
-  return reshape(size === blocks * BLOCK ? flat : slice(flat, 0, size), shape)
+/** Whether no block reaches from one row into the next. */
+export const hasWholeRows = (shape: Shape): boolean => shape.length === 2 && (shape[1] as number) % BLOCK === 0
+
+/** Gathers codes and scales, and unpacks only those. */
+function rowsOf(codes: Node, scales: Node, shape: Shape, kind: Quantisation, ids: Node): Node {
+  const [rows, width] = shape as [number, number]
+  const count = ids.shape[0] as number
+  const chosen = (x: Node) => gather(reshape(x, [rows, sizeOf(x.shape) / rows]), ids)
+  const ownCodes = chosen(codes)
+  const ownScales = reshape(chosen(scales), [(count * width) / BLOCK, 1])
+  return reshape(unpacked(reshape(ownCodes, [sizeOf(ownCodes.shape)]), ownScales, kind), [count, width])
 }
+
+/** All values of words [n] with one scale for each block [blocks, 1], flat. */
+function unpacked(words: Node, scales: Node, kind: Quantisation): Node {
+  const blocks = scales.shape[0] as number
+  const values = gather(tableOf(kind), halfWords(words))
+  return reshape(mul(reshape(values, [blocks, BLOCK]), scales), [blocks * BLOCK])
+}
+
+/**
+ * What the codes in 16 bits stand for, for all 65,536 of them: two or four values are then one look-up, which is what
+ * makes unpacking cost a few passes over the codes and not over single bits.
+ */
+function tableOf(kind: Quantisation): Node {
+  const known = tables.get(kind)
+  if (known) return known
+  const { bits, values } = SCHEMES[kind]
+  const each = 16 / bits
+  const table = Float32Array.from({ length: 65_536 * each }, (_, i) => {
+    const code = (Math.floor(i / each) >>> (bits * (i % each))) & (2 ** bits - 1)
+    return values[code] as number
+  })
+  const node = constant(table, [65_536, each])
+  tables.set(kind, node)
+  return node
+}
+
+/** One node for all weights, so that a graph holds each table once. */
+const tables = new Map<Quantisation, Node>()

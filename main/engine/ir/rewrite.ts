@@ -1,0 +1,33 @@
+import { type Node, type Program, type Signature, signatureRoots, topological, type Update } from './graph.ts'
+
+/** What becomes of a node, given what became of its inputs. */
+export type Rewriting = (node: Node, inputs: readonly Node[]) => Node
+
+/** The program with every node rewritten, inputs before users; nodes that signatures share stay shared. */
+export function rewrite(program: Program, rule: Rewriting): Program {
+  const made = new Map<Node, Node>()
+  const at = (node: Node) => made.get(node) as Node
+  const signatures = Object.entries(program.signatures).map(([name, signature]) => {
+    for (const node of topological(signatureRoots(signature))) {
+      if (!made.has(node)) made.set(node, rule(node, node.inputs.map(at)))
+    }
+    return [name, rewritten(signature, at)] as const
+  })
+  return { ...program, signatures: Object.fromEntries(signatures) }
+}
+
+function rewritten({ inputs, outputs, updates }: Signature, at: (node: Node) => Node): Signature {
+  const all = (nodes: Readonly<Record<string, Node>>) =>
+    Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, at(node)]))
+  return { inputs: all(inputs), outputs: all(outputs), updates: updates.map((update) => rewrittenUpdate(update, at)) }
+}
+
+function rewrittenUpdate(update: Update, at: (node: Node) => Node): Update {
+  if (update.kind === 'assign') return { ...update, value: at(update.value) }
+  const { gradient, stepSize, decay, epsilon } = update
+  return { ...update, gradient: at(gradient), stepSize: at(stepSize), decay: at(decay), epsilon: at(epsilon) }
+}
+
+/** The node over other inputs; itself where they are its own. */
+export const withInputs = (node: Node, inputs: readonly Node[]): Node =>
+  inputs.every((input, i) => input === node.inputs[i]) ? node : { ...node, inputs }
