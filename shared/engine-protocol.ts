@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ALARM_KINDS, alarmSchema } from './domain/alarm.ts'
 import {
   chatFactsSchema,
   chatPromptSchema,
@@ -81,6 +82,8 @@ export const engineReportSchema = z.discriminatedUnion('type', [
   /** What is being done now; `progress` 0 to 1, null when unknown. */
   z.object({ type: z.literal('phase'), phase: z.string(), progress: z.number().nullable() }),
   z.object({ type: z.literal('plan'), plan: runPlanSchema, versions: z.record(z.string(), z.string()) }),
+  /** A kind of numbers that lie was seen, or (`alarm` null) is over. */
+  z.object({ type: z.literal('alarm'), kind: z.enum(ALARM_KINDS), alarm: alarmSchema.nullable() }),
   z.object({ type: z.literal('metrics'), rows: z.array(metricRowSchema) }),
   /** Sent after the folder is complete and synced to disk. `removed`: older checkpoint folders deleted by save_total_limit. */
   z.object({

@@ -13,6 +13,7 @@ export function exitCodeOfFault(code: ErrorCode): ExitCode {
 /** A run followed to its end. */
 export function exitCodeOfRun({ status, error }: Pick<RunSummary, 'status' | 'error'>): ExitCode {
   if (status === 'finished') return EXIT.fine
-  if (error !== null) return EXIT.failed
-  return status === 'stopped' || status === 'interrupted' ? EXIT.interrupted : EXIT.failed
+  if (status === 'stopped') return EXIT.interrupted
+  // Interrupted without an error: the host left, as it was told to.
+  return status === 'interrupted' && error === null ? EXIT.interrupted : EXIT.failed
 }

@@ -1,3 +1,4 @@
+import { ALARMS } from '../../shared/domain/alarm.ts'
 import { ACTIVE_STATUSES, type RunSummary } from '../../shared/domain/run.ts'
 import type { Host } from '../host/host.ts'
 import { type ExitCode, exitCodeOfRun } from './exit-code.ts'
@@ -55,6 +56,7 @@ export async function followRun(host: Host, runId: string, output: Output): Prom
   try {
     const run = await runEnd(host, runId, output)
     output.line(closingText(run))
+    for (const { kind, message, hint } of run.alarms) output.note(`Warning: ${ALARMS[kind].title}. ${message} ${hint}`)
     if (run.error) output.note(faultText(run.error))
     return exitCodeOfRun(run)
   } finally {

@@ -24,7 +24,9 @@ export type EngineOutcome =
   | { readonly type: 'failed'; readonly error: StudioErrorData }
   | { readonly type: 'killed' }
 
-export type EngineProgress = Extract<EngineReport, { type: 'phase' | 'plan' | 'metrics' | 'checkpoint' }>
+/** What an engine says of its progress. */
+const PROGRESS = ['phase', 'plan', 'metrics', 'checkpoint', 'alarm'] as const
+export type EngineProgress = Extract<EngineReport, { type: (typeof PROGRESS)[number] }>
 
 /** What an engine says in a chat. */
 export type EngineChat = Extract<EngineReport, { type: 'ready' | 'token' | 'generated' }>
@@ -87,7 +89,7 @@ function protocolFault(message: unknown, issues: readonly { path: PropertyKey[];
 }
 
 function isProgress(report: EngineReport): report is EngineProgress {
-  return ['phase', 'plan', 'metrics', 'checkpoint'].includes(report.type)
+  return PROGRESS.some((type) => type === report.type)
 }
 
 function isChat(report: EngineReport): report is EngineChat {

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { trainsMagnitude } from '../../shared/domain/magnitude.ts'
 import { METHODS } from '../../shared/domain/method.ts'
 import type { MetricName } from '../../shared/domain/metric.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
@@ -69,8 +70,7 @@ export const hasTrajectory = ({ method, trajectory_steps }: RunConfig): boolean 
   trajectory_steps > 0 && METHODS[method].mergeable
 
 /** Whether the run trains magnitudes of its own and measures them. */
-export const hasMagnitude = (config: RunConfig): boolean =>
-  hasTrajectory(config) && METHODS[config.method].fields.some((field) => field === 'magnitude_lr_ratio')
+export const hasMagnitude = (config: RunConfig): boolean => hasTrajectory(config) && trainsMagnitude(config)
 
 const NONE: readonly ModuleSeries[] = []
 const NO_POINTS: ModuleSeries['points'] = []

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alarmSchema } from './alarm.ts'
 import { studioErrorSchema } from './error.ts'
 import { runConfigSchema } from './run-config.ts'
 
@@ -66,6 +67,8 @@ export const runSummarySchema = z.object({
   phase: z.string().nullable(),
   error: studioErrorSchema.nullable(),
   resumable: z.boolean(),
+  /** What is wrong with its numbers, though it goes on. */
+  alarms: z.array(alarmSchema),
   tags: runTagsSchema,
   notes: runNotesSchema,
   /** Place in the queue, counted from 1; null when not queued. */

@@ -67,6 +67,7 @@ function newDetail(config: RunConfig): RunDetail {
     phase: 'Reading the data',
     error: null,
     resumable: false,
+    alarms: [],
     tags: [],
     notes: '',
     queuePosition: null,

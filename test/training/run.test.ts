@@ -184,3 +184,13 @@ async function poisonedModel(from: string, to: string): Promise<string> {
   await writeSafetensors(join(to, 'model.safetensors'), tensors)
   return to
 }
+
+it('tells of an evaluation file that repeats training rows before the first step, and raises no other alarm', async () => {
+  const { config, runFolder } = prepared({ max_steps: 2, save_steps: 0, eval_steps: 0 })
+  const rows = readFileSync(config.train_file, 'utf8').split('\n').slice(0, 3)
+  appendFileSync(config.validation_file ?? '', `${rows.join('\n')}\n`)
+  const alarms = only(await train(backend, config, runFolder), 'alarm')
+  expect(alarms.map(({ kind, alarm }) => [kind, alarm?.step, alarm?.message])).toEqual([
+    ['evaluation-overlap', 0, '3 of 11 validation rows (27.3 %) are training rows too.'],
+  ])
+})

@@ -1,3 +1,4 @@
+import { ALARMS } from '../../../shared/domain/alarm.ts'
 import type { RunDetail, RunSummary } from '../../../shared/domain/run.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
@@ -52,6 +53,7 @@ function detailText(run: RunDetail): string {
         .map(([name, version]) => `${name} ${version}`)
         .join(', '),
     ],
+    ...run.alarms.map(({ kind, message }) => ['Warning', `${ALARMS[kind].title}: ${message}`]),
     ['Folder', run.folder],
     ...run.checkpoints.map(({ step, bytes, folder }) => ['Checkpoint', `step ${step}, ${bytesText(bytes)}, ${folder}`]),
   ]

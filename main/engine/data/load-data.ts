@@ -4,7 +4,7 @@ import { batchKind } from './batch-kind.ts'
 import { type Batch, type BatchPlan, type EvalPlan, evalBatches, planBatches } from './batches.ts'
 import { readLabelledRows } from './labelled-rows.ts'
 import { packSamples } from './pack-samples.ts'
-import { dataHash, loadSamples, type SampleSet } from './samples.ts'
+import { dataHash, loadSamples, type SampleSet, sampleKey } from './samples.ts'
 import { makeTaskSamples } from './task-samples.ts'
 import { openTokenizer } from './tokenizer.ts'
 
@@ -19,6 +19,8 @@ export type RunData = {
   /** Rows left out because nothing to learn remained of them, and real tokens of one epoch. */
   readonly droppedRows: number
   readonly trainTokens: number
+  /** Rows of an evaluation file that are training rows too. */
+  readonly overlap: { readonly validation: number; readonly test: number }
   readonly hash: string
 }
 
@@ -57,9 +59,20 @@ export async function loadData(config: RunConfig, model: DataModel, labels: read
     rows: { train: train.samples.length, validation: validation?.samples.length ?? 0, test: test?.samples.length ?? 0 },
     truncatedRows: train.truncated + (validation?.truncated ?? 0) + (test?.truncated ?? 0),
     droppedRows: train.dropped + (validation?.dropped ?? 0) + (test?.dropped ?? 0),
+    overlap: overlapWith(train, { validation, test }),
     trainTokens: train.samples.reduce((total, sample) => total + inputLength(sample), 0),
     hash: dataHash([config.train_file, config.validation_file, config.test_file]),
   }
+}
+
+type Evaluations = { readonly validation: SampleSet | null; readonly test: SampleSet | null }
+
+/** Equal texts, whatever their labels: what was learnt of one is known of the other. */
+function overlapWith(train: SampleSet, { validation, test }: Evaluations): RunData['overlap'] {
+  if (validation === null && test === null) return { validation: 0, test: 0 }
+  const seen = new Set(train.samples.map(sampleKey))
+  const among = (set: SampleSet | null) => set?.samples.filter((sample) => seen.has(sampleKey(sample))).length ?? 0
+  return { validation: among(validation), test: among(test) }
 }
 
 /**

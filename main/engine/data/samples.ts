@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { fault, toErrorData } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { manyFaults } from '../formats/file-fault.ts'
@@ -58,6 +59,12 @@ export async function loadSamples(
   options: SampleOptions,
 ): Promise<SampleSet> {
   return makeSamples(await readRows(path, options.columns), path, tokenizer, vocabSize, options)
+}
+
+/** Equal for samples of equal text; a digest, so that those of a large file fit the memory. */
+export function sampleKey({ ids, partner }: Sample): string {
+  const hash = createHash('sha1').update(ids)
+  return (partner ? hash.update('|').update(partner.ids) : hash).digest('base64')
 }
 
 /** SHA-256 (hex) over the data files of a run, for its provenance. */

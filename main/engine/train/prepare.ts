@@ -23,6 +23,7 @@ export type PreparedRun = {
   readonly data: RunData
   readonly targets: readonly LinearSpec[]
   readonly totalSteps: number
+  readonly trainableParameters: number
   readonly modelHash: string
   readonly dataHash: string
   /** Completed optimizer steps, tokens seen, and the last validation loss; the loop moves them on. */
@@ -65,9 +66,11 @@ export async function prepareRun(backend: Backend, request: RunRequest, control:
   await phase('Loading the weights')
   const position = await loadState(session, folder, request, modelHash, data.hash)
   folder.close()
-  reportPlan(backend, control, { config, model: model.description, targets, data, totalSteps, modelHash, session })
+  const trainableParameters = countTrainable(model.description, targets, ADAPTERS[config.method], config)
+  const plan = { config, model: model.description, targets, data, totalSteps, trainableParameters, modelHash, session }
+  reportPlan(backend, control, plan)
   await phase('Training', position.step / totalSteps)
-  return { session, data, targets, totalSteps, modelHash, dataHash: data.hash, ...position }
+  return { session, data, targets, totalSteps, trainableParameters, modelHash, dataHash: data.hash, ...position }
 }
 
 const openBase = ({ model_name_or_path: folder, seed }: RunConfig, { description }: Model) =>
@@ -105,6 +108,28 @@ async function startFresh(session: Session, folder: ModelFolder, config: RunConf
   const adapter = openAdapter(source, session.layout, config)
   await session.load(initialValues(folder, session.layout, seed, adapter.value), false)
   adapter.close()
+}
+
+/** A second session of a run, at the checkpoint of `resumeFrom` or its start, that can also be probed. */
+export async function restoredSession(backend: Backend, request: RunRequest, run: PreparedRun): Promise<Session> {
+  const { config } = request
+  const { model } = await openTask(config)
+  const session = await openSession(backend, {
+    model,
+    targets: run.targets,
+    method: ADAPTERS[config.method],
+    config,
+    trainShapes: run.data.train.shapes,
+    evalShapes: [],
+    probeShapes: run.data.train.shapes,
+  })
+  const folder = openBase(config, model)
+  try {
+    await loadState(session, folder, request, run.modelHash, run.dataHash)
+    return session
+  } finally {
+    folder.close()
+  }
 }
 
 /** Puts the weights of a checkpoint back into a session, over what it was trained to since. */
@@ -145,12 +170,12 @@ function reportPlan(
     targets: readonly LinearSpec[]
     data: RunData
     totalSteps: number
+    trainableParameters: number
     modelHash: string
     session: Session
   },
 ): void {
-  const { config, model, targets, data, totalSteps, modelHash, session } = plan
-  const adapter = countTrainable(model, targets, ADAPTERS[config.method], config)
+  const { config, model, data, totalSteps, trainableParameters: adapter, modelHash, session } = plan
   const base = count(model.parameters)
   control.report({
     type: 'plan',

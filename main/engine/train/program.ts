@@ -8,6 +8,7 @@ import type { LinearSpec, Model } from '../models/model.ts'
 import { add, fill, gradientsOf, mul, placeholder, read } from '../ops/index.ts'
 import { inBfloat16 } from './mixed-precision.ts'
 import { adamwUpdates, globalNorm, optimizerInputs } from './optimizer.ts'
+import { probeSignature } from './probe.ts'
 import { type BoundModel, bindModel } from './scope.ts'
 import { layoutState, type StateLayout } from './state.ts'
 import { taskBatch, taskGraph } from './task-graph.ts'
@@ -15,7 +16,12 @@ import { trajectoryOutputs } from './trajectory.ts'
 
 export const shapeKey = ({ batch, length, labels }: BatchShape): string => `${batch}x${length}x${labels}`
 
-export type RunProgram = { readonly program: Program; readonly layout: StateLayout }
+export type RunProgram = {
+  readonly program: Program
+  readonly layout: StateLayout
+  /** Modules that the outputs of `probe:SHAPE` are of, by the shape's key. */
+  readonly probes: ReadonlyMap<string, readonly string[]>
+}
 
 export type ProgramRequest = {
   readonly model: Model
@@ -26,12 +32,14 @@ export type ProgramRequest = {
   readonly evalShapes: readonly BatchShape[]
   /** Shapes for which logits are wanted (proofs and tests). */
   readonly logitShapes?: readonly BatchShape[]
+  /** Shapes in which a fault is looked for (probe.ts). */
+  readonly probeShapes?: readonly BatchShape[]
 }
 
 /**
  * The whole run as one program over shared state:
  * `prepare` (row norms of the base), `refresh` (n after the parameters changed), `initialise` (m = n), then
- * `step:SHAPE`, or with accumulation `micro:SHAPE` and `apply`, `eval:SHAPE`, `logits:SHAPE` and `trajectory`.
+ * `step:SHAPE`, or with accumulation `micro:SHAPE` and `apply`, `eval:SHAPE`, `logits:SHAPE`, `probe:SHAPE` and `trajectory`.
  */
 export function buildProgram(request: ProgramRequest): RunProgram {
   const { model, targets, method, config } = request
@@ -52,9 +60,15 @@ export function buildProgram(request: ProgramRequest): RunProgram {
   if (config.trajectory_steps > 0) {
     signatures.trajectory = { inputs: {}, outputs: trajectoryOutputs(bound), updates: [] }
   }
+  const probes = new Map<string, readonly string[]>()
+  for (const [key, shape] of distinct(request.probeShapes ?? [])) {
+    const { signature, modules } = probeSignature(model, bound, config, shape)
+    signatures[`probe:${key}`] = signature
+    probes.set(key, modules)
+  }
   const program = inPrecision({ variables: layout.all, signatures }, config)
   verify(program)
-  return { program, layout }
+  return { program, layout, probes }
 }
 
 /** The program as the run computes it. */

@@ -5,9 +5,11 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { EngineReport } from '../../../shared/engine-protocol.ts'
 import { removeLeftovers } from '../formats/write-folder.ts'
 import type { Backend } from '../ir/executable.ts'
+import { watchRun } from './alarms/index.ts'
 import { afterValidation, isExhausted } from './best.ts'
 import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
 import { JUDGEMENTS } from './evaluation.ts'
+import { explainDivergence } from './locate-fault.ts'
 import { metricWriter } from './metrics.ts'
 import { type PreparedRun, prepareRun, restoreWeights } from './prepare.ts'
 import { learningRateAt } from './schedule.ts'
@@ -28,13 +30,19 @@ export async function trainRun(backend: Backend, request: RunRequest, control: R
   mkdirSync(request.runFolder, { recursive: true })
   removeLeftovers(request.runFolder)
   const run = await prepareRun(backend, request, control)
-  const recorder = recordMetrics(run, request.config, control)
+  const watch = watchRun(watchRequest(run, request.config), (kind, alarm) =>
+    control.report({ type: 'alarm', kind, alarm }),
+  )
+  watch.data(run.data)
+  const recorder = recordMetrics(run, request.config, control, watch)
   if (run.step === 0) await recorder.trajectory()
   await control.breathe()
   while (run.step < run.totalSteps) {
     const stop = control.stopRequested()
     if (stop) return finishEarly(run, request, control, stop.checkpoint)
-    await trainStep(run, request.config, recorder)
+    await trainStep(run, request.config, recorder).catch(async (error: unknown) => {
+      throw await explainDivergence(error, backend, request, run, control, recorder.secondsPerStep())
+    })
     await atIntervals(run, request, control, recorder)
     await control.breathe()
     if (run.step < run.totalSteps && isExhausted(run.best, request.config)) {
@@ -116,21 +124,34 @@ async function save(run: PreparedRun, { config, runFolder }: RunRequest, control
   control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, best: best.step === step, removed })
 }
 
+type RunWatch = ReturnType<typeof watchRun>
+
+const watchRequest = ({ targets, trainableParameters }: PreparedRun, config: RunConfig) => ({
+  config,
+  modules: targets.map(({ module }) => module),
+  trainableParameters,
+})
+
 type Recorder = ReturnType<typeof recordMetrics>
 
 /** Turns what the session answers into metric rows. */
-function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl) {
+function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl, watch: RunWatch) {
   const metrics = metricWriter(() => run.step)
   const publish = () => {
     const rows = metrics.take()
     if (rows.length > 0) control.report({ type: 'metrics', rows })
   }
+  // Of a step in seconds, as a moving average.
+  let pace = 0
   return {
+    secondsPerStep: () => pace,
     step: (
       { loss, gradNorm, tokens }: { loss: number; gradNorm: number; tokens: number },
       learningRate: number,
       seconds: number,
     ) => {
+      pace = pace === 0 ? seconds : 0.9 * pace + 0.1 * seconds
+      watch.step({ step: run.step, learningRate, gradNorm })
       if (!due(config.logging_steps, run.step) && run.step !== run.totalSteps) return
       metrics.add('train_loss', loss)
       metrics.add('grad_norm', gradNorm)
@@ -143,7 +164,9 @@ function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl)
     },
     trajectory: async () => {
       if (config.trajectory_steps === 0) return
-      for (const [name, values] of await run.session.trajectory()) {
+      const trajectory = await run.session.trajectory()
+      watch.trajectory(run.step, trajectory)
+      for (const [name, values] of trajectory) {
         values.forEach((value, i) => {
           metrics.add(name, value, run.targets[i]?.module)
         })

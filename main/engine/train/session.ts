@@ -24,6 +24,8 @@ export type Trajectory = ReadonlyMap<'delta_m' | 'delta_d' | 'gain_mean' | 'gain
 export type Session = {
   readonly layout: StateLayout
   readonly executable: Executable
+  /** Modules that a probe's outputs are of, by the key of its shape. */
+  readonly probes: ReadonlyMap<string, readonly string[]>
   /** Fills every variable; `fresh` sets m to the row norms, otherwise the values given for it stand. */
   load(values: Iterable<readonly [string, Values]>, fresh: boolean): Promise<void>
   /** One optimizer step over its micro-batches; `step` counts from 1. */
@@ -36,13 +38,14 @@ export type Session = {
 
 /** Builds the program and compiles it on a backend. */
 export async function openSession(backend: Backend, request: ProgramRequest): Promise<Session> {
-  const { program, layout } = buildProgram(request)
+  const { program, layout, probes } = buildProgram(request)
   refuseTooLarge(program)
   const executable = await backend.compile(program)
   const optional = (signature: string) => (signature in program.signatures ? executable.run(signature, {}) : null)
   return {
     layout,
     executable,
+    probes,
     load: async (values, fresh) => {
       await executable.write(values)
       await optional('prepare')
@@ -131,7 +134,7 @@ async function optimizerStep(
 }
 
 /** A pure function of the run's seed and the position, so that a resumed run drops what it would have dropped. */
-const dropoutSeedAt = ({ seed, gradient_accumulation_steps: micros }: RunConfig, step: number, micro: number) =>
+export const dropoutSeedAt = ({ seed, gradient_accumulation_steps: micros }: RunConfig, step: number, micro: number) =>
   Int32Array.of(seed, (step * micros + micro) | 0)
 
 function diverged(step: number, { loss, gradNorm }: { loss: number; gradNorm: number }) {

@@ -89,6 +89,9 @@ export function startTraining(context: HostContext, runId: string, request: Trai
       case 'metrics':
         appendMetrics(report.rows)
         break
+      case 'alarm':
+        store.alarms.set(runId, report.kind, report.alarm)
+        break
       case 'checkpoint': {
         const { step, folder, bytes, evalLoss, best, removed } = report
         store.checkpoints.add(runId, { step, folder, bytes, evalLoss, best, createdAt: Date.now() }, removed)
@@ -109,6 +112,7 @@ export function startTraining(context: HostContext, runId: string, request: Trai
     return endRun(context, runId, endPatch(outcome, interrupted))
   }
 
+  store.alarms.clear(runId)
   store.runs.update(runId, { status, startedAt: Date.now(), endedAt: null, error: null, phase: 'Starting the engine' })
   publish()
   const job = startEngine({

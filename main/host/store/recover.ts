@@ -15,7 +15,7 @@ export type Recovery = {
 }
 
 /** In the order that references want; leaves are left out, they are made up again from the metrics. */
-const TABLES = ['runs', 'library', 'series', 'checkpoints', 'exports', 'metrics'] as const
+const TABLES = ['runs', 'library', 'series', 'checkpoints', 'alarms', 'exports', 'metrics'] as const
 
 type Row = Record<string, string | number | null>
 type Range = { readonly where: string; readonly values: readonly number[] }
@@ -152,6 +152,7 @@ function readable<T>(read: () => T): T | null {
 function dropOrphans(fresh: Database): void {
   fresh.exec(`DELETE FROM series WHERE run_id NOT IN (SELECT id FROM runs);
     DELETE FROM checkpoints WHERE run_id NOT IN (SELECT id FROM runs);
+    DELETE FROM alarms WHERE run_id NOT IN (SELECT id FROM runs);
     DELETE FROM exports WHERE run_id NOT IN (SELECT id FROM runs);
     DELETE FROM metrics WHERE series_id NOT IN (SELECT id FROM series);`)
 }

@@ -1,3 +1,4 @@
+import { alarmSchema } from '../../../shared/domain/alarm.ts'
 import { type StudioErrorData, studioErrorSchema } from '../../../shared/domain/error.ts'
 import {
   ACTIVE_STATUSES,
@@ -44,8 +45,9 @@ export type RunRecord = {
   readonly owner: ProcessIdentity
 }
 
-type SummaryRow = Omit<RunSummary, 'error' | 'resumable' | 'model' | 'data' | 'tags'> & {
+type SummaryRow = Omit<RunSummary, 'error' | 'resumable' | 'model' | 'data' | 'tags' | 'alarms'> & {
   tags: string
+  alarms: string
   error: string | null
   modelPath: string
   dataPath: string
@@ -66,6 +68,8 @@ const SUMMARY = `SELECT r.id, r.name, r.status, r.created_at AS createdAt, r.sta
   r.config ->> '$.method' AS method, r.config ->> '$.model_name_or_path' AS modelPath,
   r.config ->> '$.train_file' AS dataPath, ${latest('train_loss')} AS trainLoss, ${latest('eval_loss')} AS evalLoss,
   ${latest('eval_accuracy')} AS evalAccuracy, ${latest('test_accuracy')} AS testAccuracy,
+  (SELECT json_group_array(json_object('kind', a.kind, 'step', a.step, 'message', a.message, 'hint', a.hint))
+    FROM alarms a WHERE a.run_id = r.id) AS alarms,
   EXISTS (SELECT 1 FROM checkpoints c WHERE c.run_id = r.id) AS checkpoints FROM runs r`
 
 /** Exported so that a test can ask SQLite for the query plan. */
@@ -90,12 +94,13 @@ function shortPath(path: string): string {
 
 const RESUMABLE: readonly RunStatus[] = ['stopped', 'failed', 'interrupted']
 
-function toSummary({ error, modelPath, dataPath, checkpoints, tags, ...row }: SummaryRow): RunSummary {
+function toSummary({ error, modelPath, dataPath, checkpoints, tags, alarms, ...row }: SummaryRow): RunSummary {
   return {
     ...row,
     model: shortPath(modelPath),
     data: shortPath(dataPath),
     tags: runTagsSchema.parse(JSON.parse(tags)),
+    alarms: alarmSchema.array().parse(JSON.parse(alarms)),
     error: error === null ? null : studioErrorSchema.parse(JSON.parse(error)),
     // Nobody asked for the end of an interrupted run: without a checkpoint it starts over, to the same losses.
     resumable: RESUMABLE.includes(row.status) && (checkpoints === 1 || row.status === 'interrupted'),

@@ -1,3 +1,4 @@
+import { createAlarmStore } from './alarms.ts'
 import { createCheckpointStore } from './checkpoints.ts'
 import { type Database, openDatabase, storeFault } from './database.ts'
 import { createExportStore } from './exports.ts'
@@ -73,6 +74,7 @@ export function openStore(file: string) {
   return {
     runs: guarded(createRunStore(database)),
     metrics: guarded(createMetricStore(database)),
+    alarms: guarded(createAlarmStore(database)),
     checkpoints: guarded(createCheckpointStore(database)),
     exports: guarded(createExportStore(database)),
     library: guarded(createLibraryStore(database)),

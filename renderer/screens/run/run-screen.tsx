@@ -6,6 +6,7 @@ import { useMetrics } from '../../api/use-metrics.ts'
 import { formatDate } from '../../format/dates.ts'
 import { fileName, modelName } from '../../format/numbers.ts'
 import { goTo, RUN_TABS, type RunTab } from '../../router/route.ts'
+import { AlarmList } from '../../ui/alarm-list.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
@@ -56,6 +57,8 @@ function RunBody({ run, tab }: BodyProps) {
           />
         </Box>
       )}
+      {/* Magnitudes have a line of their own above their charts. */}
+      <AlarmList alarms={run.alarms.filter(({ kind }) => kind !== 'magnitude-still')} />
       <ProgressPanel run={run} snapshot={metrics.snapshot} />
       <Tabs
         value={tab}

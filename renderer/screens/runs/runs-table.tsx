@@ -11,10 +11,12 @@ import {
   UnstyledButton,
   VisuallyHidden,
 } from '@mantine/core'
+import { ALARMS } from '../../../shared/domain/alarm.ts'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { formatDate, formatWhen } from '../../format/dates.ts'
 import { fileName, formatCount, formatDuration, formatLoss, formatPercent, modelName } from '../../format/numbers.ts'
 import { goTo, hrefOf, type Route } from '../../router/route.ts'
+import { Icon } from '../../ui/icon.tsx'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { RunMenu } from '../run/run-menu.tsx'
@@ -22,6 +24,18 @@ import { accuracyOf, durationOf, isActive, methodLabel } from './run-figures.ts'
 import { type Sort, type SortKey, sortRuns } from './run-view.ts'
 
 const DASH = '–'
+
+/** That there is something wrong with the numbers; the run's own page says what. */
+const AlarmMark = ({ alarms }: Pick<RunSummary, 'alarms'>) => {
+  if (alarms.length === 0) return null
+  const text = alarms.map(({ kind }) => ALARMS[kind].title).join(', ')
+  return (
+    <Box component="span" ml={6} c="var(--studio-warning)" style={{ verticalAlign: 'middle' }} title={text}>
+      <Icon name="alert" size={14} />
+      <VisuallyHidden>Warning: {text}</VisuallyHidden>
+    </Box>
+  )
+}
 const COLUMNS = [
   { key: 'status', label: 'Status' },
   { key: 'name', label: 'Name' },
@@ -135,6 +149,7 @@ function RunRow({ run, now, chosen, onChoose }: RowProps) {
         <Anchor href={hrefOf(placeOf(run))} fw={600} size="sm" onClick={(event) => event.stopPropagation()}>
           {run.name}
         </Anchor>
+        <AlarmMark alarms={run.alarms} />
         {(run.error || (isActive(run) && run.phase)) && (
           <Text size="xs" c={run.error ? 'var(--studio-danger)' : 'dimmed'} truncate title={run.error?.message}>
             {run.error?.message ?? run.phase}

@@ -2,7 +2,8 @@ import { firstTables } from './0001-first-tables.ts'
 import { notesQueueLibrary } from './0002-notes-queue-library.ts'
 import { metricLeaves } from './0003-metric-leaves.ts'
 import { exportsByStatus } from './0004-exports-by-status.ts'
+import { alarms } from './0005-alarms.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps in order; the number of a file is its place here, counted from 1. Only ever append. */
-export const MIGRATIONS: readonly Migration[] = [firstTables, notesQueueLibrary, metricLeaves, exportsByStatus]
+export const MIGRATIONS: readonly Migration[] = [firstTables, notesQueueLibrary, metricLeaves, exportsByStatus, alarms]

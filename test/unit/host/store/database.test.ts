@@ -25,6 +25,7 @@ test('every table is STRICT', () => {
     )
     .all()
   expect(tables.map(({ name }) => name).sort()).toEqual([
+    'alarms',
     'checkpoints',
     'exports',
     'library',

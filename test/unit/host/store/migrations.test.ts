@@ -35,6 +35,9 @@ const CONTENTS: readonly ((database: Database) => void)[] = [
   },
   // An index alone.
   () => {},
+  (database) => {
+    database.exec("INSERT INTO alarms VALUES ('old', 'labels-masked', 0, 'text', 'cure')")
+  },
 ]
 
 /** A history as version `version` of the schema left it. */
