@@ -65,9 +65,15 @@ export type ChartSpec = {
   readonly component: ComponentType<ChartProps>
 }
 
-/** Whether the run moves weights, as it must to be merged, and measures ΔM and ΔD. */
-export const hasTrajectory = ({ method, trajectory_steps }: RunConfig): boolean =>
-  trajectory_steps > 0 && METHODS[method].mergeable
+/** Why a run has no ΔM and ΔD, or null: only what can be merged moves weights. */
+export function whyNoTrajectory({ method, trajectory_steps }: RunConfig): string | null {
+  const { label, mergeable } = METHODS[method]
+  if (!mergeable) return `${label} leaves every weight of the model as it is, so no magnitude and no direction moves.`
+  return trajectory_steps > 0 ? null : 'The run does not measure ΔM and ΔD: trajectory_steps is 0.'
+}
+
+/** Whether the run measures ΔM and ΔD. */
+export const hasTrajectory = (config: RunConfig): boolean => whyNoTrajectory(config) === null
 
 /** Whether the run trains magnitudes of its own and measures them. */
 export const hasMagnitude = (config: RunConfig): boolean => hasTrajectory(config) && trainsMagnitude(config)

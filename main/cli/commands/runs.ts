@@ -1,4 +1,5 @@
 import { ALARMS } from '../../../shared/domain/alarm.ts'
+import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunDetail, RunSummary } from '../../../shared/domain/run.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
@@ -24,6 +25,17 @@ export async function listRuns({ output, openHost }: CommandContext): CommandRes
   return EXIT.fine
 }
 
+const SIZES = ['r', 'lora_alpha', 'bottleneck_size', 'num_virtual_tokens'] as const
+
+/** The method and the sizes that it has a use for. */
+function methodText(config: RunDetail['config']): string {
+  const fields: readonly string[] = METHODS[config.method].fields
+  return [
+    config.method,
+    ...SIZES.filter((name) => fields.includes(name)).map((name) => `${name} ${config[name]}`),
+  ].join(', ')
+}
+
 function planLines({ plan }: RunDetail): string[][] {
   if (!plan) return []
   const share = ((plan.trainableParameters / plan.totalParameters) * 100).toFixed(2)
@@ -42,7 +54,7 @@ function detailText(run: RunDetail): string {
     ['Status', run.status + (run.resumable ? ' (can be resumed)' : '')],
     ['Model', config.model_name_or_path],
     ['Data', config.train_file],
-    ['Method', config.method === 'full' ? 'full' : `${config.method}, r ${config.r}, lora_alpha ${config.lora_alpha}`],
+    ['Method', methodText(config)],
     ['Step', `${run.step} of ${run.totalSteps || '?'}`],
     ['Loss', `${numberText(run.trainLoss)} training, ${numberText(run.evalLoss)} validation`],
     ['Accuracy', `${shareText(run.evalAccuracy)} validation, ${shareText(run.testAccuracy)} test`],

@@ -1,15 +1,16 @@
-import { Box, Group, Skeleton, Title, useComputedColorScheme } from '@mantine/core'
+import { Box, Group, Skeleton, Text, Title, useComputedColorScheme } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import type { MetricsState } from '../../api/use-metrics.ts'
 import { useZoomed } from '../../api/use-zoomed.ts'
-import type { ChartProps, ChartSpec, StepRange } from '../../charts/chart.ts'
+import { type ChartProps, type ChartSpec, type StepRange, whyNoTrajectory } from '../../charts/chart.ts'
 import { CHARTS } from '../../charts/index.ts'
 import { MagnitudeBanner } from '../../charts/magnitude-banner.tsx'
 import { magnitudeHealth } from '../../charts/magnitude-health.ts'
 import { PLOT_HEIGHT } from '../../charts/plot-frame.tsx'
 import { RunChart } from '../../charts/run-chart.tsx'
 import { useChartView } from '../../charts/use-chart-view.ts'
+import { Card } from '../../ui/card.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { isActive } from '../runs/run-figures.ts'
 import { ChartOptionsBar, useChartOptions } from './chart-options.tsx'
@@ -25,13 +26,22 @@ type GroupProps = {
   readonly run: RunDetail
   readonly loading: boolean
   readonly properties: ChartProps
+  /** In place of the charts where there are none. */
+  readonly absence?: string | null
   /** Beside the title. */
   readonly children?: ReactNode
 }
 
-function ChartGroup({ id, title, run, loading, properties, children }: GroupProps) {
+function ChartGroup({ id, title, run, loading, properties, absence = null, children }: GroupProps) {
   const specs = chartsOf(run, id)
-  if (specs.length === 0) return null
+  if (specs.length === 0)
+    return (
+      absence && (
+        <Card title={title}>
+          <Text c="dimmed">{absence}</Text>
+        </Card>
+      )
+    )
   return (
     <section aria-label={title}>
       <Group justify="space-between" mb={8} mih={44} gap={16}>
@@ -71,7 +81,7 @@ export function CurvesTab({ run, metrics }: Props) {
       <ChartGroup id="learning" title="Learning" {...common}>
         <ChartOptionsBar options={options} onChange={setOptions} view={view} />
       </ChartGroup>
-      <ChartGroup id="decomposition" title="Magnitude and direction" {...common}>
+      <ChartGroup id="decomposition" title="Magnitude and direction" absence={whyNoTrajectory(run.config)} {...common}>
         {health && <MagnitudeBanner health={health} />}
       </ChartGroup>
     </>

@@ -293,6 +293,21 @@ test('an export is refused without a checkpoint, for a method without adapter, a
   ).toContain('absolute')
 })
 
+test('what cannot be merged is told why before and when it is asked for', async () => {
+  const { host, folder } = await setUp({})
+  const { id } = await host.call('runs.start', makeConfig(folder, {}, { method: 'prefix' }))
+  await waitForRun(host, id)
+  const why =
+    'Prefix tuning cannot be merged into the weights of the model: what it trains stands beside the text, and no weight can hold it.'
+  const targets = await host.call('exports.targets', { runId: id })
+  expect(targets.map(({ kind, reason }) => [kind, reason])).toEqual([
+    ['merged', why],
+    ['adapter', null],
+  ])
+  const order = { runId: id, kind: 'merged' as const, folder: join(folder, 'out') }
+  expect((await faultOf(() => host.call('exports.start', order))).message).toBe(why)
+})
+
 test('a run being exported cannot be deleted', async () => {
   const { host, config, folder } = await setUp({ exportDelayMs: 300 })
   const { id } = await host.call('runs.start', config)

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { readConfig } from '../../../../main/engine/formats/model-folder.ts'
 import { inspectData } from '../../../../main/engine/inspect/data.ts'
 import { histogramOf } from '../../../../main/engine/inspect/lengths.ts'
 import { inspectModel } from '../../../../main/engine/inspect/model.ts'
@@ -129,6 +130,21 @@ test('a run is previewed without a back end: steps, parameters and memory by par
   expect(plan?.memory.weights).toBe(4 * ((plan?.totalParameters ?? 0) - (plan?.trainableParameters ?? 0)))
   expect(plan?.memory.optimizer).toBe(8 * (plan?.trainableParameters ?? 0))
   expect(plan?.memory.activations).toBeGreaterThan(1e6)
+})
+
+test('a prefix is counted by its keys and values, and takes room from the text', async () => {
+  const prefix = { ...config, method: 'prefix' as const, target_modules: 'all-linear' as const }
+  const { plan, problems } = await inspectRun(prefix)
+  const { num_hidden_layers: layers, num_key_value_heads: groups, head_dim: size } = readConfig(model)
+  expect(problems).toEqual([])
+  expect(plan?.trainableParameters).toBe(30 * 2 * Number(layers) * Number(groups) * Number(size))
+  expect(plan?.memory.adapter).toBe(4 * (plan?.trainableParameters ?? 0))
+  expect(plan?.memory.optimizer).toBe(8 * (plan?.trainableParameters ?? 0))
+  const longer = await inspectRun({ ...prefix, num_virtual_tokens: 300 })
+  expect(longer.plan?.memory.activations).toBeGreaterThan(plan?.memory.activations ?? 0)
+  expect((await inspectRun({ ...prefix, num_virtual_tokens: 1020 })).problems).toMatchObject([
+    { field: 'num_virtual_tokens', message: expect.stringMatching(/1020 leave \d+ of the model's \d+ positions/) },
+  ])
 })
 
 test('what stands in the way of a run is told with its field', async () => {
