@@ -46,6 +46,7 @@ function viewMenu({ navigate }: MenuActions, isPackaged: boolean): Item {
     submenu: [
       { label: '&Runs', accelerator: 'CmdOrCtrl+1', click: () => navigate('#/runs') },
       { label: 'N&ew Run', accelerator: 'CmdOrCtrl+2', click: () => navigate('#/new') },
+      { label: '&Chat', accelerator: 'CmdOrCtrl+3', click: () => navigate('#/chat') },
       separator,
       { role: 'reload' },
       { role: 'resetZoom' },

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { CallName, CallOutput } from '../../shared/contract.ts'
 import type { ExportJob } from '../../shared/domain/export.ts'
 import type { RunDetail, RunSummary } from '../../shared/domain/run.ts'
+import { keepChatsLive } from './chat-events.ts'
 import type { SocketClient } from './client.ts'
 
 const listKey = ['runs.list', {}] as const
@@ -73,6 +74,7 @@ export function keepQueriesLive(client: SocketClient, queries: QueryClient): () 
   const updates = createRunUpdates(queries)
   const ends = [
     updates.stop,
+    keepChatsLive(client, queries),
     client.on('run.updated', updates.take),
     client.on('run.deleted', ({ runId }) => {
       updates.forget(runId)

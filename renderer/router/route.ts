@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from 'react'
+import type { ChatModel } from '../../shared/domain/chat.ts'
 import { assertNever } from '../../shared/domain/error.ts'
+import { chatModelText, parseChatModels } from './chat-models.ts'
 
 export const RUN_TABS = ['curves', 'export', 'details'] as const
 export type RunTab = (typeof RUN_TABS)[number]
@@ -10,6 +12,8 @@ export type Route =
   /** `from`: the run whose settings are taken over; else a model or data file to start with. */
   | { readonly screen: 'new-run'; readonly from: string | null; readonly model?: string; readonly data?: string }
   | { readonly screen: 'compare'; readonly runs: readonly string[] }
+  /** `models`: those one talks to, beside each other. */
+  | { readonly screen: 'chat'; readonly models: readonly ChatModel[] }
   /** `path`: the model folder or data file that is looked at; null: the first one. */
   | { readonly screen: 'models'; readonly path: string | null }
   | { readonly screen: 'data'; readonly path: string | null }
@@ -35,6 +39,7 @@ export function parseRoute(hash: string): Route {
   const given = new URLSearchParams(query)
   if (section === 'new') return newRunRoute(given)
   if (section === 'compare') return { screen: 'compare', runs: given.get('runs')?.split(',').filter(Boolean) ?? [] }
+  if (section === 'chat') return { screen: 'chat', models: parseChatModels(given.getAll('m')) }
   if (section === 'models' || section === 'data') return { screen: section, path: given.get('path') }
   if (section === 'doctor' || section === 'settings') return { screen: section }
   return { screen: 'runs' }
@@ -57,6 +62,11 @@ function newRunHref({ from, model, data }: Extract<Route, { screen: 'new-run' }>
   return given.length === 0 ? '#/new' : `#/new?${given.join('&')}`
 }
 
+const chatHref = (models: readonly ChatModel[]): string =>
+  models.length === 0
+    ? '#/chat'
+    : `#/chat?${models.map((model) => `m=${encodeURIComponent(chatModelText(model))}`).join('&')}`
+
 const withPath = (address: string, path: string | null): string =>
   path === null ? address : `${address}?path=${encodeURIComponent(path)}`
 
@@ -70,6 +80,8 @@ export function hrefOf(route: Route): string {
       return `#/runs/${encodeURIComponent(route.runId)}${route.tab === 'curves' ? '' : `/${route.tab}`}`
     case 'compare':
       return route.runs.length === 0 ? '#/compare' : `#/compare?runs=${route.runs.map(encodeURIComponent).join(',')}`
+    case 'chat':
+      return chatHref(route.models)
     case 'models':
     case 'data':
       return withPath(`#/${route.screen}`, route.path)

@@ -2,6 +2,7 @@ import { Anchor, Text } from '@mantine/core'
 import { assertNever } from '../../shared/domain/error.ts'
 import { useCall } from '../api/studio.tsx'
 import { hrefOf, type Route } from '../router/route.ts'
+import { ChatScreen } from './chat/chat-screen.tsx'
 import { CompareScreen } from './compare/compare-screen.tsx'
 import { DataScreen } from './data/data-screen.tsx'
 import { DoctorScreen } from './doctor/doctor-screen.tsx'
@@ -22,6 +23,8 @@ export function Screen({ route }: { readonly route: Route }) {
       return <RunScreen runId={route.runId} tab={route.tab} key={route.runId} />
     case 'compare':
       return <CompareScreen runs={route.runs} />
+    case 'chat':
+      return <ChatScreen models={route.models} key={hrefOf(route)} />
     case 'models':
       return <ModelsScreen path={route.path} />
     case 'data':
@@ -61,6 +64,8 @@ export function ScreenTitle({ route }: { readonly route: Route }) {
       return <RunCrumbs runId={route.runId} />
     case 'compare':
       return 'Compare'
+    case 'chat':
+      return 'Chat'
     case 'models':
       return 'Models'
     case 'data':

@@ -22,6 +22,8 @@ const PATHS = {
   cube: 'M12 3l8 4.5v9L12 21l-8-4.5v-9L12 3ZM4 7.5l8 4.5 8-4.5M12 12v9',
   table: 'M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9',
   compare: 'M4 17l5-7 4 3 7-9M4 20l5-4 4 2 7-4',
+  chat: 'M4 5h16v11.5h-9L6.5 20v-3.5H4V5ZM8 9.5h8M8 12.5h5',
+  redo: 'M19 12a7 7 0 1 1-2.2-5.1M19 4v4.5h-4.5',
   gear: 'M4 7h9M17 7h3M13 4.5v5M4 17h3M11 17h9M7 14.5v5',
   pause: 'M8 5v14M16 5v14',
   tag: 'M4 4h7l9 9-7 7-9-9V4ZM8 8h.01',

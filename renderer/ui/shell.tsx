@@ -18,6 +18,7 @@ const RAIL: readonly RailEntry[] = [
   { label: 'New run', icon: 'plus', route: { screen: 'new-run', from: null }, screens: ['new-run'] },
   { label: 'Models', icon: 'cube', route: { screen: 'models', path: null }, screens: ['models'] },
   { label: 'Data', icon: 'table', route: { screen: 'data', path: null }, screens: ['data'] },
+  { label: 'Chat', icon: 'chat', route: { screen: 'chat', models: [] }, screens: ['chat'] },
   { label: 'Compare', icon: 'compare', route: { screen: 'compare', runs: [] }, screens: ['compare'] },
   { label: 'Doctor', icon: 'pulse', route: { screen: 'doctor' }, screens: ['doctor'] },
   { label: 'Settings', icon: 'gear', route: { screen: 'settings' }, screens: ['settings'] },

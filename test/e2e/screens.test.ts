@@ -25,6 +25,7 @@ const SCREENS: readonly { readonly name: string; readonly hash: string; readonly
   { name: 'models-broken', hash: '#/models?path=%2Fgone%2Fmodel', ready: 'It cannot be trained' },
   { name: 'data', hash: '#/data', ready: 'Findings' },
   { name: 'compare', hash: '#/compare?runs=done,second', ready: 'Compare' },
+  { name: 'chat', hash: '#/chat?m=base%3Adone&m=tuned%3Adone', ready: 'tokens of context' },
   { name: 'doctor', hash: '#/doctor', ready: 'Matrix product' },
   { name: 'settings', hash: '#/settings', ready: 'Tell me when a run ends' },
 ]

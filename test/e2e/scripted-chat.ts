@@ -125,7 +125,7 @@ export function createScriptedChats(publish: Publish, nameOf: (runId: string) =>
     const next = () => {
       const state = chats.get(chatId)
       const answer = state?.turns.find(({ id }) => id === turn)?.answers[at]
-      if (answer === undefined) return
+      if (answer === undefined || answer.status === 'failed') return
       if (facts?.task === 'SEQ_CLS') return finish(chatId, turn, at, 0, 'end')
       if (stopped.has(chatId) || said === words.length)
         return finish(chatId, turn, at, said, stopped.has(chatId) ? 'cancelled' : 'end')

@@ -13,7 +13,7 @@ export type LocatedModel = { readonly request: ChatRequest; readonly name: strin
 
 /** Finds the files of a model; a fault says why there is nothing to talk to. */
 export function locateModel(context: HostContext, model: ChatModel): LocatedModel {
-  if (model.kind === 'folder') return ofFolder(model.folder)
+  if (model.kind === 'folder') return ofFolder(context, model.folder)
   const config = context.store.runs.record(model.runId)?.config
   const run = context.store.runs.summary(model.runId)
   if (!config || !run)
@@ -34,14 +34,15 @@ export function fallbackName(context: HostContext, model: ChatModel): string {
   return context.store.runs.summary(model.runId)?.name ?? model.runId
 }
 
-function ofFolder(folder: string): LocatedModel {
+/** An export is asked as its run was trained; of any other folder its own chat template says how. */
+function ofFolder({ store }: HostContext, folder: string): LocatedModel {
   if (!existsSync(folder)) throw fault('not-found', `There is no folder ${folder}.`)
-  const config: RunConfig = runConfigSchema.parse({ model_name_or_path: folder, train_file: 'none', method: 'full' })
-  return {
-    request: { type: 'chat', config, checkpoint: null, runFolder: null },
-    name: folder,
-    detail: 'model folder',
-  }
+  const runId = store.exports.runOf(folder)
+  const run = runId === null ? undefined : store.runs.record(runId)
+  const plain = { model_name_or_path: folder, method: 'full', quantization: 'none' } as const
+  const config: RunConfig = run ? { ...run.config, ...plain } : runConfigSchema.parse({ ...plain, train_file: 'none' })
+  const detail = runId === null ? 'model folder' : `export of ${store.runs.summary(runId)?.name ?? runId}`
+  return { request: { type: 'chat', config, checkpoint: null, runFolder: null }, name: folder, detail }
 }
 
 function tunedCheckpoint(context: HostContext, runId: string, step: number | null): Checkpoint {

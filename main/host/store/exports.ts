@@ -12,6 +12,8 @@ const COLUMNS =
 export const EXPORT_SQL = {
   listExports: `SELECT ${COLUMNS} FROM exports WHERE run_id = ? ORDER BY created_at, id`,
   runningExports: `SELECT id, run_id AS runId, folder, owner_pid AS pid, owner_start AS start FROM exports WHERE status = 'running'`,
+  /** SQLite takes the other columns from the row of the maximum. */
+  runOfFolder: `SELECT run_id AS runId, max(created_at) AS createdAt FROM exports WHERE status = 'finished' AND folder = ?`,
 } as const
 
 function toJob({ report, error, ...row }: ExportRow): ExportJob {
@@ -30,6 +32,7 @@ export function createExportStore(database: Database) {
   const running = database.prepare<[], { id: string; runId: string; folder: string; pid: number; start: string }>(
     EXPORT_SQL.runningExports,
   )
+  const runOfFolder = database.prepare<[string], { runId: string | null }>(EXPORT_SQL.runOfFolder)
   const fail = database.prepare("UPDATE exports SET status = 'failed', phase = NULL, error = ? WHERE id = ?")
   return {
     insert({ report: _report, error: _error, ...job }: ExportJob, owner: ProcessIdentity): void {
@@ -41,6 +44,8 @@ export function createExportStore(database: Database) {
     },
     /** Oldest first. */
     list: (runId: string): ExportJob[] => list.all(runId).map(toJob),
+    /** The run that was last exported to a folder, if one was. */
+    runOf: (folder: string): string | null => runOfFolder.get(folder)?.runId ?? null,
     /** Exports at work, with the host that answers for each. */
     running: () => running.all(),
     fail: (id: string, error: StudioErrorData): void => void fail.run(JSON.stringify(error), id),

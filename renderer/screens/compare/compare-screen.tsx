@@ -7,6 +7,7 @@ import { hrefOf } from '../../router/route.ts'
 import { Card } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { Icon } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ChartOptionsBar, useChartOptions } from '../run/chart-options.tsx'
 import { comparedRuns, farthest, placeRun, type ReadFeed, sameRange } from './compared-runs.ts'
@@ -75,6 +76,18 @@ const Nothing = () => (
   </EmptyState>
 )
 
+/** Curves do not say how a model answers; this asks all of them the same. */
+const SamePrompt = ({ runs }: { readonly runs: readonly string[] }) => (
+  <Button
+    component="a"
+    variant="default"
+    href={hrefOf({ screen: 'chat', models: runs.map((runId) => ({ kind: 'tuned', runId, step: null })) })}
+    leftSection={<Icon name="chat" size={16} />}
+  >
+    Ask them the same
+  </Button>
+)
+
 type Feeds = Readonly<Record<string, Feed>>
 
 /** The range each run is to be finer in: the visible one, in its own steps. */
@@ -101,7 +114,11 @@ export function CompareScreen({ runs }: { readonly runs: readonly string[] }) {
   const by = shown.find(({ run }) => run.id === far?.id)
   const failed = chosen.filter((id) => feeds[id]?.error)
   return (
-    <Page title="Compare" subtitle="What runs reached, how they got there, and which settings made the difference.">
+    <Page
+      title="Compare"
+      subtitle="What runs reached, how they got there, and which settings made the difference."
+      actions={chosen.length >= 2 && <SamePrompt runs={chosen} />}
+    >
       <RunPicker runs={chosen} />
       {chosen.map((id) => (
         <RunFeed

@@ -63,9 +63,19 @@ export function ModelFactsView({ folder }: { readonly folder: string }) {
         <Group gap={8} wrap="nowrap">
           <CopyAction text={folder} label="Copy path" />
           {facts?.trainable && (
-            <Button size="xs" component="a" href={hrefOf({ screen: 'new-run', from: null, model: folder })}>
-              Train it
-            </Button>
+            <>
+              <Button
+                size="xs"
+                variant="default"
+                component="a"
+                href={hrefOf({ screen: 'chat', models: [{ kind: 'folder', folder }] })}
+              >
+                Talk to it
+              </Button>
+              <Button size="xs" component="a" href={hrefOf({ screen: 'new-run', from: null, model: folder })}>
+                Train it
+              </Button>
+            </>
           )}
         </Group>
       }

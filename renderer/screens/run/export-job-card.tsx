@@ -3,6 +3,7 @@ import type { ExportJob, ExportReport } from '../../../shared/domain/export.ts'
 import { useAction } from '../../api/studio.tsx'
 import { formatWhen } from '../../format/dates.ts'
 import { formatBytes, formatCount, formatPercent } from '../../format/numbers.ts'
+import { hrefOf } from '../../router/route.ts'
 import { CopyAction } from '../../ui/copy-action.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -64,6 +65,25 @@ function ShowFolder({ path, ready }: { readonly path: string; readonly ready: bo
   )
 }
 
+/** A merged model beside the base it was made of. */
+const TryExport = ({ job: { kind, status, runId, folder } }: { readonly job: ExportJob }) =>
+  kind === 'merged' && status === 'finished' ? (
+    <Button
+      size="xs"
+      component="a"
+      href={hrefOf({
+        screen: 'chat',
+        models: [
+          { kind: 'base', runId },
+          { kind: 'folder', folder },
+        ],
+      })}
+      leftSection={<Icon name="chat" size={15} />}
+    >
+      Try it
+    </Button>
+  ) : null
+
 /** One export: live progress, then the proof and the files, or what went wrong. */
 export const ExportJobCard = ({ job }: { readonly job: ExportJob }) => (
   <Box className="studio-card" p={16} data-export={job.status}>
@@ -89,6 +109,7 @@ export const ExportJobCard = ({ job }: { readonly job: ExportJob }) => (
           {job.folder}
         </Text>
         <Group gap={8} wrap="nowrap">
+          <TryExport job={job} />
           <ShowFolder path={job.folder} ready={job.status === 'finished'} />
           <CopyAction text={job.folder} label="Copy path" />
         </Group>

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
-import type { RunSummary } from '../../../shared/domain/run.ts'
+import type { RunDetail, RunSummary } from '../../../shared/domain/run.ts'
 import { useAction } from '../../api/studio.tsx'
+import { baseAndTuned } from '../../router/chat-models.ts'
 import { hrefOf } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { isActive } from '../runs/run-figures.ts'
@@ -48,8 +49,24 @@ function PauseButton({ run }: { readonly run: RunSummary }) {
   )
 }
 
+/** Models that answer something a reader can judge. */
+const TALKING: ReadonlySet<RunDetail['config']['task_type']> = new Set(['CAUSAL_LM', 'SEQ_CLS'])
+
+/** Opens a conversation with the base and the tuned model. */
+const TryButton = ({ run }: { readonly run: RunDetail }) =>
+  run.checkpoints.length === 0 || !TALKING.has(run.config.task_type) ? null : (
+    <Button
+      component="a"
+      variant="default"
+      href={hrefOf({ screen: 'chat', models: baseAndTuned(run.id) })}
+      leftSection={<Icon name="chat" size={16} />}
+    >
+      Try it
+    </Button>
+  )
+
 /** Stop, resume, and the rest of what can be done with a run. */
-export function RunActions({ run }: { readonly run: RunSummary }) {
+export function RunActions({ run }: { readonly run: RunDetail }) {
   const [stopping, stop] = useDisclosure(false)
   return (
     <>
@@ -64,6 +81,7 @@ export function RunActions({ run }: { readonly run: RunSummary }) {
           Stop
         </Button>
       )}
+      {!isActive(run) && <TryButton run={run} />}
       {!isActive(run) && run.resumable && <ResumeButton run={run} />}
       {run.status === 'finished' && (
         <Button

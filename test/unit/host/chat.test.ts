@@ -207,6 +207,24 @@ test('what cannot be loaded says why, beside what can, and is tried again when a
   await wait(are('failed,ready,ready,failed'))
 })
 
+test('the folder of an export is asked as its run was trained', async () => {
+  const folder = temporaryFolder()
+  const host = await openTestHost(folder)
+  const runId = await trained(host, folder)
+  const output = join(folder, 'merged')
+  await host.call('exports.start', { runId, kind: 'merged', folder: output })
+  await expect
+    .poll(async () => (await host.call('exports.list', { runId }))[0]?.status, { timeout: 10_000 })
+    .toBe('finished')
+  const { wait, say } = await openChat(host, [{ kind: 'folder', folder: output }])
+  await wait(ready)
+  const { models, turns } = await say('template')
+  expect(models[0]?.detail).toBe('export of test')
+  expect(turns[0]?.answers[0]?.text).toContain(
+    `base: ${(await host.call('runs.get', { runId })).config.prompt_template}`,
+  )
+})
+
 test('a run without a checkpoint has a base model to talk to and nothing tuned', async () => {
   const folder = temporaryFolder()
   const host = await openTestHost(folder)

@@ -160,7 +160,7 @@ const stats = (tokens, reason) => ({
 })
 
 // A conversation: the model folder may hold `needs`, a folder whose chat must have ended (its `pid`), or `broken`. What
-// is said is what happens: "die", "hang", "fail", "slow" (words until it is cancelled); all else is told back.
+// is said is what happens: "die", "hang", "fail", "slow" (words until it is cancelled), "template" (tells its own); all else is told back.
 async function chat({ config, checkpoint }) {
   const folder = config.model_name_or_path
   await send({ type: 'phase', phase: 'Loading the model', progress: null })
@@ -173,14 +173,15 @@ async function chat({ config, checkpoint }) {
   await send({ type: 'ready', facts: FACTS })
   while (!stop) {
     const order = orders.shift()
-    if (order) await answer(order, checkpoint)
+    if (order) await answer(order, checkpoint, config)
     else await delay(2)
   }
   return send({ type: 'stopped', step: 0 })
 }
 
-async function answer({ id, prompt, options }, checkpoint) {
-  const { text, history } = prompt
+async function answer({ id, prompt, options }, checkpoint, config) {
+  const { history } = prompt
+  const text = prompt.text === 'template' ? config.prompt_template : prompt.text
   const done = (result) => send({ type: 'generated', id, result })
   if (text === 'fail') {
     const error = { code: 'bad-data', message: 'The prompt is too long.', hint: '', details: [], retryable: false }

@@ -8,6 +8,16 @@ const PLACES: readonly Route[] = [
   { screen: 'run', runId: 'a/b', tab: 'curves' },
   { screen: 'run', runId: 'x', tab: 'export' },
   { screen: 'doctor' },
+  { screen: 'chat', models: [] },
+  {
+    screen: 'chat',
+    models: [
+      { kind: 'base', runId: 'a b' },
+      { kind: 'tuned', runId: 'x@y', step: null },
+      { kind: 'tuned', runId: 'x', step: 200 },
+      { kind: 'folder', folder: '/my models/a&b=c,d:e' },
+    ],
+  },
 ]
 
 test('every place has an address that leads back to it', () => {
@@ -19,4 +29,8 @@ test('unknown and malformed addresses lead somewhere sensible', () => {
   expect(parseRoute('#/nowhere')).toEqual({ screen: 'runs' })
   expect(parseRoute('#/runs/x/nowhere')).toEqual({ screen: 'run', runId: 'x', tab: 'curves' })
   expect(parseRoute('#/runs/%E0%A4%A')).toMatchObject({ screen: 'run' })
+  expect(parseRoute('#/chat?m=nothing&m=tuned:&m=other:x&m=base:x&m=base:x')).toEqual({
+    screen: 'chat',
+    models: [{ kind: 'base', runId: 'x' }],
+  })
 })

@@ -1,0 +1,102 @@
+import { Stack, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
+import type { ChatState } from '../../../shared/domain/chat.ts'
+import { Card } from '../../ui/card.tsx'
+import { SAMPLING_FIELDS, SAMPLING_NAMES } from './sampling-draft.ts'
+import type { ChatSettings } from './use-chat.ts'
+
+const ORDER = ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[]
+
+const Name = ({ label, name }: { readonly label: string; readonly name: string }) => (
+  <>
+    {label}
+    <Text span size="xs" c="dimmed" ff="monospace" ml={6} fw={400}>
+      {name}
+    </Text>
+  </>
+)
+
+const Sampling = ({ settings }: { readonly settings: ChatSettings }) => (
+  <Stack gap={12}>
+    {SAMPLING_NAMES.map((name) => (
+      <TextInput
+        key={name}
+        size="xs"
+        name={name}
+        label={<Name label={SAMPLING_FIELDS[name].label} name={name} />}
+        description={SAMPLING_FIELDS[name].hint}
+        inputWrapperOrder={ORDER}
+        inputMode="decimal"
+        autoComplete="off"
+        value={settings.sampling[name]}
+        error={settings.checked.errors[name]}
+        onChange={(event) => settings.setSampling({ [name]: event.currentTarget.value })}
+      />
+    ))}
+    <TagsInput
+      size="xs"
+      name="stop_strings"
+      label={<Name label="Stop texts" name="stop_strings" />}
+      description="An answer ends before one of them."
+      inputWrapperOrder={ORDER}
+      value={[...settings.sampling.stop_strings]}
+      error={settings.checked.errors.stop_strings}
+      onChange={(stop_strings) => settings.setSampling({ stop_strings })}
+    />
+  </Stack>
+)
+
+const Frame = ({ settings, chat }: { readonly settings: ChatSettings; readonly chat: boolean }) => (
+  <Stack gap={12} mb={16}>
+    {chat && (
+      <Textarea
+        size="xs"
+        label="System message"
+        description="First in the conversation; empty: none."
+        inputWrapperOrder={ORDER}
+        autosize
+        minRows={1}
+        maxRows={5}
+        value={settings.frame.system}
+        onChange={(event) => settings.setFrame({ system: event.currentTarget.value })}
+      />
+    )}
+    <Textarea
+      size="xs"
+      label="Instruction"
+      description="Goes with each text, as in the training data; empty: none."
+      inputWrapperOrder={ORDER}
+      autosize
+      minRows={1}
+      maxRows={5}
+      value={settings.frame.instruction}
+      onChange={(event) => settings.setFrame({ instruction: event.currentTarget.value })}
+    />
+    <Switch
+      size="xs"
+      label="Earlier turns are remembered"
+      checked={settings.frame.memory}
+      onChange={(event) => settings.setFrame({ memory: event.currentTarget.checked })}
+    />
+  </Stack>
+)
+
+/** How the models are asked, and how their answers are generated. */
+export function SettingsPanel({ state, settings }: { readonly state: ChatState; readonly settings: ChatSettings }) {
+  const facts = state.models.flatMap((model) => model.facts ?? [])
+  const judges = facts.length > 0 && facts.every(({ task }) => task === 'SEQ_CLS')
+  return (
+    <Card title="Settings">
+      {judges ? (
+        <Text size="sm" c="dimmed">
+          Each text is judged by itself: the models answer with the probability of each label, or with their number.
+          There is nothing to set.
+        </Text>
+      ) : (
+        <>
+          <Frame settings={settings} chat={facts.some(({ template }) => template === 'chat')} />
+          <Sampling settings={settings} />
+        </>
+      )}
+    </Card>
+  )
+}
