@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DESKTOP_CALLS } from './desktop-calls.ts'
+import { comparisonSchema, reproductionSchema } from './domain/bundle.ts'
 import {
   chatFrameSchema,
   chatModelSchema,
@@ -71,6 +72,13 @@ export const CALLS = {
   /** What a run would be: parameters, steps, memory, and what stands in its way. Takes seconds. */
   'runs.preview': call(runConfigSchema, previewAnswerSchema),
   'runs.delete': call(runId, nothing),
+  /** Saves an ended run as one file: settings, hashes, versions, curves; weights are exported. */
+  'bundles.save': call(runId.extend({ file: path }), z.object({ file: z.string(), bytes: z.number() })),
+  'bundles.import': call(z.object({ file: path }), runSummarySchema),
+  /** Settings to make a run again, and what is not as it was: model, data, versions. Reads all files, takes seconds. */
+  'bundles.reproduce': call(runId, reproductionSchema),
+  /** Whether two runs have the same numbers, to the last bit. */
+  'bundles.compare': call(runId.extend({ with: z.string().min(1).max(64) }), comparisonSchema),
   'models.list': call(nothing, z.array(libraryEntry)),
   'models.add': call(z.object({ path }), z.array(libraryEntry)),
   'models.remove': call(z.object({ path }), z.array(libraryEntry)),

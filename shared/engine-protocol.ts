@@ -21,6 +21,7 @@ export const inspectQuestionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('model'), folder: z.string() }),
   z.object({ subject: z.literal('data'), question: dataQuestionSchema }),
   z.object({ subject: z.literal('run'), config: runConfigSchema }),
+  z.object({ subject: z.literal('inputs'), config: runConfigSchema }),
 ])
 export type InspectQuestion = z.infer<typeof inspectQuestionSchema>
 
@@ -28,6 +29,7 @@ export const inspectionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('model'), facts: modelFactsSchema }),
   z.object({ subject: z.literal('data'), facts: dataFactsSchema }),
   z.object({ subject: z.literal('run'), facts: runPreviewSchema }),
+  z.object({ subject: z.literal('inputs'), facts: runPlanSchema.pick({ modelHash: true, dataHash: true }) }),
 ])
 export type Inspection = z.infer<typeof inspectionSchema>
 

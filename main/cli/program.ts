@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { dataFolder, studioVersion } from '../host/folders.ts'
 import { type Host, type HostOptions, openHost } from '../host/host.ts'
+import { importBundle, reproduceRun, saveBundle } from './commands/bundle.ts'
 import { type ChatOptions, chat } from './commands/chat.ts'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
@@ -46,8 +47,8 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   const program = new Command('dora-studio')
     .description('Fine-tune a model with DoRA, watch it, export it.')
     .version(studioVersion())
-  const add = (usage: string, about: string) =>
-    program.command(usage).description(about).option('--json', 'machine-readable lines on standard output', false)
+  const add = (usage: string, about: string, parent = program) =>
+    parent.command(usage).description(about).option('--json', 'machine-readable lines on standard output', false)
   add('train', 'train as a run file says, until the end')
     .argument('<RUN.yaml>', 'run file')
     .option('--resume <RUN>', `go on with an earlier run of the same file: ${RUN_HELP}`)
@@ -93,6 +94,17 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   add('history', 'check the file that holds all runs, or repair it')
     .option('--repair', 'put what can be read of a damaged one into a new file; the damaged one is kept', false)
     .action((options: HistoryOptions & Json) => run(options, (context) => history(options, context)))
+  const bundle = program.command('bundle').description('runs as files: save, import, make again')
+  add('export', 'save an ended run as one file: settings, hashes, versions, curves', bundle)
+    .argument('<RUN>', RUN_HELP)
+    .argument('<FILE>', 'file to write')
+    .action((text: string, file: string, options: Json) => run(options, (context) => saveBundle(text, file, context)))
+  add('import', 'take up a run that was saved', bundle)
+    .argument('<FILE>', 'file of a saved run')
+    .action((file: string, options: Json) => run(options, (context) => importBundle(file, context)))
+  add('reproduce', 'make a run again and compare all numbers', bundle)
+    .argument('<RUN>', RUN_HELP)
+    .action((text: string, options: Json) => run(options, (context) => reproduceRun(text, context)))
   add('doctor', 'check device, library and speed').action((options: Json) => run(options, doctor))
   return program
 }
@@ -103,7 +115,7 @@ export async function runProgram(args: readonly string[], hostOptions: HostOptio
   const program = createProgram(async ({ json }, command) => {
     code = await perform(json, hostOptions, command)
   })
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
     command.exitOverride().showHelpAfterError('(--help shows how it is used)')
   try {
     await program.parseAsync([...args], { from: 'user' })

@@ -46,6 +46,13 @@ export function rendererFolder(): string {
   return join(packageFolder(), 'dist', 'renderer')
 }
 
+/** What a run is recorded with before its engine adds its own. */
+export const hostVersions = (): Readonly<Record<string, string>> => ({
+  studio: studioVersion(),
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+})
+
 /** The studio's version, as package.json has it. */
 export function studioVersion(): string {
   const { version } = packageJson(packageFolder())

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { CallName, CallOutput, Calls } from '../../shared/contract.ts'
 import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { studioVersion } from './folders.ts'
+import type { BundleService } from './services/bundle-service.ts'
 import type { ChatService } from './services/chat-service.ts'
 import { formatRunConfig, parseRunConfig } from './services/config-text.ts'
 import { readDemoConfig } from './services/demo-config.ts'
@@ -30,6 +31,7 @@ export type HandlerParts = {
   readonly chats: ChatService
   readonly inspector: Inspector
   readonly library: LibraryService
+  readonly bundles: BundleService
   readonly history: HistoryService
   /** What a repair at this start brought over. */
   readonly repaired: HistoryRepair | null
@@ -39,7 +41,7 @@ export type HandlerParts = {
 
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
-  const { store, runs, exports, chats, inspector, library, history, repaired, dataFolder, doctorEntry } = parts
+  const { store, runs, exports, chats, inspector, library, bundles, history, repaired, dataFolder, doctorEntry } = parts
   return {
     'app.info': () => ({
       version: studioVersion(),
@@ -86,6 +88,10 @@ export function createHandlers(parts: HandlerParts) {
       await runs.remove(runId)
       return {}
     },
+    'bundles.save': ({ runId, file }) => bundles.save(runId, file),
+    'bundles.import': ({ file }) => bundles.take(file),
+    'bundles.reproduce': ({ runId }) => bundles.reproduce(runId),
+    'bundles.compare': ({ runId, with: other }) => bundles.compare(runId, other),
     'metrics.series': (query) => {
       runs.summary(query.runId)
       return store.metrics.seriesInTurns(query)

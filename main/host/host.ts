@@ -5,10 +5,11 @@ import { fault, StudioError, toErrorData } from '../../shared/domain/error.ts'
 import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEventBus, type StudioEvent } from './events.ts'
-import { dataFolder as defaultDataFolder, entryFile, historyFile } from './folders.ts'
+import { dataFolder as defaultDataFolder, entryFile, historyFile, hostVersions } from './folders.ts'
 import { createHandlers } from './handlers.ts'
 import { ownIdentity } from './process-identity.ts'
 import { adoptRuns } from './services/adopt-runs.ts'
+import { createBundleService } from './services/bundle-service.ts'
 import { createChatService } from './services/chat-service.ts'
 import { createExportService } from './services/export-service.ts'
 import { createHistoryService, repairOf } from './services/history-service.ts'
@@ -105,12 +106,25 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   const chats = createChatService(context, options.chatIdleMs ?? 600_000)
   const inspector = createInspector(context)
   const library = createLibraryService(context)
+  const bundles = createBundleService(context, inspector, hostVersions())
   const history = createHistoryService(file, options.historyEntry ?? entryFile('history'))
   await runs.sweep()
   const endWatch = watchOtherHosts(context, options.otherHostsPollMs ?? 1_000)
   const doctorEntry = options.doctorEntry ?? entryFile('doctor')
   const dispatch = createDispatch(
-    createHandlers({ store, runs, exports, chats, inspector, library, history, repaired, dataFolder, doctorEntry }),
+    createHandlers({
+      store,
+      runs,
+      exports,
+      chats,
+      inspector,
+      library,
+      bundles,
+      history,
+      repaired,
+      dataFolder,
+      doctorEntry,
+    }),
   )
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {

@@ -16,6 +16,8 @@ const CHANGING: ReadonlySet<CallName> = new Set<CallName>([
   'data.add',
   'data.remove',
   'exports.start',
+  'bundles.save',
+  'bundles.import',
   'history.repair',
   'chat.send',
   'chat.regenerate',

@@ -37,6 +37,7 @@ const applyExport = (queries: QueryClient, job: ExportJob) =>
 const COSTLY: ReadonlySet<unknown> = new Set<CallName>([
   'doctor.report',
   'history.check',
+  'bundles.reproduce',
   'models.inspect',
   'data.inspect',
   'runs.preview',

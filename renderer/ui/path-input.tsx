@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Group } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import type { ReactNode } from 'react'
+import { BUNDLE_EXTENSION } from '../../shared/domain/bundle.ts'
 import { DATA_EXTENSIONS } from '../../shared/domain/data-files.ts'
 import { useAction, useCall } from '../api/studio.tsx'
 
@@ -11,15 +12,18 @@ type Props = {
   readonly onChange: (path: string) => void
   readonly onLeave?: () => void
   readonly error?: string | undefined
-  /** What is wanted: a folder, or a file of the data formats. */
-  readonly wants: 'folder' | 'file'
+  /** What is wanted: a folder, a file of the data formats, or a saved run. */
+  readonly wants: keyof typeof FILTERS | 'folder'
   /** Offered before anything is typed. */
   readonly known?: readonly string[]
   readonly placeholder?: string
   readonly name?: string
 }
 
-const DATA_FILES = [{ name: 'Data files', extensions: [...DATA_EXTENSIONS] }]
+const FILTERS = {
+  file: [{ name: 'Data files', extensions: [...DATA_EXTENSIONS] }],
+  bundle: [{ name: 'Saved runs', extensions: [BUNDLE_EXTENSION] }],
+}
 
 /** The system's own dialog: there in the desktop window only. */
 function BrowseButton({ wants, value, onChange, label }: Pick<Props, 'wants' | 'value' | 'onChange' | 'label'>) {
@@ -40,7 +44,7 @@ function BrowseButton({ wants, value, onChange, label }: Pick<Props, 'wants' | '
       onClick={() =>
         wants === 'folder'
           ? openFolder.mutate({ title: label, startAt }, taken)
-          : openFile.mutate({ title: label, startAt, filters: DATA_FILES }, taken)
+          : openFile.mutate({ title: label, startAt, filters: FILTERS[wants] }, taken)
       }
     >
       Browse…
@@ -51,7 +55,7 @@ function BrowseButton({ wants, value, onChange, label }: Pick<Props, 'wants' | '
 /** A path on the machine that trains: typed with the host's folders offered, or chosen in the system's dialog. */
 export function PathInput({ label, wants, value, onChange, onLeave, known = [], ...field }: Props) {
   const [typed] = useDebouncedValue(value, 150)
-  const { data } = useCall('paths.suggest', { text: typed, files: wants === 'file' }, { enabled: typed !== '' })
+  const { data } = useCall('paths.suggest', { text: typed, files: wants !== 'folder' }, { enabled: typed !== '' })
   const found = data?.entries.map(({ path }) => path) ?? []
   const offered = value === '' ? known : [...new Set([...known.filter((path) => path.startsWith(value)), ...found])]
   return (

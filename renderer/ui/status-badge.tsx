@@ -35,3 +35,10 @@ export function StatusBadge({ status }: { readonly status: RunStatus }) {
     </Badge>
   )
 }
+
+/** For a run that was taken from a bundle. */
+export const ImportedBadge = () => (
+  <Badge size="sm" variant="outline" color="gray" tt="none" ml={6} title="Settings and curves came in a bundle">
+    Imported
+  </Badge>
+)

@@ -33,6 +33,9 @@ export const METRICS = {
   gain_std: { label: 'Spread of g', unit: '', scope: 'module' },
 } as const satisfies Record<string, { label: string; unit: string; scope: 'run' | 'module' }>
 
+/** What depends on the clock and the machine; all other numbers of a run are the same again with the same settings and seed. */
+export const MEASURED_METRICS = ['tokens_per_second', 'step_seconds', 'memory_bytes'] as const
+
 export type MetricName = keyof typeof METRICS
 export const METRIC_NAMES = Object.keys(METRICS) as [MetricName, ...MetricName[]]
 export const metricNameSchema = z.enum(METRIC_NAMES)

@@ -67,6 +67,8 @@ export const runSummarySchema = z.object({
   phase: z.string().nullable(),
   error: studioErrorSchema.nullable(),
   resumable: z.boolean(),
+  /** Taken from a bundle: settings and curves are here, weights are not. */
+  imported: z.boolean(),
   /** What is wrong with its numbers, though it goes on. */
   alarms: z.array(alarmSchema),
   tags: runTagsSchema,

@@ -67,6 +67,7 @@ function newDetail(config: RunConfig): RunDetail {
     phase: 'Reading the data',
     error: null,
     resumable: false,
+    imported: false,
     alarms: [],
     tags: [],
     notes: '',
@@ -224,6 +225,12 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
       damaged: [],
       repairAtStart: false,
     }),
+    'bundles.save': ({ file }) => ({ file, bytes: 12_345 }),
+    'bundles.import': ({ file }) => {
+      throw fault('not-found', `${file} does not exist, or is no file.`)
+    },
+    'bundles.reproduce': ({ runId }) => ({ config: runOf(runId).detail.config, differences: [] }),
+    'bundles.compare': () => ({ compared: 0, differing: 0, first: [] }),
     'history.repair': () => ({ atNextStart: true }),
     'app.status': () => ({
       device: 'TensorFlow 2.18, CPU, 2 threads',

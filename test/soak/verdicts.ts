@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
 import { historyFile } from '../../main/host/folders.ts'
 import { inspectHistory } from '../../main/host/store/inspect-history.ts'
-import { METRIC_NAMES, type MetricRow } from '../../shared/domain/metric.ts'
+import { MEASURED_METRICS, METRIC_NAMES, type MetricRow } from '../../shared/domain/metric.ts'
 import type { RunDetail } from '../../shared/domain/run.ts'
 import type { StudioProcess } from './studio-process.ts'
 
 /** What depends on the clock and the machine, not on the run. */
-const MEASURED: ReadonlySet<string> = new Set(['step_seconds', 'tokens_per_second', 'memory_bytes'])
+const MEASURED: ReadonlySet<string> = new Set(MEASURED_METRICS)
 
 const keyOf = (name: string, module: string, step: number): string => `${name} ${module} ${step}`
 

@@ -51,6 +51,7 @@ function detailText(run: RunDetail): string {
   const lines = [
     ['Run', run.id],
     ['Name', run.name],
+    ...(run.imported ? [['Origin', 'imported from a bundle: settings and curves, no weights']] : []),
     ['Status', run.status + (run.resumable ? ' (can be resumed)' : '')],
     ['Model', config.model_name_or_path],
     ['Data', config.train_file],

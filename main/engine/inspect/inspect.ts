@@ -1,6 +1,7 @@
 import { assertNever } from '../../../shared/domain/error.ts'
 import type { Inspection, InspectQuestion } from '../../../shared/engine-protocol.ts'
 import { inspectData } from './data.ts'
+import { inspectInputs } from './inputs.ts'
 import { inspectModel } from './model.ts'
 import { inspectRun } from './run.ts'
 
@@ -13,6 +14,8 @@ export async function inspect(question: InspectQuestion): Promise<Inspection> {
       return { subject: 'data', facts: await inspectData(question.question) }
     case 'run':
       return { subject: 'run', facts: await inspectRun(question.config) }
+    case 'inputs':
+      return { subject: 'inputs', facts: inspectInputs(question.config) }
     default:
       return assertNever(question, 'inspection')
   }

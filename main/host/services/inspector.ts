@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DataFacts, DataQuestion } from '../../../shared/domain/data-facts.ts'
 import { fault, StudioError } from '../../../shared/domain/error.ts'
 import type { ModelFacts } from '../../../shared/domain/model-facts.ts'
+import type { RunPlan } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { RunPreview } from '../../../shared/domain/run-preview.ts'
 import type { Inspection, InspectQuestion } from '../../../shared/engine-protocol.ts'
@@ -40,6 +41,7 @@ function filesOf(question: InspectQuestion): string[] {
       const { file, validationFile, model } = question.question
       return [file, validationFile ?? '', ...(model === null ? [] : modelFiles(model))]
     }
+    case 'inputs':
     case 'run': {
       const { model_name_or_path: model, train_file, validation_file, test_file } = question.config
       return [train_file, validation_file ?? '', test_file ?? '', ...modelFiles(model)]
@@ -122,6 +124,11 @@ export function createInspector(context: HostContext) {
     async run(config: RunConfig): Promise<RunPreview> {
       const answer = await look({ subject: 'run', config })
       if (answer.subject !== 'run') throw stray(answer.subject)
+      return answer.facts
+    },
+    async inputs(config: RunConfig): Promise<Pick<RunPlan, 'modelHash' | 'dataHash'>> {
+      const answer = await look({ subject: 'inputs', config })
+      if (answer.subject !== 'inputs') throw stray(answer.subject)
       return answer.facts
     },
     close(): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fault, StudioError, toErrorData } from '../../../shared/domain/error.ts'
 import { ACTIVE_STATUSES, type Checkpoint, type RunDetail, type RunSummary } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { studioVersion } from '../folders.ts'
+import { hostVersions } from '../folders.ts'
 import type { RunPatch, RunRecord } from '../store/runs.ts'
 import { formatRunConfig } from './config-text.ts'
 import { folderSize } from './folder-size.ts'
@@ -123,11 +123,7 @@ export function createRunService(context: HostContext) {
       await checkRunnable(config)
       const created = new Date()
       const id = newRunId(created)
-      const versions = {
-        studio: studioVersion(),
-        node: process.version,
-        platform: `${process.platform}-${process.arch}`,
-      }
+      const versions = hostVersions()
       try {
         await mkdir(folderOf(id), { recursive: true })
         await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config))

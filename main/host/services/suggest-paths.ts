@@ -2,10 +2,11 @@ import { readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'
 import type { CallOutput } from '../../../shared/contract.ts'
+import { BUNDLE_EXTENSION } from '../../../shared/domain/bundle.ts'
 import { DATA_EXTENSIONS } from '../../../shared/domain/data-files.ts'
 
 const SHOWN = 30
-const DATA_FILE = new RegExp(`\\.(${DATA_EXTENSIONS.join('|')})$`, 'i')
+const KNOWN_FILE = new RegExp(`\\.(${[...DATA_EXTENSIONS, BUNDLE_EXTENSION].join('|')})$`, 'i')
 
 const expand = (text: string): string => (text === '~' || text.startsWith('~/') ? join(homedir(), text.slice(1)) : text)
 
@@ -20,7 +21,7 @@ export async function suggestPaths(text: string, files: boolean): Promise<CallOu
   const entries = found
     .filter(({ name }) => name.toLowerCase().startsWith(start) && (start.startsWith('.') || !name.startsWith('.')))
     .map((entry) => ({ name: entry.name, folder: entry.isDirectory() || entry.isSymbolicLink() }))
-    .filter(({ name, folder: isFolder }) => isFolder || (files && DATA_FILE.test(name)))
+    .filter(({ name, folder: isFolder }) => isFolder || (files && KNOWN_FILE.test(name)))
     .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name))
   return {
     entries: entries

@@ -1,3 +1,4 @@
+import type { Bundle } from '../../../shared/domain/bundle.ts'
 import { type MetricName, type MetricRow, metricNameSchema, type Series } from '../../../shared/domain/metric.ts'
 import type { Database } from './database.ts'
 import { createLeaves, joinLeaves, LEAF_STEPS, type Point } from './leaves.ts'
@@ -130,6 +131,13 @@ export function createMetricStore(database: Database) {
       }
       for (const { id, steps } of written.values()) leaves.written(id, steps)
     }),
+    /** Every row of a run, as columns of each series. */
+    columns: (runId: string): Bundle['series'] =>
+      listSeries.all(runId).map(({ id, name, module }) => {
+        const all = rows.all({ series: id, low: 0, high: Number.MAX_SAFE_INTEGER })
+        const column = (i: 0 | 1 | 2) => all.map((row) => row[i])
+        return { name: metricNameSchema.parse(name), module, step: column(0), value: column(1), wallMs: column(2) }
+      }),
     /** Exact where a series has at most `maxPoints` points in the range, else minimum, maximum and last a bucket. */
     series: (query: SeriesQuery): Series[] => atOnce(readSeries(query)),
     /** The same, done in turns: nothing else waits while a long old run is summed up for the first time. */

@@ -35,6 +35,7 @@ export type RunPatch = {
   readonly owner?: ProcessIdentity
   readonly tags?: readonly string[]
   readonly notes?: string
+  readonly importedAt?: number
 }
 
 /** The parts of a run that are not in its summary. */
@@ -45,9 +46,10 @@ export type RunRecord = {
   readonly owner: ProcessIdentity
 }
 
-type SummaryRow = Omit<RunSummary, 'error' | 'resumable' | 'model' | 'data' | 'tags' | 'alarms'> & {
+type SummaryRow = Omit<RunSummary, 'error' | 'resumable' | 'model' | 'data' | 'tags' | 'alarms' | 'imported'> & {
   tags: string
   alarms: string
+  imported: number
   error: string | null
   modelPath: string
   dataPath: string
@@ -62,7 +64,7 @@ const latest = (name: string) => `(SELECT m.value FROM series s JOIN metrics m O
 
 const SUMMARY = `SELECT r.id, r.name, r.status, r.created_at AS createdAt, r.started_at AS startedAt,
   r.ended_at AS endedAt, r.step, r.total_steps AS totalSteps, r.phase, r.error,
-  r.tags, r.notes, CASE WHEN r.status = 'queued' THEN (SELECT count(*) FROM runs q WHERE q.status = 'queued'
+  r.tags, r.notes, r.imported_at IS NOT NULL AS imported, CASE WHEN r.status = 'queued' THEN (SELECT count(*) FROM runs q WHERE q.status = 'queued'
     AND (coalesce(q.queue_rank, 0), q.created_at, q.id) <= (coalesce(r.queue_rank, 0), r.created_at, r.id))
   END AS queuePosition,
   r.config ->> '$.method' AS method, r.config ->> '$.model_name_or_path' AS modelPath,
@@ -94,7 +96,16 @@ function shortPath(path: string): string {
 
 const RESUMABLE: readonly RunStatus[] = ['stopped', 'failed', 'interrupted']
 
-function toSummary({ error, modelPath, dataPath, checkpoints, tags, alarms, ...row }: SummaryRow): RunSummary {
+function toSummary({
+  error,
+  modelPath,
+  dataPath,
+  checkpoints,
+  tags,
+  alarms,
+  imported,
+  ...row
+}: SummaryRow): RunSummary {
   return {
     ...row,
     model: shortPath(modelPath),
@@ -103,7 +114,9 @@ function toSummary({ error, modelPath, dataPath, checkpoints, tags, alarms, ...r
     alarms: alarmSchema.array().parse(JSON.parse(alarms)),
     error: error === null ? null : studioErrorSchema.parse(JSON.parse(error)),
     // Nobody asked for the end of an interrupted run: without a checkpoint it starts over, to the same losses.
-    resumable: RESUMABLE.includes(row.status) && (checkpoints === 1 || row.status === 'interrupted'),
+    imported: imported === 1,
+    // What an imported run had trained lies elsewhere.
+    resumable: imported === 0 && RESUMABLE.includes(row.status) && (checkpoints === 1 || row.status === 'interrupted'),
   }
 }
 
@@ -126,6 +139,7 @@ function columnsOf(patch: RunPatch): Record<string, string | number | null> {
     owner_start: patch.owner?.start,
     tags: patch.tags && JSON.stringify(patch.tags),
     notes: patch.notes,
+    imported_at: patch.importedAt,
   }
   const given = Object.entries(columns).filter(
     (entry): entry is [string, string | number | null] => entry[1] !== undefined,

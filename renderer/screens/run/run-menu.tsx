@@ -4,16 +4,20 @@ import type { RunSummary } from '../../../shared/domain/run.ts'
 import { hrefOf } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { isActive } from '../runs/run-figures.ts'
+import { BundleDialog } from './bundle-dialog.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { DescribeDialog } from './describe-dialog.tsx'
 import { QueueItems } from './queue-items.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
+import { ReproduceDialog } from './reproduce-dialog.tsx'
 
 /** What can be done with a run besides stopping and resuming it. */
 export function RunMenu({ run }: { readonly run: RunSummary }) {
   const [renaming, rename] = useDisclosure(false)
   const [describing, describe] = useDisclosure(false)
   const [deleting, remove] = useDisclosure(false)
+  const [saving, save] = useDisclosure(false)
+  const [repeating, repeat] = useDisclosure(false)
   return (
     <>
       <Menu position="bottom-end" width={210}>
@@ -37,6 +41,12 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
           >
             New run from these settings
           </Menu.Item>
+          <Menu.Item leftSection={<Icon name="play" size={16} />} onClick={repeat.open}>
+            Run again, the same
+          </Menu.Item>
+          <Menu.Item leftSection={<Icon name="export" size={16} />} onClick={save.open} disabled={isActive(run)}>
+            Save as a bundle
+          </Menu.Item>
           <Menu.Divider />
           <Menu.Item
             color="red"
@@ -50,6 +60,8 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
       </Menu>
       {renaming && <RenameDialog run={run} onClose={rename.close} />}
       {describing && <DescribeDialog run={run} onClose={describe.close} />}
+      {saving && <BundleDialog run={run} onClose={save.close} />}
+      {repeating && <ReproduceDialog run={run} onClose={repeat.close} />}
       {deleting && <DeleteDialog run={run} onClose={remove.close} />}
     </>
   )

@@ -11,7 +11,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
-import { StatusBadge } from '../../ui/status-badge.tsx'
+import { ImportedBadge, StatusBadge } from '../../ui/status-badge.tsx'
 import { methodLabel } from '../runs/run-figures.ts'
 import { CurvesTab } from './curves-tab.tsx'
 import { DetailsTab } from './details-tab.tsx'
@@ -46,7 +46,12 @@ function RunBody({ run, tab }: BodyProps) {
     <Page
       title={run.name}
       subtitle={subtitleOf(run)}
-      badge={<StatusBadge status={run.status} />}
+      badge={
+        <>
+          <StatusBadge status={run.status} />
+          {run.imported && <ImportedBadge />}
+        </>
+      }
       actions={<RunActions run={run} />}
     >
       {run.error && (

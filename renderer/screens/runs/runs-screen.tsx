@@ -1,5 +1,5 @@
 import { Box, Button, Skeleton, Stack } from '@mantine/core'
-import { useLocalStorage } from '@mantine/hooks'
+import { useDisclosure, useLocalStorage } from '@mantine/hooks'
 import { useState } from 'react'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
@@ -10,6 +10,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
 import { RepairNotice } from '../../ui/repair-notice.tsx'
 import { DemoButton } from '../new-run/demo-button.tsx'
+import { ImportDialog } from './import-dialog.tsx'
 import { filterRuns, type RunFilter, type Sort, tagsIn } from './run-view.ts'
 import { RunsTable } from './runs-table.tsx'
 import { RunsToolbar } from './runs-toolbar.tsx'
@@ -19,6 +20,19 @@ const NewRunButton = () => (
     New run
   </Button>
 )
+
+function Actions() {
+  const [importing, dialog] = useDisclosure(false)
+  return (
+    <>
+      <Button variant="default" onClick={dialog.open}>
+        Import
+      </Button>
+      <NewRunButton />
+      {importing && <ImportDialog onClose={dialog.close} />}
+    </>
+  )
+}
 
 const Loading = () => (
   <Stack gap={10} p={16} aria-label="Loading the runs">
@@ -79,7 +93,7 @@ function Content() {
 
 /** The history: every run, newest first. */
 export const RunsScreen = () => (
-  <Page title="Runs" subtitle="Every run is kept with its settings, curves and checkpoints." actions={<NewRunButton />}>
+  <Page title="Runs" subtitle="Every run is kept with its settings, curves and checkpoints." actions={<Actions />}>
     <RepairNotice />
     <Box className="studio-card" style={{ overflow: 'hidden' }}>
       <Content />

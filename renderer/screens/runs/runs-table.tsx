@@ -17,7 +17,7 @@ import { formatDate, formatWhen } from '../../format/dates.ts'
 import { fileName, formatCount, formatDuration, formatLoss, formatPercent, modelName } from '../../format/numbers.ts'
 import { goTo, hrefOf, type Route } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
-import { StatusBadge } from '../../ui/status-badge.tsx'
+import { ImportedBadge, StatusBadge } from '../../ui/status-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { RunMenu } from '../run/run-menu.tsx'
 import { accuracyOf, durationOf, isActive, methodLabel } from './run-figures.ts'
@@ -150,6 +150,7 @@ function RunRow({ run, now, chosen, onChoose }: RowProps) {
           {run.name}
         </Anchor>
         <AlarmMark alarms={run.alarms} />
+        {run.imported && <ImportedBadge />}
         {(run.error || (isActive(run) && run.phase)) && (
           <Text size="xs" c={run.error ? 'var(--studio-danger)' : 'dimmed'} truncate title={run.error?.message}>
             {run.error?.message ?? run.phase}

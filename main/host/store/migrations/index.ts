@@ -3,7 +3,15 @@ import { notesQueueLibrary } from './0002-notes-queue-library.ts'
 import { metricLeaves } from './0003-metric-leaves.ts'
 import { exportsByStatus } from './0004-exports-by-status.ts'
 import { alarms } from './0005-alarms.ts'
+import { importedRuns } from './0006-imported-runs.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps in order; the number of a file is its place here, counted from 1. Only ever append. */
-export const MIGRATIONS: readonly Migration[] = [firstTables, notesQueueLibrary, metricLeaves, exportsByStatus, alarms]
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  notesQueueLibrary,
+  metricLeaves,
+  exportsByStatus,
+  alarms,
+  importedRuns,
+]

@@ -38,6 +38,9 @@ const CONTENTS: readonly ((database: Database) => void)[] = [
   (database) => {
     database.exec("INSERT INTO alarms VALUES ('old', 'labels-masked', 0, 'text', 'cure')")
   },
+  (database) => {
+    database.exec("UPDATE runs SET imported_at = 5 WHERE id = 'old'")
+  },
 ]
 
 /** A history as version `version` of the schema left it. */

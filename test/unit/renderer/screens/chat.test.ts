@@ -26,6 +26,7 @@ const run = (id: string, status: RunSummary['status'], createdAt: number, resuma
   tags: [],
   notes: '',
   queuePosition: null,
+  imported: false,
   alarms: [],
 })
 const RUNS = [

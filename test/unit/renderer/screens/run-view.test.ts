@@ -28,6 +28,7 @@ const base: RunSummary = {
   phase: null,
   error: null,
   resumable: false,
+  imported: false,
   alarms: [],
   tags: [],
   notes: '',

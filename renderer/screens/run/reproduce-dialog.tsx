@@ -1,0 +1,50 @@
+import { Button, Group, List, Modal, Skeleton, Stack, Text } from '@mantine/core'
+import type { RunSummary } from '../../../shared/domain/run.ts'
+import { useAction, useCall } from '../../api/studio.tsx'
+import { goTo } from '../../router/route.ts'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+
+type Props = { readonly run: RunSummary; readonly onClose: () => void }
+
+const Differences = ({ list }: { readonly list: readonly string[] }) =>
+  list.length === 0 ? (
+    <Text size="sm">Model, data and versions are what they were: the curves will be the same, to the last bit.</Text>
+  ) : (
+    <>
+      <Text size="sm">Not everything is as it was, so the curves may differ:</Text>
+      <List size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {list.map((difference) => (
+          <List.Item key={difference}>{difference}</List.Item>
+        ))}
+      </List>
+    </>
+  )
+
+/** Makes a run again with the same settings, once it is told what is not as it was. */
+export function ReproduceDialog({ run, onClose }: Props) {
+  const { data, error } = useCall('bundles.reproduce', { runId: run.id })
+  const start = useAction('runs.start')
+  const begin = () => {
+    if (!data) return
+    const { config } = data
+    start.mutate(config, { onSuccess: ({ id }) => goTo({ screen: 'run', runId: id, tab: 'curves' }) })
+  }
+  return (
+    <Modal opened onClose={onClose} title="Run again with the same settings" size="lg">
+      <Stack gap="md">
+        {error && <ErrorAlert title="The files could not be compared" error={error} />}
+        {data && <Differences list={data.differences} />}
+        {!data && !error && <Skeleton h={60} aria-label="Comparing model and data" />}
+        {start.error && <ErrorAlert title="The run was not started" error={start.error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button onClick={begin} loading={start.isPending} disabled={!data}>
+            Start
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
