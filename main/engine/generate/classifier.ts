@@ -12,6 +12,7 @@ import { modelFromConfig } from '../models/index.ts'
 import { baseWeights } from '../train/base-weights.ts'
 import { openInference } from '../train/inference.ts'
 import { type RunTask, reopenTask } from '../train/task.ts'
+import { inferenceSettings } from './inference-settings.ts'
 import type { ResolvedRequest, Responder } from './responder.ts'
 
 /** Lengths a text is padded to, below the longest that the run allows. */
@@ -23,7 +24,7 @@ const FRESH_HEAD =
 /** A model that judges texts: probabilities of its labels, or the number of a regression. */
 export async function openClassifier(backend: Backend, request: ResolvedRequest): Promise<Responder> {
   const { checkpoint } = request
-  const config = settings(request)
+  const config = inferenceSettings(request.config, checkpoint)
   const { model, labels } = await taskOf(request)
   const { description } = model
   const tokenizer = openTokenizer(config.model_name_or_path)
@@ -45,12 +46,6 @@ export async function openClassifier(backend: Backend, request: ResolvedRequest)
     },
     dispose: () => session.executable.dispose(),
   }
-}
-
-/** The base alone needs none of the run's method. */
-function settings({ config, checkpoint }: ResolvedRequest): RunConfig {
-  const common = { ...config, gradient_accumulation_steps: 1, lora_dropout: 0 }
-  return checkpoint === null ? { ...common, method: 'full', quantization: 'none' } : common
 }
 
 const shapeOf = (length: number): BatchShape => ({ batch: 1, length, labels: roundUp(1) })
@@ -75,7 +70,7 @@ function lacksHead(folder: string, description: Description): boolean {
 }
 
 /** Probabilities of logits [outputs]: softmax where one label is right, a sigmoid each where several may be. */
-export function predictionOf(
+function predictionOf(
   logits: Float32Array,
   labels: readonly string[],
   { problem_type: problem }: Pick<RunConfig, 'problem_type'>,

@@ -12,6 +12,7 @@ import { openCheckpoint } from '../train/checkpoint.ts'
 import { checkWeights, initialValues } from '../train/initial-values.ts'
 import { refuseTooLarge } from '../train/session.ts'
 import { targetLinears } from '../train/targets.ts'
+import { inferenceSettings } from './inference-settings.ts'
 import { CHUNKS, emptyCache, type StepProgram, stepProgram } from './step-program.ts'
 
 /** Slots of the cache where the model allows more and its run has no longer samples: enough for a talk, and quick. */
@@ -42,7 +43,7 @@ export type GeneratorRequest = {
 /** Compiles and loads a model; adapters stay beside the weights, computed as in training, so every method can be tried. */
 export async function openGenerator(backend: Backend, request: GeneratorRequest): Promise<Generator> {
   const { checkpoint } = request
-  const config = settings(request)
+  const config = inferenceSettings(request.config, checkpoint)
   const folder = config.model_name_or_path
   const model = causalModel(readConfig(folder))
   const taken = frontRule(config)?.length(config) ?? 0
@@ -75,12 +76,6 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
 function* startValues(model: ReturnType<typeof initialValues>, cache: StepProgram['cache']): typeof model {
   yield* model
   yield* emptyCache(cache)
-}
-
-/** The base alone is held as the run holds it, and nothing of it is trained. */
-function settings({ config, checkpoint }: GeneratorRequest): RunConfig {
-  const common = { ...config, trajectory_steps: 0, gradient_accumulation_steps: 1, lora_dropout: 0 }
-  return checkpoint === null ? { ...common, method: 'lora', bias: 'none', modules_to_save: null } : common
 }
 
 function causalModel(json: Readonly<Record<string, unknown>>) {
