@@ -72,7 +72,10 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .argument('<RUN|MODEL_FOLDER>', `${RUN_HELP}; or a model folder`)
     .option('--base', "the run's base model, without what was trained", false)
     .option('--prompt <TEXT>', 'answer this and end')
-    .option('--system <TEXT>', 'system message, for models with a chat template')
+    .option(
+      '--system <TEXT>',
+      'system message, for models with a chat template; default: that of the first training row',
+    )
     .option('--instruction <TEXT>', 'what to do with the prompt; default: that of the first training row')
     .option(
       '--memory',

@@ -93,7 +93,8 @@ export const chatFactsSchema = z.object({
   template: z.enum(['chat', 'prompt', 'none']),
   /** Whether earlier turns help: not where every text is judged by itself. */
   memory: z.boolean(),
-  /** The instruction of the training data, or '' where its rows have none. */
+  /** System message and instruction of the training data, or '' where its rows have none. */
+  system: z.string(),
   instruction: z.string(),
   /** What the reader should know of the answers, or ''. */
   note: z.string(),

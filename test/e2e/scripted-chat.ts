@@ -21,6 +21,7 @@ const FACTS: ChatFacts = {
   slots: 1024,
   template: 'chat',
   memory: true,
+  system: '',
   instruction: '',
   note: '',
 }

@@ -80,7 +80,7 @@ function predictionText(prediction: Prediction): string {
 }
 
 const frameOf = (given: ChatOptions, { facts }: ChatLine): ChatFrame => ({
-  system: given.system ?? '',
+  system: given.system ?? facts.system,
   instruction: given.instruction ?? facts.instruction,
   memory: given.memory ?? facts.memory,
 })

@@ -35,7 +35,7 @@ export async function openClassifier(backend: Backend, request: ResolvedRequest)
   const note = checkpoint === null && lacksHead(folder, description) ? FRESH_HEAD : ''
   const options = { ...config, max_seq_length: longest, labels, readsFirst: description.bidirectional === true }
   return {
-    facts: { task: 'SEQ_CLS', slots: longest, template: 'none', memory: false, instruction: '', note },
+    facts: { task: 'SEQ_CLS', slots: longest, template: 'none', memory: false, system: '', instruction: '', note },
     answer: async ({ prompt: { text } }) => {
       const row: LabelledRow = { line: 1, kind: 'sequence', text, pair: null, label: null }
       const { samples } = makeTaskSamples([row], 'The text', tokenizer, description.vocabSize, options)

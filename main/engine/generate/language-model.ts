@@ -24,6 +24,7 @@ export async function openLanguageModel(backend: Backend, request: ResolvedReque
       slots,
       template: encoder.template,
       memory: habits.answers.length === 0,
+      system: encoder.template === 'chat' ? habits.system : '',
       instruction: habits.instruction,
       note: '',
     },

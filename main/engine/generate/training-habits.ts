@@ -3,6 +3,8 @@ import { type Row, readRows } from '../data/read-rows.ts'
 
 /** What all rows of a run's training data have in common. */
 export type TrainingHabits = {
+  /** The system message that conversations begin with, or ''. */
+  readonly system: string
   /** The instruction that goes with inputs, or '' where rows have none. */
   readonly instruction: string
   /** The answers where there are few of them, as in a classification by words; else empty. */
@@ -23,20 +25,27 @@ export async function trainingHabits({
   try {
     return habitsOf(await readRows(file, columns))
   } catch {
-    return { instruction: '', answers: [] }
+    return { system: '', instruction: '', answers: [] }
   }
 }
 
 export function habitsOf(rows: readonly Row[]): TrainingHabits {
   const [first] = rows
-  const instruction = first?.kind === 'instruction' && first.input !== '' ? first.instruction : ''
+  const opening = first?.kind === 'chat' ? first.messages[0] : undefined
+  return {
+    system: opening?.role === 'system' ? opening.content : '',
+    instruction: first?.kind === 'instruction' && first.input !== '' ? first.instruction : '',
+    answers: answersOf(rows),
+  }
+}
+
+function answersOf(rows: readonly Row[]): string[] {
   const answers = new Set<string>()
   for (const row of rows) {
     const answer = row.kind === 'instruction' ? row.output : row.kind === 'pair' ? row.completion : null
-    if (answer === null || answer.length > LONGEST_ANSWER) return { instruction, answers: [] }
+    if (answer === null || answer.length > LONGEST_ANSWER) return []
     answers.add(answer)
-    if (answers.size > MOST_ANSWERS) return { instruction, answers: [] }
+    if (answers.size > MOST_ANSWERS) return []
   }
-  const known = answers.size > 1 && rows.length >= ROWS_AN_ANSWER * answers.size
-  return { instruction, answers: known ? [...answers].sort() : [] }
+  return answers.size > 1 && rows.length >= ROWS_AN_ANSWER * answers.size ? [...answers].sort() : []
 }

@@ -35,11 +35,11 @@ export type ChatTalk = {
   readonly load: () => void
 }
 
-/** As the training data has it: its instruction, and memory where no model judges text by text. */
+/** As the training data has it: its system message, its instruction, and memory where no model judges text by text. */
 function firstFrame({ models }: ChatState): ChatFrame {
   const facts = models.flatMap((model) => model.facts ?? [])
-  const instruction = facts.find((one) => one.instruction !== '')?.instruction ?? ''
-  return { system: '', instruction, memory: facts.every(({ memory }) => memory) }
+  const first = (name: 'system' | 'instruction') => facts.find((one) => one[name] !== '')?.[name] ?? ''
+  return { system: first('system'), instruction: first('instruction'), memory: facts.every(({ memory }) => memory) }
 }
 
 const NO_FRAME: ChatFrame = { system: '', instruction: '', memory: true }

@@ -137,6 +137,7 @@ const FACTS = {
   slots: 64,
   template: 'chat',
   memory: true,
+  system: '',
   instruction: '',
   note: '',
 }

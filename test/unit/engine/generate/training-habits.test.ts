@@ -28,5 +28,18 @@ it('takes answers for texts where they are many, long, or hardly repeated', () =
 
 it('knows nothing of data that is gone', async () => {
   const gone = { train_file: '/no/such/file.jsonl', columns: {} }
-  expect(await trainingHabits(gone)).toEqual({ instruction: '', answers: [] })
+  expect(await trainingHabits(gone)).toEqual({ system: '', instruction: '', answers: [] })
+})
+
+it('finds the system message that conversations begin with', () => {
+  const talk = (role: 'system' | 'user') => ({
+    line: 1,
+    kind: 'chat' as const,
+    messages: [
+      { role, content: 'Be brief.', learnt: false },
+      { role: 'assistant' as const, content: 'Yes.', learnt: true },
+    ],
+  })
+  expect(habitsOf([talk('system')])).toEqual({ system: 'Be brief.', instruction: '', answers: [] })
+  expect(habitsOf([talk('user')]).system).toBe('')
 })
