@@ -1,4 +1,5 @@
 import { ALARMS } from '../../shared/domain/alarm.ts'
+import { METHOD_KINDS, METHODS } from '../../shared/domain/method.ts'
 import { ACTIVE_STATUSES, type RunSummary } from '../../shared/domain/run.ts'
 import type { Host } from '../host/host.ts'
 import { type ExitCode, exitCodeOfRun } from './exit-code.ts'
@@ -6,6 +7,16 @@ import { durationText, numberText, shareText } from './format.ts'
 import { onInterrupt } from './interrupt.ts'
 import { faultText, type Output } from './output.ts'
 import { createRunProgress } from './run-progress.ts'
+
+/** What can be done with a finished run: exported as its method allows, or at least asked. */
+function nextText({ id, method }: RunSummary): string {
+  const kind = METHOD_KINDS.find((one) => one === method)
+  const { mergeable, adapterExport } = METHODS[kind ?? 'full']
+  if (mergeable) return `Export it with: dora-studio export ${id} --merged FOLDER`
+  return adapterExport
+    ? `Export it with: dora-studio export ${id} --adapter FOLDER`
+    : `Ask it with: dora-studio chat ${id}`
+}
 
 function closingText(run: RunSummary): string {
   const seconds = ((run.endedAt ?? 0) - (run.startedAt ?? run.createdAt)) / 1000
@@ -15,7 +26,7 @@ function closingText(run: RunSummary): string {
   const accuracy = run.evalAccuracy === null ? '' : `, accuracy ${shareText(run.evalAccuracy)}`
   if (run.evalLoss !== null) lines.push(`Validation loss ${numberText(run.evalLoss)}${accuracy}.`)
   if (run.testAccuracy !== null) lines.push(`Test accuracy ${shareText(run.testAccuracy)}.`)
-  if (run.status === 'finished') lines.push(`Export it with: dora-studio export ${run.id} --merged FOLDER`)
+  if (run.status === 'finished') lines.push(nextText(run))
   else if (run.resumable) lines.push(`Go on with: dora-studio resume ${run.id}`)
   return lines.join('\n')
 }

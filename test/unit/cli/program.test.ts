@@ -51,6 +51,17 @@ test('train, list, show and export a run', async () => {
   expect(existsSync(join(folder, 'out', 'model.safetensors'))).toBe(true)
 })
 
+test.each([
+  ['prefix', 'Export it with: dora-studio export ID --adapter FOLDER', 'Method      prefix, num_virtual_tokens 30'],
+  ['series', 'Ask it with: dora-studio chat ID', 'Method      series, bottleneck_size 256'],
+  ['full', 'Export it with: dora-studio export ID --merged FOLDER', 'Method      full\n'],
+] as const)('a run of %s ends with what can be done with it', async (method, next, shown) => {
+  const { file, run } = setUp({ steps: 2 }, { method })
+  const { out } = await run('train', file)
+  expect(out.replaceAll(/\d{8}-\d{6}-\w+/g, 'ID')).toContain(next)
+  expect((await run('show', 'last')).out).toContain(shown)
+})
+
 test('with --json standard output holds one object a line and nothing else', async () => {
   const { file, run } = setUp()
   const { out, code } = await run('train', file, '--json')
