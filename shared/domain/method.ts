@@ -124,7 +124,8 @@ export const METHODS = {
   },
   prefix: {
     label: 'Prefix tuning',
-    summary: 'Trains keys and values in front of the text in every attention layer (arXiv 2101.00190).',
+    summary:
+      'Trains keys and values in front of the text in every attention layer; wants a higher learning rate (arXiv 2101.00190).',
     fields: [
       'num_virtual_tokens',
       'prefix_projection',
@@ -136,7 +137,10 @@ export const METHODS = {
     adapterExport: true,
     mergeable: false,
     notMergeable: 'what it trains stands beside the text, and no weight can hold it',
-    presets: [],
+    presets: [
+      { label: 'At a rate of 0.03', values: { prefix_projection: false, learning_rate: 0.03 } },
+      { label: 'Through a network, at 0.002', values: { prefix_projection: true, learning_rate: 0.002 } },
+    ],
   },
   full: {
     label: 'Full fine-tuning',

@@ -82,6 +82,7 @@ describe('a training run', () => {
     ['lora', { init_lora_weights: 'pissa', modules_to_save: ['embed_tokens'] }],
     ['dvora', { target_modules: ['q_proj'], magnitude_only_modules: ['up_proj'], detach_norm: false }],
     ['prefix', { num_virtual_tokens: 4, prefix_projection: true, packing: true, modules_to_save: ['input_layernorm'] }],
+    ['prefix', { bf16: true }],
   ]
   it.each(resumed)('goes on after a stop bit for bit as if it had not been stopped: %s %o', async (method, extra) => {
     const hasTrajectory = ADAPTERS[method].derived.length > 0
