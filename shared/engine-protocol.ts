@@ -54,6 +54,8 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     /** Must not exist yet, or be an empty folder. */
     output: z.string(),
   }),
+  /** An adapter from elsewhere and its base model, to one model folder. */
+  z.object({ type: z.literal('merge'), base: z.string(), adapter: z.string(), output: z.string() }),
   z.object({ type: z.literal('inspect'), question: inspectQuestionSchema }),
   /** Keeps a model loaded and answers `generate` until `stop`. */
   z.object({

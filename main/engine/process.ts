@@ -3,7 +3,7 @@ import type { RunConfig } from '../../shared/domain/run-config.ts'
 import { type EngineReport, engineReportSchema, engineRequestSchema } from '../../shared/engine-protocol.ts'
 import { portableBackend } from './backends/portable/backend.ts'
 import { tensorflowBackend } from './backends/tensorflow/backend.ts'
-import { exportRun } from './export/export.ts'
+import { exportRun, mergeAdapter } from './export/export.ts'
 import { answerPrompts } from './generate/chat.ts'
 import { createInbox } from './generate/inbox.ts'
 import { inspect } from './inspect/inspect.ts'
@@ -58,9 +58,10 @@ async function work(message: unknown): Promise<void> {
       process.disconnect?.()
       return
     }
-    const backend = await chooseBackend(request.config)
+    const backend = await chooseBackend('config' in request ? request.config : { backend: 'auto' })
     if (request.type === 'chat') await answerPrompts(backend, request, control, inbox)
     else if (request.type === 'train') await trainRun(backend, request, control)
+    else if (request.type === 'merge') await mergeAdapter(backend, request, control)
     else await exportRun(backend, request, control)
   } catch (error) {
     if (process.env.DORA_DEBUG) console.error(error)

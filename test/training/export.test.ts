@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { roundedToBf16 } from '../../main/engine/bfloat16.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
+import { runSource } from '../../main/engine/export/merge-source.ts'
 import { proveMerge } from '../../main/engine/export/prove.ts'
 import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
@@ -65,12 +66,12 @@ describe('a merged export', () => {
   })
 
   it('would not pass with the weights of the base, or with one weight changed', async () => {
-    const good = await proveMerge(backend, run.config, checkpoint, join(run.folder, 'merged'))
-    const base = await proveMerge(backend, run.config, checkpoint, run.config.model_name_or_path)
+    const good = await proveMerge(backend, runSource(run.config, checkpoint), join(run.folder, 'merged'))
+    const base = await proveMerge(backend, runSource(run.config, checkpoint), run.config.model_name_or_path)
     expect(base.maxAbsDifference).toBeGreaterThan(1000 * good.maxAbsDifference)
     expect(base.meanKl).toBeGreaterThan(1e-3)
     const spoilt = await withOneWeightChanged(join(run.folder, 'merged'), join(run.folder, 'spoilt'))
-    const proof = await proveMerge(backend, run.config, checkpoint, spoilt)
+    const proof = await proveMerge(backend, runSource(run.config, checkpoint), spoilt)
     expect(proof.maxAbsDifference).toBeGreaterThan(100 * good.maxAbsDifference)
   })
 

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest'
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { portableBackend } from '../../main/engine/backends/portable/backend.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
-import { mergedTensors } from '../../main/engine/export/merged-tensors.ts'
 import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
@@ -46,20 +45,6 @@ describe('an adapter that PEFT wrote', () => {
     adapter.close()
     base.close()
   })
-
-  it.each(FROM_PEFT.filter((name) => !name.includes('-prefix')))(
-    'can be merged as if it were a checkpoint: %s',
-    async (name) => {
-      const { config, expected } = goldenCase(name)
-      const merged = await mergedTensors(await portableBackend(), config, join(golden(name), 'adapter'), async () => {})
-      for (const { name: tensor, data } of merged.list) {
-        if (!expected.tensors.has(`merged.${tensor}`)) continue
-        const values = await (data as () => Promise<Float32Array>)()
-        expect(relativeError(values, expected.readFloat32(`merged.${tensor}`)), tensor).toBeLessThan(1e-5)
-      }
-      merged.close()
-    },
-  )
 })
 
 describe('an adapter that does not fit', () => {

@@ -1,5 +1,3 @@
-import { dirname } from 'node:path'
-import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import { type ModelFolder, openModelFolder } from '../formats/model-folder.ts'
 import type { TensorToWrite } from '../formats/write-safetensors.ts'
@@ -9,9 +7,9 @@ import { type BaseWeights, baseWeights } from '../train/base-weights.ts'
 import { openTrained } from '../train/checkpoint.ts'
 import { heldWeights } from '../train/held/held-weights.ts'
 import { targetLinears } from '../train/targets.ts'
-import { reopenTask } from '../train/task.ts'
 import { trainedBase } from '../train/trained-base.ts'
 import { openMerger } from './merge.ts'
+import type { MergeSource } from './merge-source.ts'
 
 export type MergedTensors = { readonly list: readonly TensorToWrite[]; close(): void }
 
@@ -21,12 +19,11 @@ export type MergedTensors = { readonly list: readonly TensorToWrite[]; close(): 
  */
 export async function mergedTensors(
   backend: Backend,
-  config: RunConfig,
-  checkpoint: string,
+  { config, checkpoint, task }: Pick<MergeSource, 'config' | 'checkpoint' | 'task'>,
   progress: (done: number) => Promise<void>,
 ): Promise<MergedTensors> {
   const method = ADAPTERS[config.method]
-  const { model } = await reopenTask(config, dirname(checkpoint))
+  const { model } = await task(config.model_name_or_path)
   const folder = openModelFolder(config.model_name_or_path)
   const base = baseWeights(folder, model.description, config.seed)
   const trained = openTrained(checkpoint, config)

@@ -1,36 +1,23 @@
-import { dirname } from 'node:path'
 import type { MergeProof } from '../../../shared/domain/export.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Batch } from '../data/batches.ts'
-import { loadPrompts } from '../data/load-data.ts'
 import type { Backend } from '../ir/executable.ts'
 import { openInference } from '../train/inference.ts'
 import type { Session } from '../train/session.ts'
-import { reopenTask } from '../train/task.ts'
+import type { MergeSource } from './merge-source.ts'
 import { compareLogits } from './proof.ts'
 
-/** Prompts compared, and how much of each: enough to see any fault, little enough to take seconds. */
-const PROMPTS = 8
-const POSITIONS = 64
-
-/**
- * Reads the merged folder back and runs it beside base plus adapter on rows of the run's own data; both as float32 on
- * the same backend.
- */
-export async function proveMerge(
-  backend: Backend,
-  config: RunConfig,
-  checkpoint: string,
-  merged: string,
-): Promise<MergeProof> {
-  const task = await reopenTask(config, dirname(checkpoint))
+/** Reads the merged folder back and runs it beside base plus adapter on prompts; both as float32 on the same backend. */
+export async function proveMerge(backend: Backend, source: MergeSource, merged: string): Promise<MergeProof> {
+  const { config, checkpoint } = source
+  const task = await source.task(config.model_name_or_path)
   const { description } = task.model
-  const batches = await loadPrompts(config, description, task.labels, PROMPTS, POSITIONS)
+  const batches = await source.prompts(task)
   const shapes = batches.map(({ shape }) => shape)
   const base = { config, model: task.model, folder: config.model_name_or_path, checkpoint, shapes }
   const adapted = await logitsOf(await openInference(backend, base), batches)
   const plain: RunConfig = { ...config, method: 'full', quantization: 'none' }
-  const { model } = await reopenTask(config, dirname(checkpoint), merged)
+  const { model } = await source.task(merged)
   const alone = await logitsOf(
     await openInference(backend, { config: plain, model, folder: merged, checkpoint: null, shapes }),
     batches,

@@ -129,6 +129,9 @@ export type AdapterConfig = {
   readonly use_rslora: boolean
   readonly rank_pattern: Readonly<Record<string, number>>
   readonly alpha_pattern: Readonly<Record<string, number>>
+  readonly bias: RunConfig['bias'] | 'vera_only'
+  readonly task_type: string | null
+  readonly modules_to_save: readonly string[] | null
 }
 
 const maxBytes = 4_000_000
@@ -170,6 +173,7 @@ const fields: Fields = {
     (v) => ['none', 'all', 'lora_only', 'vera_only'].includes(v as string),
   ],
   lora_bias: ['false', (v) => v === false],
+  task_type: ['text or null', (v) => v === null || typeof v === 'string'],
   modules_to_save: ['null or a list of texts', (v) => v === null || isTexts(v)],
   rank_pattern: ['an object of whole numbers above 0', isPattern(isRank)],
   alpha_pattern: ['an object of numbers above 0', isPattern(isAlpha)],
@@ -189,6 +193,7 @@ const defaults = {
   fan_in_fan_out: false,
   bias: 'none',
   lora_bias: false,
+  task_type: null,
   modules_to_save: null,
   rank_pattern: {},
   alpha_pattern: {},

@@ -57,7 +57,8 @@ export function writeLabels(runFolder: string, labels: readonly string[]): void 
   writeFileSync(join(runFolder, LABELS_FILE), `${JSON.stringify({ labels }, null, 2)}\n`)
 }
 
-const taskWith = (
+/** The model in a folder with a head for these labels. */
+export const taskWith = (
   config: RunConfig,
   json: JsonObject,
   labels: readonly string[],

@@ -1,0 +1,107 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import { mergeAdapter } from '../../main/engine/export/export.ts'
+import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
+import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
+import type { Backend } from '../../main/engine/ir/executable.ts'
+import type { ExportReport } from '../../shared/domain/export.ts'
+import { relativeError } from '../conformance/programs.ts'
+import { rejectionOf } from '../unit/engine/thrown-by.ts'
+
+const GOLDEN = join(import.meta.dirname, '../conformance/golden')
+const ADAPTERS = readdirSync(GOLDEN).filter((name) => existsSync(join(GOLDEN, name, 'adapter')))
+const isPrefix = (name: string) => name.includes('-prefix')
+const CASES = ADAPTERS.filter((name) => !isPrefix(name))
+
+let backend: Backend
+let folder: string
+beforeAll(async () => {
+  backend = await tensorflowBackend()
+  folder = mkdtempSync(join(tmpdir(), 'dora-merge-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function merged(base: string, adapter: string, output: string): Promise<ExportReport> {
+  const reports: ExportReport[] = []
+  const control = {
+    report: (message: { type: string; report?: ExportReport }) => {
+      if (message.type === 'exported' && message.report) reports.push(message.report)
+    },
+    stopRequested: () => null,
+    breathe: async () => {},
+  }
+  await mergeAdapter(backend, { base, adapter, output }, control)
+  return reports[0] as ExportReport
+}
+
+describe.each(CASES)('the adapter that PEFT wrote for %s', (name) => {
+  it('is merged into its base as PEFT merges it, with its head, and proved', async () => {
+    const output = join(folder, name)
+    const { proof, files } = await merged(join(GOLDEN, name, 'base'), join(GOLDEN, name, 'adapter'), output)
+    expect(files.map((file) => file.name)).toContain('model.safetensors')
+    expect(proof).toMatchObject({ prompts: 8 })
+    expect(proof?.maxAbsDifference).toBeLessThan(1e-4 * (proof?.maxAbsLogit as number))
+
+    const expected = openSafetensors(join(GOLDEN, name, 'expected.safetensors'))
+    const adapter = openSafetensors(join(GOLDEN, name, 'adapter/adapter_model.safetensors'))
+    const model = openModelFolder(output)
+    const compare = (tensor: string, wanted: Float32Array) =>
+      expect(relativeError(model.readFloat32(tensor), wanted), tensor).toBeLessThan(1e-5)
+    for (const key of expected.tensors.keys()) {
+      if (key.startsWith('merged.')) compare(key.slice('merged.'.length), expected.readFloat32(key))
+    }
+    // modules_to_save: the head is the adapter's, not the base's.
+    const saved = [...adapter.tensors.keys()].filter((key) =>
+      /^base_model\.model\.(score|classifier|lm_head)\./.test(key),
+    )
+    for (const key of saved) compare(key.slice('base_model.model.'.length), adapter.readFloat32(key))
+    for (const file of [expected, adapter, model]) file.close()
+  })
+})
+
+it('a classifier keeps the names of its classes and its class for transformers', async () => {
+  const { architectures, id2label } = readConfig(join(folder, 'bert-dora-classifier'))
+  expect(architectures).toEqual(['BertForSequenceClassification'])
+  expect(Object.keys(id2label as object)).toEqual(['0', '1', '2'])
+})
+
+describe('an adapter is refused', () => {
+  const of = (name: string) => join(GOLDEN, name, 'adapter')
+  const base = (name: string) => join(GOLDEN, name, 'base')
+  const refusal = (model: string, adapter: string, output = join(folder, 'refused')) =>
+    rejectionOf(merged(model, adapter, output))
+
+  it('whose base is another model, with every layer that does not fit', async () => {
+    const { details } = await refusal(base('gpt2-full'), of('llama-dora'))
+    expect(details.length).toBeGreaterThan(5)
+    expect(details[0]).toMatch(/^target_modules: no linear layer of this model is called model\.layers\./)
+    const shapes = await refusal(base('phi3-dora-fused'), of('llama-dora'))
+    expect(shapes.details.length).toBeGreaterThan(3)
+    expect(existsSync(join(folder, 'refused'))).toBe(false)
+  })
+
+  it('whose task or settings the studio does not know', async () => {
+    const copy = join(folder, 'odd')
+    cpSync(of('llama-dora'), copy, { recursive: true })
+    const path = join(copy, 'adapter_config.json')
+    const config = JSON.parse(readFileSync(path, 'utf8'))
+    writeFileSync(path, JSON.stringify({ ...config, task_type: 'SEQ_2_SEQ_LM' }))
+    expect((await refusal(base('llama-dora'), copy)).message).toContain('task_type SEQ_2_SEQ_LM is not supported')
+    writeFileSync(path, JSON.stringify({ ...config, peft_type: 'IA3', bias: 3 }))
+    const { details } = await refusal(base('llama-dora'), copy)
+    expect(details).toEqual([expect.stringContaining('"peft_type" is "IA3"'), expect.stringContaining('"bias" is 3')])
+  })
+
+  it('that is a prefix, which no weight can hold', async () => {
+    for (const name of ADAPTERS.filter(isPrefix)) {
+      expect((await refusal(base(name), of(name))).message).toContain('Prefix tuning cannot be merged')
+    }
+  })
+
+  it('where it would be written over something', async () => {
+    expect(await refusal(base('llama-dora'), of('llama-dora'), GOLDEN)).toMatchObject({ code: 'conflict' })
+  })
+})
