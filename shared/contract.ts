@@ -13,6 +13,7 @@ import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
 import { exportJobSchema, exportKindSchema, exportTargetSchema, freeSpaceSchema } from './domain/export.ts'
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
+import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
 import { runDetailSchema, runNotesSchema, runSummarySchema, runTagsSchema } from './domain/run.ts'
@@ -114,6 +115,10 @@ export const CALLS = {
   ),
   'exports.targets': call(runId, z.array(exportTargetSchema)),
   'exports.list': call(runId, z.array(exportJobSchema)),
+  /** Merges an adapter from elsewhere into its base model; an event tells how far it is. */
+  'merges.start': call(mergeOrderSchema, mergeJobSchema),
+  /** Those of this session, oldest first. */
+  'merges.list': call(nothing, z.array(mergeJobSchema)),
   /** The conversation with these models: the one there is, else a new one, whose models are loaded at once. */
   'chat.open': call(z.object({ models: z.array(chatModelSchema).min(1).max(MAX_CHAT_MODELS) }), chatStateSchema),
   /** Loads what is not in memory, as the next text would. */
@@ -145,6 +150,7 @@ export const EVENTS = {
   'run.deleted': runId,
   'metrics.appended': z.object({ runId: z.string(), rows: z.array(metricRowSchema) }),
   'export.updated': exportJobSchema,
+  'merge.updated': mergeJobSchema,
   /** A piece of the answer of model number `model` to a turn; `at`: characters of the answer before it. */
   'chat.token': chatId.extend({
     turn: z.number().int(),

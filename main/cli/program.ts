@@ -7,6 +7,7 @@ import type { CommandContext, CommandResult } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
 import { type HistoryOptions, history } from './commands/history.ts'
+import { type MergeOptions, merge } from './commands/merge.ts'
 import { listRuns, showRun } from './commands/runs.ts'
 import { type ServeOptions, serve } from './commands/serve.ts'
 import { resumeRun, type TrainOptions, train } from './commands/train.ts'
@@ -68,6 +69,11 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .action((text: string, options: ExportOptions & Json) =>
       run(options, (context) => exportRun(text, options, context)),
     )
+  add('merge', 'merge a PEFT adapter from anywhere into its base model')
+    .requiredOption('--base <FOLDER>', 'the model that the adapter was trained on')
+    .requiredOption('--adapter <FOLDER>', 'adapter_config.json and adapter_model.safetensors')
+    .requiredOption('--output <FOLDER>', 'a new folder for the whole model')
+    .action((options: MergeOptions & Json) => run(options, (context) => merge(options, context)))
   add('chat', 'talk to a tuned or a base model')
     .argument('<RUN|MODEL_FOLDER>', `${RUN_HELP}; or a model folder`)
     .option('--base', "the run's base model, without what was trained", false)

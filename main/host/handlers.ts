@@ -14,6 +14,7 @@ import { freeSpace } from './services/free-space.ts'
 import type { HistoryService } from './services/history-service.ts'
 import type { Inspector } from './services/inspector.ts'
 import type { LibraryService } from './services/library-service.ts'
+import type { MergeService } from './services/merge-service.ts'
 import { previewRun } from './services/preview.ts'
 import type { RunService } from './services/run-service.ts'
 import { suggestPaths } from './services/suggest-paths.ts'
@@ -28,6 +29,7 @@ export type HandlerParts = {
   readonly store: Store
   readonly runs: RunService
   readonly exports: ExportService
+  readonly merges: MergeService
   readonly chats: ChatService
   readonly inspector: Inspector
   readonly library: LibraryService
@@ -41,7 +43,20 @@ export type HandlerParts = {
 
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
-  const { store, runs, exports, chats, inspector, library, bundles, history, repaired, dataFolder, doctorEntry } = parts
+  const {
+    store,
+    runs,
+    exports,
+    merges,
+    chats,
+    inspector,
+    library,
+    bundles,
+    history,
+    repaired,
+    dataFolder,
+    doctorEntry,
+  } = parts
   return {
     'app.info': () => ({
       version: studioVersion(),
@@ -96,6 +111,8 @@ export function createHandlers(parts: HandlerParts) {
       runs.summary(query.runId)
       return store.metrics.seriesInTurns(query)
     },
+    'merges.start': (order) => merges.start(order),
+    'merges.list': () => merges.list(),
     'exports.start': (order) => exports.start(order),
     'exports.targets': ({ runId }) => exports.targets(runId),
     'exports.list': ({ runId }) => {

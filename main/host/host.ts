@@ -16,9 +16,11 @@ import { createHistoryService, repairOf } from './services/history-service.ts'
 import type { HostContext } from './services/host-context.ts'
 import { createInspector } from './services/inspector.ts'
 import { createLibraryService } from './services/library-service.ts'
+import { createMergeService } from './services/merge-service.ts'
 import { reapOrphans } from './services/orphans.ts'
 import { watchOtherHosts } from './services/other-hosts.ts'
 import { createRunService } from './services/run-service.ts'
+import { createWriteQueue } from './services/write-queue.ts'
 import type { Recovery } from './store/recover.ts'
 import { openOrRecover, openStore, type Store } from './store/store.ts'
 
@@ -102,7 +104,9 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   const repaired = repairAtStart(context, recovery)
   reapAtStart(context)
   const runs = createRunService(context)
-  const exports = createExportService(context)
+  const writing = createWriteQueue(context)
+  const exports = createExportService(context, writing)
+  const merges = createMergeService(context, writing)
   const chats = createChatService(context, options.chatIdleMs ?? 600_000)
   const inspector = createInspector(context)
   const library = createLibraryService(context)
@@ -116,6 +120,7 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
       store,
       runs,
       exports,
+      merges,
       chats,
       inspector,
       library,
@@ -131,7 +136,7 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
     endWatch()
     leaving.abort()
     inspector.close()
-    await Promise.all([runs.close(), exports.close(), chats.close()])
+    await Promise.all([runs.close(), writing.close(), chats.close()])
     store.close()
   }
   return {

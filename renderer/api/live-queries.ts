@@ -82,6 +82,9 @@ export function keepQueriesLive(client: SocketClient, queries: QueryClient): () 
       forgetRun(queries, runId)
     }),
     client.on('export.updated', (job) => applyExport(queries, job)),
+    client.on('merge.updated', (job) =>
+      queries.setQueryData<CallOutput<'merges.list'>>(['merges.list', {}], (list) => list && upsert(list, job)),
+    ),
     client.on('library.updated', ({ kind }) => void queries.invalidateQueries({ queryKey: [`${kind}.list`] })),
     client.onState((state) => {
       if (state.kind !== 'open') return

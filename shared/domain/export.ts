@@ -38,18 +38,24 @@ export const exportReportSchema = z.object({
 })
 export type ExportReport = z.infer<typeof exportReportSchema>
 
+/** How far the writing of a folder is, and how it ended. */
+export const writeStateSchema = z.object({
+  status: z.enum(['running', 'finished', 'failed']),
+  phase: z.string().nullable(),
+  /** 0 to 1. */
+  progress: z.number(),
+  report: exportReportSchema.nullable(),
+  error: studioErrorSchema.nullable(),
+})
+export type WriteState = z.infer<typeof writeStateSchema>
+
 export const exportJobSchema = z.object({
   id: z.string(),
   runId: z.string(),
   kind: exportKindSchema,
   folder: z.string(),
   step: z.number().int(),
-  status: z.enum(['running', 'finished', 'failed']),
-  phase: z.string().nullable(),
-  /** 0 to 1. */
-  progress: z.number(),
   createdAt: z.number(),
-  report: exportReportSchema.nullable(),
-  error: studioErrorSchema.nullable(),
+  ...writeStateSchema.shape,
 })
 export type ExportJob = z.infer<typeof exportJobSchema>

@@ -7,6 +7,7 @@ import { desktopCallsRefused } from '../../main/host/services/desktop-calls.ts'
 import type { CallInput, CallName, CallOutput, EventName, EventPayload } from '../../shared/contract.ts'
 import { fault, toErrorData } from '../../shared/domain/error.ts'
 import type { ExportJob } from '../../shared/domain/export.ts'
+import type { MergeJob } from '../../shared/domain/merge.ts'
 import type { MetricRow, Series } from '../../shared/domain/metric.ts'
 import type { RunDetail } from '../../shared/domain/run.ts'
 import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
@@ -101,6 +102,7 @@ const planOf = (totalSteps: number): NonNullable<RunDetail['plan']> => ({
 export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, port }: Options) {
   const runs = new Map<string, ScriptedRun>()
   const exports: ExportJob[] = []
+  const merges: MergeJob[] = []
   const library = createScriptedLibrary((kind) => publish('library.updated', { kind }))
   const chats = createScriptedChats(
     (event, payload) => publish(event, payload),
@@ -304,6 +306,27 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
       folder: '/',
       freeBytes: path.startsWith('/small') ? 2_000_000 : 512_000_000_000,
     }),
+    'merges.list': () => merges,
+    'merges.start': (order) => {
+      const proof = {
+        prompts: 8,
+        tokens: 512,
+        maxAbsDifference: 7.2e-6,
+        maxAbsLogit: 14.3,
+        meanKl: 3e-9,
+        topOneAgreement: 1,
+      }
+      const files = [
+        { name: 'config.json', bytes: 1_204 },
+        { name: 'model.safetensors', bytes: 24_190_112 },
+      ]
+      const report = { folder: order.folder, files, proof }
+      const state = { status: 'finished', phase: null, progress: 1, report, error: null } as const
+      const job: MergeJob = { id: randomUUID(), createdAt: Date.now(), ...order, ...state }
+      merges.push(job)
+      publish('merge.updated', job)
+      return job
+    },
     'exports.targets': () => [
       { kind: 'merged', bytes: 24_190_112, reason: null },
       { kind: 'adapter', bytes: 1_650_000, reason: null },

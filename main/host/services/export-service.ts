@@ -1,23 +1,17 @@
 import { existsSync, statSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
-import { fault, type StudioErrorData, toErrorData } from '../../../shared/domain/error.ts'
-import {
-  EXPORT_KINDS,
-  type ExportJob,
-  type ExportKind,
-  type ExportReport,
-  type ExportTarget,
-} from '../../../shared/domain/export.ts'
+import { join } from 'node:path'
+import { fault } from '../../../shared/domain/error.ts'
+import { EXPORT_KINDS, type ExportJob, type ExportKind, type ExportTarget } from '../../../shared/domain/export.ts'
 import { METHODS, type MethodInfo } from '../../../shared/domain/method.ts'
 import type { Checkpoint } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { type EngineJob, type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
 import type { RunRecord } from '../store/runs.ts'
 import { chosenCheckpoint } from './chosen-checkpoint.ts'
 import { checkFreeSpace } from './free-space.ts'
 import type { HostContext } from './host-context.ts'
 import { newRunId } from './run-id.ts'
+import { checkTarget } from './target-folder.ts'
+import type { WriteQueue } from './write-queue.ts'
 
 type ExportOrder = {
   readonly runId: string
@@ -25,20 +19,6 @@ type ExportOrder = {
   readonly folder: string
   /** Of the checkpoint; null: the best one, else the newest. */
   readonly step: number | null
-}
-
-async function checkTarget(folder: string): Promise<void> {
-  if (!isAbsolute(folder)) throw fault('bad-config', `folder: ${folder} is not an absolute path.`)
-  if (!existsSync(folder)) return
-  const names = await readdir(folder).catch(() => undefined)
-  if (names === undefined) {
-    throw fault('conflict', `${folder} is a file; wanted a new or an empty folder.`, { hint: 'Choose another name.' })
-  }
-  if (names.length > 0) {
-    throw fault('conflict', `${folder} is not empty (${names.length} entries).`, {
-      hint: 'Choose a new folder; an export never overwrites files.',
-    })
-  }
 }
 
 /** Why a method cannot be written as this kind, or null. */
@@ -54,17 +34,6 @@ function reasonAgainst(kind: ExportKind, method: RunConfig['method']): string | 
 function checkKind(kind: ExportKind, method: RunConfig['method']): void {
   const reason = reasonAgainst(kind, method)
   if (reason !== null) throw fault('conflict', reason, { hint: 'Choose the other kind of export.' })
-}
-
-/** What the engine said at the end, as the report or the error of the job. */
-function resultOf(outcome: EngineOutcome): ExportReport | StudioErrorData {
-  if (outcome.type === 'exported') return outcome.report
-  if (outcome.type === 'failed') return outcome.error
-  const message =
-    outcome.type === 'killed'
-      ? 'The export was ended because the studio closed.'
-      : `The engine ${outcome.type} without an export.`
-  return fault('engine-died', message, { hint: 'Start the export again.', retryable: true }).data
 }
 
 /** About what an export takes on the disk: the merged model in float32, the adapter as it lies in the checkpoint. */
@@ -89,16 +58,12 @@ function exportTarget(kind: ExportKind, record: RunRecord, checkpoints: readonly
 export type ExportService = ReturnType<typeof createExportService>
 
 /** Writes merged models and adapters from a run's last checkpoint, one at a time, each in its own engine. */
-export function createExportService(context: HostContext) {
+export function createExportService(context: HostContext, queue: WriteQueue) {
   const { store, bus, runsFolder } = context
-  let tail: Promise<void> = Promise.resolve()
-  let engine: EngineJob | undefined
-  let closed = false
 
-  function save(job: ExportJob): ExportJob {
+  function save(job: ExportJob): void {
     store.exports.update(job)
     bus.emit({ event: 'export.updated', payload: job })
-    return job
   }
   function source(runId: string, step: number | null): { record: RunRecord; checkpoint: Checkpoint } {
     const record = store.runs.record(runId)
@@ -110,35 +75,6 @@ export function createExportService(context: HostContext) {
       })
     }
     return { record, checkpoint }
-  }
-  async function work(first: ExportJob, config: RunConfig, checkpoint: string): Promise<void> {
-    let job = first
-    const onProgress = (report: EngineProgress) => {
-      if (report.type === 'phase')
-        job = save({ ...job, phase: report.phase, progress: report.progress ?? job.progress })
-    }
-    try {
-      if (closed) throw fault('engine-died', 'The studio closed before this export began.', { hint: 'Start it again.' })
-      job = save({ ...job, phase: 'Starting the engine' })
-      engine = startEngine({
-        entry: context.engineEntry,
-        request: { type: 'export', config, checkpoint, kind: job.kind, output: job.folder },
-        logFile: join(runsFolder, job.runId, 'export.log'),
-        stopTimeoutMs: context.stopTimeoutMs,
-        env: context.engineEnv,
-        onProgress,
-      })
-      const result = resultOf(await engine.done)
-      save(
-        'code' in result
-          ? { ...job, status: 'failed', phase: null, error: result }
-          : { ...job, status: 'finished', phase: null, progress: 1, report: result },
-      )
-    } catch (error) {
-      save({ ...job, status: 'failed', phase: null, error: toErrorData(error) })
-    } finally {
-      engine = undefined
-    }
   }
   return {
     list: (runId: string): ExportJob[] => store.exports.list(runId),
@@ -170,16 +106,13 @@ export function createExportService(context: HostContext) {
       }
       store.exports.insert(job, context.owner)
       bus.emit({ event: 'export.updated', payload: job })
-      tail = tail.then(() => work(job, config, checkpoint.folder))
-      // A failure to store the end is told by the log; it must not stop the exports behind it.
-      tail = tail.catch((error: unknown) => console.error(`Export ${job.id}:`, error))
+      queue.add({
+        job,
+        request: { type: 'export', config, checkpoint: checkpoint.folder, kind, output: folder },
+        logFile: join(runsFolder, runId, 'export.log'),
+        save,
+      })
       return job
-    },
-    /** Ends the export at work; its half-written folder is the engine's temporary one. */
-    async close(): Promise<void> {
-      closed = true
-      engine?.kill()
-      await tail
     },
   }
 }

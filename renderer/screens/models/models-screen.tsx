@@ -3,6 +3,7 @@ import { useCall } from '../../api/studio.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { LibraryList } from '../../ui/library-list.tsx'
 import { Page } from '../../ui/page.tsx'
+import { MergeCard } from './merge-card.tsx'
 import { ModelFactsView } from './model-facts-view.tsx'
 
 /** The base models at hand, and what is inside the chosen one. */
@@ -17,7 +18,12 @@ export function ModelsScreen({ path }: { readonly path: string | null }) {
       {error && <ErrorAlert title="The list of models could not be read" error={error} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
         <LibraryList kind="models" entries={models} chosen={chosen} />
-        <Stack gap={14}>{chosen !== null && <ModelFactsView folder={chosen} key={chosen} />}</Stack>
+        {chosen !== null && (
+          <Stack gap={14} key={chosen}>
+            <ModelFactsView folder={chosen} />
+            <MergeCard base={chosen} />
+          </Stack>
+        )}
       </SimpleGrid>
     </Page>
   )

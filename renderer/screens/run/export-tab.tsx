@@ -1,9 +1,14 @@
 import { SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core'
+import type { ExportKind } from '../../../shared/domain/export.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
+import { formatWhen } from '../../format/dates.ts'
+import { formatCount } from '../../format/numbers.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { WriteJobCard } from '../../ui/write-job-card.tsx'
 import { ExportForm } from './export-form.tsx'
-import { ExportJobCard } from './export-job-card.tsx'
+
+const KIND_TITLES = { merged: 'Merged model', adapter: 'Adapter' } as const satisfies Record<ExportKind, string>
 
 function Jobs({ runId }: { readonly runId: string }) {
   const { data: jobs, error } = useCall('exports.list', { runId })
@@ -17,7 +22,25 @@ function Jobs({ runId }: { readonly runId: string }) {
       </Text>
     )
   }
-  return [...jobs].sort((a, b) => b.createdAt - a.createdAt).map((job) => <ExportJobCard key={job.id} job={job} />)
+  return [...jobs]
+    .sort((a, b) => b.createdAt - a.createdAt)
+    .map((job) => (
+      <WriteJobCard
+        key={job.id}
+        title={KIND_TITLES[job.kind]}
+        note={`from step ${formatCount(job.step)}, ${formatWhen(job.createdAt)}`}
+        failure="The export failed"
+        job={job}
+        tryWith={
+          job.kind === 'merged'
+            ? [
+                { kind: 'base', runId },
+                { kind: 'folder', folder: job.folder },
+              ]
+            : []
+        }
+      />
+    ))
 }
 
 /** Writes the trained model to a folder, and shows what was written. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { formatRunConfig } from '../../../main/host/services/config-text.ts'
@@ -60,6 +60,20 @@ test.each([
   const { out } = await run('train', file)
   expect(out.replaceAll(/\d{8}-\d{6}-\w+/g, 'ID')).toContain(next)
   expect((await run('show', 'last')).out).toContain(shown)
+})
+
+test('merge an adapter from elsewhere', async () => {
+  const { folder, run } = setUp()
+  const adapter = join(folder, 'adapter')
+  mkdirSync(adapter)
+  writeFileSync(join(adapter, 'adapter_config.json'), '{}')
+  const merged = await run('merge', '--base', join(folder, 'model'), '--adapter', adapter, '--output', 'whole')
+  expect(merged).toMatchObject({ code: 0, err: '' })
+  expect(merged.out).toMatch(/Starting the engine\nReading the adapter\nWritten to .*whole:\n/)
+  expect(merged.out).toContain('Checked on 8 prompts (512 tokens)')
+  const again = await run('merge', '--base', join(folder, 'model'), '--adapter', adapter, '--output', 'whole')
+  expect(again.code).not.toBe(0)
+  expect(again.err).toContain('is not empty')
 })
 
 test('with --json standard output holds one object a line and nothing else', async () => {

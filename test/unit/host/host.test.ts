@@ -262,6 +262,30 @@ test('a merged model is exported from the last checkpoint, with its proof', asyn
   ).toContain('not empty')
 })
 
+test('an adapter from elsewhere is merged without a run, and one that does not fit keeps all its faults', async () => {
+  const { host, config, folder, events } = await setUp()
+  const base = config.model_name_or_path
+  const [adapter, broken] = ['adapter', 'broken'].map((name) => {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'adapter_config.json'), '{}')
+    return join(folder, name)
+  }) as [string, string]
+  const order = { base, adapter, folder: join(folder, 'out') }
+  expect(await host.call('merges.start', order)).toMatchObject({ ...order, status: 'running', progress: 0 })
+  await host.call('merges.start', { ...order, adapter: broken, folder: join(folder, 'other') })
+  const jobs = () => host.call('merges.list', {})
+  await expect.poll(async () => (await jobs()).map(({ status }) => status)).toEqual(['finished', 'failed'])
+  expect((await jobs())[0]).toMatchObject({ progress: 1, report: { proof: { prompts: 8 } } })
+  expect((await jobs())[1]).toMatchObject({ error: { code: 'bad-file', details: ['one', 'two'] } })
+  expect(events.filter(({ event }) => event === 'merge.updated').length).toBeGreaterThan(4)
+  const refused = async (changes: Partial<typeof order>) =>
+    (await faultOf(() => host.call('merges.start', { ...order, folder: join(folder, 'new'), ...changes }))).message
+  expect(await refused({ folder: order.folder })).toContain('not empty')
+  expect(await refused({ adapter: folder })).toContain('has no adapter_config.json; wanted an adapter folder')
+  expect(await refused({ base: join(folder, 'none') })).toContain(`base: ${join(folder, 'none')} does not exist`)
+  expect(await refused({ base: 'model' })).toContain('not an absolute path')
+})
+
 test('an export that fails keeps its text', async () => {
   const { host, config, folder } = await setUp({ exportFails: true })
   const { id } = await host.call('runs.start', config)

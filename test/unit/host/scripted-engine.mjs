@@ -114,6 +114,25 @@ async function exportModel({ config, checkpoint: source, kind, output }) {
   return send({ type: 'exported', report })
 }
 
+// The adapter's folder says what happens: one named `broken` does not fit.
+async function merge({ base, adapter, output }) {
+  await send({ type: 'phase', phase: 'Reading the adapter', progress: 0 })
+  if (adapter.endsWith('broken')) {
+    const details = ['one', 'two']
+    return send({
+      type: 'failed',
+      error: { code: 'bad-file', message: `${adapter}: one.`, hint: '', details, retryable: false },
+    })
+  }
+  mkdirSync(output, { recursive: true })
+  writeFileSync(join(output, 'model.safetensors'), `${base} ${adapter}`)
+  const proof = { prompts: 8, tokens: 512, maxAbsDifference: 1e-6, maxAbsLogit: 12, meanKl: 0, topOneAgreement: 1 }
+  return send({
+    type: 'exported',
+    report: { folder: output, files: [{ name: 'model.safetensors', bytes: 10 }], proof },
+  })
+}
+
 // What is asked is answered in the file's own words, so that a test can tell one look from another.
 function inspect({ question }) {
   if (question.subject === 'run') {
@@ -205,7 +224,7 @@ async function answer({ id, prompt, options }, checkpoint, config) {
   return done({ stats: stats(tokens, 'end'), prediction: null })
 }
 
-const JOBS = { train, export: exportModel, inspect, chat }
+const JOBS = { train, export: exportModel, merge, inspect, chat }
 
 process.on('message', async (message) => {
   if (message.type === 'stop') {

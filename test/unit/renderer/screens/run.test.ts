@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { suggestFolder } from '../../../../renderer/screens/run/export-folder.ts'
-import { relativeDifference } from '../../../../renderer/screens/run/merge-proof-view.tsx'
 import { remainingMs } from '../../../../renderer/screens/run/remaining.ts'
+import { relativeDifference } from '../../../../renderer/ui/merge-proof-view.tsx'
 
 const point = (value: number, step: number) => ({ step, value, min: value, max: value, wallMs: 0 })
 

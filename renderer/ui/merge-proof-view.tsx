@@ -1,8 +1,8 @@
 import { Alert, SimpleGrid, Text } from '@mantine/core'
-import type { MergeProof } from '../../../shared/domain/export.ts'
-import { formatCount, formatNumber, formatPercent } from '../../format/numbers.ts'
-import { FigureItem } from '../../ui/figure-item.tsx'
-import { Icon } from '../../ui/icon.tsx'
+import type { MergeProof } from '../../shared/domain/export.ts'
+import { formatCount, formatNumber, formatPercent } from '../format/numbers.ts'
+import { FigureItem } from './figure-item.tsx'
+import { Icon } from './icon.tsx'
 
 /** Difference, as a share of the largest logit, up to which two models count as the same in float32. */
 const TOLERANCE = 1e-4

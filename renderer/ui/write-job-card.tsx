@@ -1,20 +1,19 @@
 import { Badge, Box, Button, Group, Progress, Stack, Table, Text } from '@mantine/core'
-import type { ExportJob, ExportReport } from '../../../shared/domain/export.ts'
-import { useAction } from '../../api/studio.tsx'
-import { formatWhen } from '../../format/dates.ts'
-import { formatBytes, formatCount, formatPercent } from '../../format/numbers.ts'
-import { hrefOf } from '../../router/route.ts'
-import { CopyAction } from '../../ui/copy-action.tsx'
-import { ErrorAlert } from '../../ui/error-alert.tsx'
-import { Icon } from '../../ui/icon.tsx'
+import type { ChatModel } from '../../shared/domain/chat.ts'
+import type { ExportReport, WriteState } from '../../shared/domain/export.ts'
+import { useAction } from '../api/studio.tsx'
+import { formatBytes, formatPercent } from '../format/numbers.ts'
+import { hrefOf } from '../router/route.ts'
+import { CopyAction } from './copy-action.tsx'
+import { ErrorAlert } from './error-alert.tsx'
+import { Icon } from './icon.tsx'
 import { MergeProofView } from './merge-proof-view.tsx'
 
-const KIND_TITLES = { merged: 'Merged model', adapter: 'Adapter' } as const satisfies Record<ExportJob['kind'], string>
 const LOOKS = {
   running: { label: 'Writing', color: 'iris' },
   finished: { label: 'Written', color: 'teal' },
   failed: { label: 'Failed', color: 'red' },
-} as const satisfies Record<ExportJob['status'], { label: string; color: string }>
+} as const satisfies Record<WriteState['status'], { label: string; color: string }>
 
 const Files = ({ files }: { readonly files: ExportReport['files'] }) => (
   <Table verticalSpacing={4} className="numbers">
@@ -35,7 +34,9 @@ const Files = ({ files }: { readonly files: ExportReport['files'] }) => (
   </Table>
 )
 
-const Working = ({ job }: { readonly job: ExportJob }) => (
+type Job = WriteState & { readonly folder: string }
+
+const Working = ({ job }: { readonly job: Job }) => (
   <Box>
     <Group justify="space-between" mb={5}>
       <Text size="sm" c="dimmed">
@@ -45,7 +46,7 @@ const Working = ({ job }: { readonly job: ExportJob }) => (
         {formatPercent(job.progress)}
       </Text>
     </Group>
-    <Progress value={100 * job.progress} size={6} aria-label={`Progress of the export to ${job.folder}`} />
+    <Progress value={100 * job.progress} size={6} aria-label={`Progress of what is written to ${job.folder}`} />
   </Box>
 )
 
@@ -65,34 +66,35 @@ function ShowFolder({ path, ready }: { readonly path: string; readonly ready: bo
   )
 }
 
-/** A merged model beside the base it was made of. */
-const TryExport = ({ job: { kind, status, runId, folder } }: { readonly job: ExportJob }) =>
-  kind === 'merged' && status === 'finished' ? (
-    <Button
-      size="xs"
-      component="a"
-      href={hrefOf({
-        screen: 'chat',
-        models: [
-          { kind: 'base', runId },
-          { kind: 'folder', folder },
-        ],
-      })}
-      leftSection={<Icon name="chat" size={15} />}
-    >
-      Try it
-    </Button>
-  ) : null
+type Props = {
+  readonly title: string
+  readonly note: string
+  readonly failure: string
+  readonly job: Job
+  /** The models that the finished one can be tried beside, itself among them; none: it cannot be talked to. */
+  readonly tryWith: readonly ChatModel[]
+}
 
-/** One export: live progress, then the proof and the files, or what went wrong. */
-export const ExportJobCard = ({ job }: { readonly job: ExportJob }) => (
+const TryIt = ({ models }: { readonly models: readonly ChatModel[] }) => (
+  <Button
+    size="xs"
+    component="a"
+    href={hrefOf({ screen: 'chat', models })}
+    leftSection={<Icon name="chat" size={15} />}
+  >
+    Try it
+  </Button>
+)
+
+/** A folder being written: live progress, then the proof and the files, or what went wrong. */
+export const WriteJobCard = ({ title, note, failure, job, tryWith }: Props) => (
   <Box className="studio-card" p={16} data-export={job.status}>
     <Stack gap={12}>
       <Group justify="space-between" wrap="nowrap">
         <Text fw={600}>
-          {KIND_TITLES[job.kind]}
+          {title}
           <Text span c="dimmed" size="sm" className="numbers">
-            {`  from step ${formatCount(job.step)}, ${formatWhen(job.createdAt)}`}
+            {`  ${note}`}
           </Text>
         </Text>
         <Badge
@@ -109,13 +111,13 @@ export const ExportJobCard = ({ job }: { readonly job: ExportJob }) => (
           {job.folder}
         </Text>
         <Group gap={8} wrap="nowrap">
-          <TryExport job={job} />
+          {job.status === 'finished' && tryWith.length > 0 && <TryIt models={tryWith} />}
           <ShowFolder path={job.folder} ready={job.status === 'finished'} />
           <CopyAction text={job.folder} label="Copy path" />
         </Group>
       </Group>
       {job.status === 'running' && <Working job={job} />}
-      {job.error && <ErrorAlert title="The export failed" error={job.error} />}
+      {job.error && <ErrorAlert title={failure} error={job.error} />}
       {job.report?.proof && <MergeProofView proof={job.report.proof} />}
       {job.report && <Files files={job.report.files} />}
     </Stack>

@@ -1,0 +1,26 @@
+import { resolve } from 'node:path'
+import { fault } from '../../../shared/domain/error.ts'
+import { EXIT } from '../exit-code.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { jobEnd, reportText } from '../job-end.ts'
+import type { CommandContext, CommandResult } from './command.ts'
+
+export type MergeOptions = { readonly base: string; readonly adapter: string; readonly output: string }
+
+/** `merge --base FOLDER --adapter FOLDER --output FOLDER`: a PEFT adapter from anywhere into its base model. */
+export async function merge(options: MergeOptions, { output, openHost }: CommandContext): CommandResult {
+  const order = { base: resolve(options.base), adapter: resolve(options.adapter), folder: resolve(options.output) }
+  const host = await openHost()
+  let interrupted = false
+  const release = onInterrupt(() => {
+    interrupted = true
+    void host.close()
+  })
+  const { id } = await host.call('merges.start', order)
+  const current = async () => (await host.call('merges.list', {})).find((job) => job.id === id)
+  const job = await jobEnd(host, 'merge.updated', id, current, output).finally(release)
+  if (job.error) output.fault(fault(job.error.code, job.error.message, job.error))
+  else output.line(reportText(job))
+  if (interrupted) return EXIT.interrupted
+  return job.status === 'finished' ? EXIT.fine : EXIT.failed
+}

@@ -1,0 +1,45 @@
+import type { EventName, EventPayload } from '../../shared/contract.ts'
+import type { WriteState } from '../../shared/domain/export.ts'
+import type { Host } from '../host/host.ts'
+import { bytesText, numberText, shareText } from './format.ts'
+import type { Output } from './output.ts'
+
+type JobEvent = Extract<EventName, 'export.updated' | 'merge.updated'>
+
+/** Settles with a job's last state; phases are shown on the way. `current` asks for it once, lest its end was missed. */
+export function jobEnd<E extends JobEvent>(
+  host: Host,
+  event: E,
+  id: string,
+  current: () => Promise<EventPayload<E> | undefined>,
+  output: Output,
+): Promise<EventPayload<E>> {
+  return new Promise((resolve, reject) => {
+    let phase = ''
+    const see = (job: EventPayload<E>) => {
+      if (job.id !== id) return
+      output.record({ event, payload: job })
+      if (job.phase && job.phase !== phase) output.line(job.phase)
+      phase = job.phase ?? ''
+      if (job.status === 'running') return
+      end()
+      resolve(job)
+    }
+    const end = host.on(event, see)
+    current().then((job) => job && see(job), reject)
+  })
+}
+
+/** The files that were written, and the proof of a merge. */
+export function reportText({ report }: Pick<WriteState, 'report'>): string {
+  if (!report) return ''
+  const { folder, files, proof } = report
+  const lines = [`Written to ${folder}:`, ...files.map(({ name, bytes }) => `  ${name}  ${bytesText(bytes)}`)]
+  if (!proof) return lines.join('\n')
+  const { maxAbsDifference, maxAbsLogit, topOneAgreement, prompts, tokens } = proof
+  const check = `Checked on ${prompts} prompts (${tokens} tokens): logits differ by at most ${numberText(maxAbsDifference)}`
+  return [
+    ...lines,
+    `${check} (largest ${numberText(maxAbsLogit)}), same next token in ${shareText(topOneAgreement)}.`,
+  ].join('\n')
+}

@@ -1,0 +1,98 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { useAction, useCall } from '../../api/studio.tsx'
+import { formatWhen } from '../../format/dates.ts'
+import { modelName } from '../../format/numbers.ts'
+import { Card } from '../../ui/card.tsx'
+import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { Icon } from '../../ui/icon.tsx'
+import { PathInput } from '../../ui/path-input.tsx'
+import { WriteJobCard } from '../../ui/write-job-card.tsx'
+
+/** A folder in the data folder, named after the adapter's. */
+function suggested(dataFolder: string | undefined, adapter: string): string {
+  const name = adapter
+    .trim()
+    .replace(/[\\/]+$/, '')
+    .split(/[\\/]/)
+    .at(-1)
+  if (dataFolder === undefined || !name) return ''
+  const separator = dataFolder.includes('\\') ? '\\' : '/'
+  return [dataFolder.replace(/[\\/]+$/, ''), 'exports', `${name}-merged`].join(separator)
+}
+
+function Jobs({ base }: { readonly base: string }) {
+  const { data: jobs } = useCall('merges.list', {})
+  return [...(jobs ?? [])]
+    .filter((job) => job.base === base)
+    .sort((a, b) => b.createdAt - a.createdAt)
+    .map((job) => (
+      <WriteJobCard
+        key={job.id}
+        title="Merged model"
+        note={`from ${modelName(job.adapter)}, ${formatWhen(job.createdAt)}`}
+        failure="The adapter was not merged"
+        job={job}
+        tryWith={[
+          { kind: 'folder', folder: base },
+          { kind: 'folder', folder: job.folder },
+        ]}
+      />
+    ))
+}
+
+/** Merges an adapter from elsewhere into this model: no run is needed for it. */
+export function MergeCard({ base }: { readonly base: string }) {
+  const { data: info } = useCall('app.info', {})
+  const start = useAction('merges.start')
+  const [adapter, setAdapter] = useState('')
+  const [typed, setTyped] = useState<string | null>(null)
+  const folder = typed ?? suggested(info?.dataFolder, adapter)
+  return (
+    <>
+      <Card title="Merge an adapter into it">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            start.mutate({ base, adapter, folder }, { onSuccess: () => setTyped(null) })
+          }}
+        >
+          <Stack gap={14}>
+            <Text size="sm" c="dimmed">
+              An adapter that PEFT or another program trained on this model becomes part of its weights. Both models are
+              run side by side afterwards, and the difference of their answers is shown.
+            </Text>
+            <PathInput
+              label="Adapter folder"
+              description="With adapter_config.json and adapter_model.safetensors: LoRA, DoRA or VeRA."
+              wants="folder"
+              value={adapter}
+              onChange={setAdapter}
+              placeholder="/path/on/this/machine"
+            />
+            <PathInput
+              label="Folder for the merged model"
+              description="It must be new or empty."
+              wants="folder"
+              value={folder}
+              onChange={setTyped}
+            />
+            {start.error && <ErrorAlert title="The merge was not started" error={start.error} />}
+            <Group justify="flex-end">
+              <Button
+                type="submit"
+                variant="default"
+                loading={start.isPending}
+                disabled={adapter.trim() === '' || folder.trim() === ''}
+                leftSection={<Icon name="export" size={16} />}
+              >
+                Merge
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Card>
+      <Jobs base={base} />
+    </>
+  )
+}
