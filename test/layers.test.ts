@@ -67,6 +67,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'main/engine/adapters/',
     'main/engine/data/',
     'main/engine/formats/',
+    'main/engine/random.ts',
     'main/engine/train/',
     'shared/',
     'node:*',
