@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { ensureBuild } from '../../main/setup/build.ts'
 import { launchBrowser } from './browser.ts'
-import { startServe } from './serve.ts'
+import { type ServeOptions, startServe } from './serve.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const READY_MS = 180_000
@@ -18,15 +18,16 @@ function started<T>(part: T | undefined): T {
 }
 
 /** The built studio with real engines on a data folder of its own, and a browser, for the tests of one `describe`. */
-export function realStudio(name: string) {
+export function realStudio(name: string, optionsIn: (folder: string) => ServeOptions = () => ({})) {
   const folder = mkdtempSync(join(tmpdir(), `dora-${name}-`))
+  const options = optionsIn(folder)
   const data = join(folder, 'data')
   let browser: Browser | undefined
   let server: Server | undefined
 
   beforeAll(async () => {
     await ensureBuild(root, () => undefined)
-    server = await startServe(data)
+    server = await startServe(data, 0, options)
     browser = await launchBrowser()
   }, READY_MS)
   afterAll(async () => {
@@ -39,11 +40,13 @@ export function realStudio(name: string) {
     folder,
     browser: () => started(browser),
     url: () => started(server).url,
+    port: () => started(server).port,
+    pid: () => started(server).pid,
     /** Ends the host as a crash would. */
     kill: () => started(server).kill(),
     /** Starts a host on the same data folder and port. */
     async restart() {
-      server = await startServe(data, started(server).port)
+      server = await startServe(data, started(server).port, options)
     },
   }
 }

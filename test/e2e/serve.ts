@@ -18,15 +18,24 @@ export async function addressOf(child: ChildProcess): Promise<string> {
   throw new Error(`serve ended without an address:\n${heard.join('\n')}`)
 }
 
+export type ServeOptions = {
+  readonly env?: Readonly<Record<string, string>>
+  /** Command that node is started by, such as `['setpriv', …]`. */
+  readonly wrap?: readonly string[]
+}
+
 /** The built studio in the browser front, with its own data folder. */
-export async function startServe(dataFolder: string, port = 0) {
-  const child = spawn(process.execPath, [join(root, 'dist/cli.mjs'), 'serve', '--port', String(port)], {
-    env: { ...process.env, DORA_STUDIO_HOME: dataFolder },
+export async function startServe(dataFolder: string, port = 0, { env, wrap = [] }: ServeOptions = {}) {
+  const serve = [process.execPath, join(root, 'dist/cli.mjs'), 'serve', '--port', String(port)]
+  const [program = '', ...args] = [...wrap, ...serve]
+  const child = spawn(program, args, {
+    env: { ...process.env, DORA_STUDIO_HOME: dataFolder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const url = await addressOf(child)
   return {
     url,
+    pid: child.pid ?? 0,
     port: Number(new URL(url).port),
     /** As a crash would end it: no goodbye. */
     async kill() {

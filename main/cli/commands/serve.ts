@@ -12,14 +12,15 @@ export type ServeOptions = { readonly port?: number; readonly open: boolean }
 const DEFAULT_PORT = 5720
 
 /** Without --port the usual one, or any free one where that is taken (a second studio). */
-async function front(host: Host, port: number | undefined): Promise<Front> {
+async function front(host: Host, port: number | undefined, note: (text: string) => void): Promise<Front> {
   const token = keptToken((await host.call('app.info', {})).dataFolder)
   if (port !== undefined) return startFront({ host, port, token })
   try {
     return await startFront({ host, port: DEFAULT_PORT, token })
   } catch (error) {
-    if (error instanceof StudioError && error.data.code === 'conflict') return startFront({ host, port: 0, token })
-    throw error
+    if (!(error instanceof StudioError && error.data.code === 'conflict')) throw error
+    note(`${error.data.message} Perhaps another DoRA Studio is open there; this one takes another port.`)
+    return startFront({ host, port: 0, token })
   }
 }
 
@@ -39,7 +40,7 @@ function openBrowser(url: string): void {
 /** `serve`: the studio in a browser on this machine (or through an SSH tunnel to it), until Ctrl+C. */
 export async function serve({ port, open }: ServeOptions, { output, openHost }: CommandContext): CommandResult {
   const host = await openHost({ repairsHistory: true })
-  const { url, port: actual, close } = await front(host, port)
+  const { url, port: actual, close } = await front(host, port, output.note)
   output.record({ url, port: actual })
   output.line(
     `DoRA Studio is open at ${url}\nOnly this machine can reach it. Ctrl+C ends it; a run at work is stopped with a checkpoint.`,

@@ -31,15 +31,19 @@ export type Front = {
   readonly close: () => Promise<void>
 }
 
+/** What a system answers, in words. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use',
+  EACCES: 'may not be opened by you (ports below 1024 are the administrator’s)',
+}
+
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE'
-      const message = taken ? `Port ${port} is in use.` : `Port ${port} cannot be opened: ${error.message}`
       reject(
-        fault('conflict', message, {
+        fault('conflict', `Port ${port} ${REFUSALS[error.code ?? ''] ?? `cannot be opened: ${error.message}`}.`, {
           hint: 'Choose another one with --port, or 0 for any free port.',
-          retryable: taken,
+          retryable: error.code === 'EADDRINUSE',
         }),
       )
     })

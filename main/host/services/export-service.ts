@@ -46,12 +46,17 @@ function sizeOf(kind: ExportKind, { config, plan }: RunRecord, checkpoint: Check
   return file && existsSync(file) ? statSync(file).size : null
 }
 
+const NEEDS_BASE = {
+  merged: 'a merge reads its weights',
+  adapter: 'its config.json tells which layers an adapter is for',
+} as const satisfies Record<ExportKind, string>
+
 function exportTarget(kind: ExportKind, record: RunRecord, checkpoints: readonly Checkpoint[]): ExportTarget {
   const { config } = record
-  const gone = kind === 'merged' && !existsSync(config.model_name_or_path)
-  const reason = gone
-    ? `The base model ${config.model_name_or_path} is no longer there; a merge reads its weights.`
-    : reasonAgainst(kind, config.method)
+  const base = config.model_name_or_path
+  const reason = existsSync(base)
+    ? reasonAgainst(kind, config.method)
+    : `The base model ${base} is no longer there; ${NEEDS_BASE[kind]}. Put it back there, and this can be exported.`
   return { kind, reason, bytes: reason === null ? sizeOf(kind, record, checkpoints.at(-1)) : null }
 }
 

@@ -22,6 +22,9 @@ const KINDS = {
   },
 } as const satisfies Record<ExportKind, { label: string; text: string }>
 
+/** A base model may vanish, and come back. */
+const TARGETS_AGAIN_MS = 5_000
+
 type CardProps = { readonly kind: ExportKind; readonly target: ExportTarget | undefined }
 
 const KindCard = ({ kind, target }: CardProps) => {
@@ -73,7 +76,7 @@ function checkpointOption({ step, best, evalLoss }: Checkpoint, index: number, a
 export function ExportForm({ run }: { readonly run: RunDetail }) {
   const { data: info } = useCall('app.info', {})
   const { data: jobs } = useCall('exports.list', { runId: run.id })
-  const { data: targets } = useCall('exports.targets', { runId: run.id })
+  const { data: targets } = useCall('exports.targets', { runId: run.id }, { everyMs: TARGETS_AGAIN_MS })
   const start = useAction('exports.start')
   const [picked, setKind] = useState<ExportKind | null>(null)
   const kind = picked ?? targets?.find(({ reason }) => reason === null)?.kind ?? 'merged'
