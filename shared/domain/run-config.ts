@@ -143,6 +143,8 @@ export const runConfigSchema = z.strictObject({
   per_device_train_batch_size: count(4096).default(8),
   per_device_eval_batch_size: count(4096).default(32),
   gradient_accumulation_steps: count(4096).default(1),
+  /** Keeps only the input of each layer, and computes the layer again in the backward pass: less memory, more time. */
+  gradient_checkpointing: z.boolean().default(false),
   seed: z
     .number()
     .int()

@@ -42,9 +42,13 @@ const throughFactors = (x: Node, a: Node, b: Node): Node =>
  * dA = (dY sB)^T x, d(sB) = dY^T (x A^T); the dense dW' [out, in] is never formed.
  */
 function mergedProduct(x: Node, a: Node, b: Node, merged: Node): Node {
-  return withGradient(matmul(x, merged, { transposeB: true }), [x, a, b], (dy) => [
-    matmul(dy, merged),
-    matmul(matmul(dy, b), x, { transposeA: true }),
-    matmul(dy, matmul(x, a, { transposeB: true }), { transposeA: true }),
-  ])
+  return withGradient(matmul(x, merged, { transposeB: true }), [x, a, b, merged], (dy, self) => {
+    const [, x, a, b, merged] = self.inputs as [Node, Node, Node, Node, Node]
+    return [
+      matmul(dy, merged),
+      matmul(matmul(dy, b), x, { transposeA: true }),
+      matmul(dy, matmul(x, a, { transposeB: true }), { transposeA: true }),
+      null,
+    ]
+  })
 }

@@ -107,18 +107,24 @@ function throughFactors(x: Node, { byBase, byLora }: Seen, { base: product, a, b
  * dL/dm = dL/d(log g) / m (0 where m is 0), and n, where it is not a constant, -dL/d(log g) / n.
  */
 const logCarrier = (g: Node, m: Node, n: Node): Node =>
-  withGradient(stopGradient(g), [m, n], (adjoint) => [safeDivide(adjoint, m), neg(div(adjoint, n))])
+  withGradient(stopGradient(g), [m, n], (adjoint, { inputs }) => {
+    const [, m, n] = inputs as [Node, Node, Node]
+    return [safeDivide(adjoint, m), neg(div(adjoint, n))]
+  })
 
 /**
  * x W'^T in one product, with W' formed once a step. Gradients by hand: dX = dY W', dA = (dY g.sB)^T x,
  * d(g.sB) = dY^T (x A^T), and since y is linear in g, dL/d(log g_j) = sum_t dY_tj y_tj.
  */
 function mergedProduct(x: Node, a: Node, gainedB: Node, logGain: Node, merged: Node): Node {
-  const y = matmul(x, merged, { transposeB: true })
-  return withGradient(y, [x, a, gainedB, logGain], (dy) => [
-    matmul(dy, merged),
-    matmul(matmul(dy, gainedB), x, { transposeA: true }),
-    matmul(dy, matmul(x, a, { transposeB: true }), { transposeA: true }),
-    reshape(sum(mul(dy, y), [0]), logGain.shape),
-  ])
+  return withGradient(matmul(x, merged, { transposeB: true }), [x, a, gainedB, logGain, merged], (dy, self) => {
+    const [y, x, a, gainedB, logGain, merged] = self.inputs as [Node, Node, Node, Node, Node, Node]
+    return [
+      matmul(dy, merged),
+      matmul(matmul(dy, gainedB), x, { transposeA: true }),
+      matmul(dy, matmul(x, a, { transposeB: true }), { transposeA: true }),
+      reshape(sum(mul(dy, y), [0]), logGain.shape),
+      null,
+    ]
+  })
 }

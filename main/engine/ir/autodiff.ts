@@ -7,11 +7,12 @@ export type AdjointOps = { readonly add: (a: Node, b: Node) => Node; readonly ze
 /**
  * Reverse-mode differentiation. Returns for each of `wrt` the gradient of sum(seed * output), as nodes.
  * A node that `output` does not depend on gets zeros. Nodes that lead to no `wrt` are not visited, so frozen weights
- * cost nothing.
+ * cost nothing. Those of `wrt` are independent of each other: nothing flows through one to the next.
  */
 export function gradients(output: Node, seed: Node, wrt: readonly Node[], ops: AdjointOps): Node[] {
-  const order = topological([output])
-  const active = reaches(order, new Set(wrt))
+  const leaves = new Set(wrt)
+  const order = topological([output], leaves)
+  const active = reaches(order, leaves)
   const adjoints = new Map<Node, Node>([[output, seed]])
   const parts = new Map<Node, (Node | undefined)[]>()
   const accumulate = (target: Node, adjoint: Node) => {
@@ -19,7 +20,7 @@ export function gradients(output: Node, seed: Node, wrt: readonly Node[], ops: A
     adjoints.set(target, before === undefined ? adjoint : ops.add(before, adjoint))
   }
   for (const current of order.reverse()) {
-    if (!active.has(current)) continue
+    if (!active.has(current) || leaves.has(current)) continue
     inputAdjoints(current, adjoints.get(current), parts)?.forEach((adjoint, i) => {
       const input = current.inputs[i] as Node
       if (adjoint !== null && active.has(input)) accumulate(input, adjoint)

@@ -10,8 +10,12 @@ export type Attrs = Readonly<Record<string, AttrValue>>
 /** A tensor's type: element type and static shape. */
 export type TensorType = { readonly dtype: DType; readonly shape: Shape }
 
-/** Given the adjoint of a node, the adjoints of its inputs (null: not differentiable or not needed). */
-export type Vjp = (adjoint: Node) => readonly (Node | null)[]
+/**
+ * Given the adjoint of a node and the node itself, the adjoints of its inputs (null: not differentiable or not needed).
+ * Arrays it needs are taken from `self.inputs`, never from outside: where a computation is repeated in the backward pass,
+ * the inputs are the repeated ones.
+ */
+export type Vjp = (adjoint: Node, self: Node) => readonly (Node | null)[]
 
 /** One operation's result. Nodes are immutable values; a graph is whatever can be reached from its outputs. */
 export type Node = TensorType & {
@@ -29,6 +33,8 @@ export type Op = {
   readonly grad?: (adjoint: Node, node: Node) => readonly (Node | null)[]
   /** For ops whose result is a tuple (see `split`): the joint gradient of the parts. */
   readonly gradOfParts?: (adjoints: readonly (Node | undefined)[], node: Node) => readonly (Node | null)[]
+  /** Stands for its first input and differs from it in its gradient alone. */
+  readonly alias?: true
   readonly lower: Lowerings
 }
 
@@ -89,8 +95,11 @@ export function typeError(op: string, inputs: readonly TensorType[], wanted: str
   return fault('internal', `graph: ${op}(${inputs.map(showType).join(', ')}) does not fit: wanted ${wanted}`)
 }
 
-/** All nodes reachable from `roots`, inputs before users. Iterative: graphs are thousands of nodes deep. */
-export function topological(roots: readonly Node[]): Node[] {
+/**
+ * All nodes reachable from `roots`, inputs before users; what lies before `leaves` is left out. Iterative: graphs are
+ * thousands of nodes deep.
+ */
+export function topological(roots: readonly Node[], leaves: ReadonlySet<Node> = new Set()): Node[] {
   const order: Node[] = []
   const state = new Map<Node, 'open' | 'done'>()
   const stack = [...roots].reverse()
@@ -99,6 +108,7 @@ export function topological(roots: readonly Node[]): Node[] {
     const seen = state.get(current)
     if (seen === undefined) {
       state.set(current, 'open')
+      if (leaves.has(current)) continue
       for (let i = current.inputs.length - 1; i >= 0; i--) {
         const input = current.inputs[i] as Node
         if (!state.has(input)) stack.push(input)

@@ -11,12 +11,13 @@ export function rewrite(program: Program, rule: Rewriting): Program {
     for (const node of topological(signatureRoots(signature))) {
       if (!made.has(node)) made.set(node, rule(node, node.inputs.map(at)))
     }
-    return [name, rewritten(signature, at)] as const
+    return [name, mapSignature(signature, at)] as const
   })
   return { ...program, signatures: Object.fromEntries(signatures) }
 }
 
-function rewritten({ inputs, outputs, updates }: Signature, at: (node: Node) => Node): Signature {
+/** The signature with every node it names replaced. */
+export function mapSignature({ inputs, outputs, updates }: Signature, at: (node: Node) => Node): Signature {
   const all = (nodes: Readonly<Record<string, Node>>) =>
     Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, at(node)]))
   return { inputs: all(inputs), outputs: all(outputs), updates: updates.map((update) => rewrittenUpdate(update, at)) }
@@ -31,3 +32,10 @@ function rewrittenUpdate(update: Update, at: (node: Node) => Node): Update {
 /** The node over other inputs; itself where they are its own. */
 export const withInputs = (node: Node, inputs: readonly Node[]): Node =>
   inputs.every((input, i) => input === node.inputs[i]) ? node : { ...node, inputs }
+
+/**
+ * The program once its gradients are taken: nodes that only carried one are gone, and with them what nothing but a
+ * gradient read.
+ */
+export const withoutAliases = (program: Program): Program =>
+  rewrite(program, (node, inputs) => (node.op.alias ? (inputs[0] as Node) : withInputs(node, inputs)))

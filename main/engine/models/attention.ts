@@ -9,6 +9,7 @@ import {
   greaterEqual,
   matmul,
   mul,
+  recomputed,
   reshape,
   softmax,
   sub,
@@ -116,6 +117,9 @@ function band(length: number, { causal, window }: Visibility): Node {
   return constant(values, [length, length])
 }
 
+/** Scores of this many keys on are computed again in the backward pass: they then outweigh all else that a layer keeps. */
+const LONG = 512
+
 export type Heads = { readonly heads: number; readonly groups: number; readonly size: number }
 
 /**
@@ -123,12 +127,13 @@ export type Heads = { readonly heads: number; readonly groups: number; readonly 
  * keys and values [B, T or more, groups, size]. Query heads of a group are stacked as rows, so keys are never repeated in memory.
  * Returns [B*T, heads*size].
  */
-export function groupedAttention(
-  q: Node,
-  { keys: k, values: v }: KeyValues,
-  bias: Node,
-  { heads, groups, size }: Heads,
-): Node {
+export function groupedAttention(q: Node, { keys, values }: KeyValues, bias: Node, heads: Heads): Node {
+  const attend = ([q, k, v]: readonly Node[]) => attended(q as Node, k as Node, v as Node, bias, heads)
+  const inputs = [q, keys, values]
+  return (keys.shape[1] as number) < LONG ? attend(inputs) : recomputed(inputs, attend)
+}
+
+function attended(q: Node, k: Node, v: Node, bias: Node, { heads, groups, size }: Heads): Node {
   const [batch, length] = q.shape as [number, number]
   const seen = k.shape[1] as number
   const share = heads / groups

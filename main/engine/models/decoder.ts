@@ -1,5 +1,6 @@
 import type { Node } from '../ir/graph.ts'
-import { add, fill, geluTanh, mul, reshape, rmsNorm, scale, silu, split, transpose } from '../ops/index.ts'
+import { add, fill, geluTanh, reshape, rmsNorm, scale, silu, split, transpose } from '../ops/index.ts'
+import { gatedUnit } from './activation.ts'
 import { attentionBias, groupedAttention, seenKeys } from './attention.ts'
 import { decoderLinears, decoderParameters, LAYER_NAMES, type LayerNames } from './decoder-weights.ts'
 import type { BatchNodes, Model, ModelScope, ModelTask } from './model.ts'
@@ -78,7 +79,8 @@ function hidden(config: DecoderConfig, scope: ModelScope, batch: BatchNodes, pre
   const embedded = scope.embedding(batch.inputIds, `${prefix}embed_tokens`)
   let x = gemma ? scale(embedded, Math.fround(Math.sqrt(config.hidden))) : embedded
   config.layers.forEach((layer, i) => {
-    x = decoderLayer(pass, x, [i, `${prefix}layers.${i}`], rotaryOf(layer.rope), biasOf(layer.window))
+    const [turn, bias] = [rotaryOf(layer.rope), biasOf(layer.window)]
+    x = scope.layer(x, (input) => decoderLayer(pass, input, [i, `${prefix}layers.${i}`], turn, bias))
   })
   return pass.norm(x, `${prefix}norm`)
 }
@@ -141,7 +143,7 @@ function feedForward({ config, scope }: Pass, x: Node, path: string): Node {
   const [gate, up] = config.fused
     ? halves(scope.linear(x, `${path}.gate_up_proj`))
     : [scope.linear(x, `${path}.gate_proj`), scope.linear(x, `${path}.up_proj`)]
-  return scope.linear(mul(config.gemma ? geluTanh(gate) : silu(gate), up), `${path}.down_proj`)
+  return scope.linear(gatedUnit(config.gemma ? geluTanh : silu, gate, up), `${path}.down_proj`)
 }
 
 /** The left and the right half of the columns. */

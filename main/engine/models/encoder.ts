@@ -108,16 +108,30 @@ function hidden(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, pre
   const bias = attentionBias(batch, { causal: false, window: null }, scope.prefix)
   let x = norm(embed(config, scope, batch, `${prefix}embeddings`), `${prefix}embeddings`)
   for (const i of config.layers) {
-    const layer = `${prefix}encoder.layer.${i}`
-    const attended = scope.linear(
-      attention(config, scope, x, [i, `${layer}.${ATTENTION}`], batch, bias),
-      `${layer}.attention.output.dense`,
+    x = scope.layer(x, (input) =>
+      encoderLayer({ config, scope, batch, norm }, input, [i, `${prefix}encoder.layer.${i}`], bias),
     )
-    x = norm(add(attended, x), `${layer}.attention.output`)
-    const inner = config.activation(scope.linear(x, `${layer}.intermediate.dense`))
-    x = norm(add(scope.linear(inner, `${layer}.output.dense`), x), `${layer}.output`)
   }
   return x
+}
+
+type Pass = {
+  readonly config: EncoderConfig
+  readonly scope: ModelScope
+  readonly batch: BatchNodes
+  readonly norm: (x: Node, path: string) => Node
+}
+
+type Place = readonly [layer: number, path: string]
+
+function encoderLayer({ config, scope, batch, norm }: Pass, x: Node, [layer, path]: Place, bias: Node): Node {
+  const attended = scope.linear(
+    attention(config, scope, x, [layer, `${path}.${ATTENTION}`], batch, bias),
+    `${path}.attention.output.dense`,
+  )
+  const middle = norm(add(attended, x), `${path}.attention.output`)
+  const inner = config.activation(scope.linear(middle, `${path}.intermediate.dense`))
+  return norm(add(scope.linear(inner, `${path}.output.dense`), middle), `${path}.output`)
 }
 
 function embed(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, path: string): Node {
@@ -135,7 +149,7 @@ function attention(
   c: EncoderConfig,
   scope: ModelScope,
   x: Node,
-  [layer, path]: readonly [layer: number, path: string],
+  [layer, path]: Place,
   batch: BatchNodes,
   bias: Node,
 ): Node {

@@ -113,10 +113,13 @@ function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix
     layerNorm(x, scope.parameter(`${name}.weight`), scope.parameter(`${name}.bias`), config.epsilon)
   let x = embed(config, scope, batch, prefix)
   for (const i of config.layers) {
-    const layer = `${prefix}h.${i}`
-    x = add(x, attention(config, scope, norm(x, `${layer}.ln_1`), [i, `${layer}.attn`], batch, bias))
-    const inner = config.activation(scope.linear(norm(x, `${layer}.ln_2`), `${layer}.mlp.c_fc`))
-    x = add(x, scope.linear(inner, `${layer}.mlp.c_proj`))
+    const path = `${prefix}h.${i}`
+    x = scope.layer(x, (input) => {
+      const attended = attention(config, scope, norm(input, `${path}.ln_1`), [i, `${path}.attn`], batch, bias)
+      const middle = add(input, attended)
+      const inner = config.activation(scope.linear(norm(middle, `${path}.ln_2`), `${path}.mlp.c_fc`))
+      return add(middle, scope.linear(inner, `${path}.mlp.c_proj`))
+    })
   }
   return norm(x, `${prefix}ln_f`)
 }

@@ -66,6 +66,8 @@ export type ModelScope = {
   readonly embedding: (ids: Node, module: string) => Node
   /** x [rows, in] times the transpose of a module's weight [out, in], whatever adapters there are: heads and tied weights. */
   readonly product: (x: Node, module: string) => Node
+  /** One layer, from its input to its output; with gradient checkpointing what lies between is computed twice, not kept. */
+  readonly layer: (x: Node, build: (x: Node) => Node) => Node
   readonly prefix?: Prefix
 }
 

@@ -64,6 +64,9 @@ export function safeDivide(a: Node, b: Node): Node {
 /** x kept at `floor` or above. */
 export const clampMin = (x: Node, floor: number): Node => maximum(x, fill(floor))
 
+/** Gradients of sum(seed * y) in each of `wrt`. */
+export const gradientsFrom = (y: Node, seed: Node, wrt: readonly Node[]): Node[] =>
+  gradients(y, seed, wrt, { add: addAdjoints, zerosLike: (node) => fill(0, node.shape) })
+
 /** Gradients of a scalar in each of `wrt`. */
-export const gradientsOf = (loss: Node, wrt: readonly Node[]): Node[] =>
-  gradients(loss, fill(1, loss.shape), wrt, { add: addAdjoints, zerosLike: (node) => fill(0, node.shape) })
+export const gradientsOf = (loss: Node, wrt: readonly Node[]): Node[] => gradientsFrom(loss, fill(1, loss.shape), wrt)

@@ -3,9 +3,11 @@ import type { AdapterMethod } from '../adapters/adapter.ts'
 import { baseSquare, rowNorm } from '../adapters/rows.ts'
 import type { BatchShape } from '../data/batches.ts'
 import type { Node, Program, Signature, Update, Variable } from '../ir/graph.ts'
+import { computeLate } from '../ir/late.ts'
+import { withoutAliases } from '../ir/rewrite.ts'
 import { verify } from '../ir/verify.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
-import { add, fill, gradientsOf, mul, placeholder, read } from '../ops/index.ts'
+import { add, after, fill, gradientsOf, mul, placeholder, read } from '../ops/index.ts'
 import { inBfloat16 } from './mixed-precision.ts'
 import { adamwUpdates, globalNorm, optimizerInputs } from './optimizer.ts'
 import { probeSignature } from './probe.ts'
@@ -66,13 +68,26 @@ export function buildProgram(request: ProgramRequest): RunProgram {
     signatures[`probe:${key}`] = signature
     probes.set(key, modules)
   }
-  const program = inPrecision({ variables: layout.all, signatures }, config)
+  const program = arranged(inPrecision({ variables: layout.all, signatures }, config), config)
   verify(program)
   return { program, layout, probes }
 }
 
-/** The program as the run computes it. */
-export const inPrecision = (program: Program, { bf16 }: RunConfig): Program => (bf16 ? inBfloat16(program) : program)
+/** The program as the run computes it, once its gradients are taken: without the nodes that served only those. */
+export function inPrecision(program: Program, { bf16 }: RunConfig): Program {
+  const plain = withoutAliases(program)
+  return bf16 ? inBfloat16(plain) : plain
+}
+
+/** Where memory counts, weights are formed late. */
+function arranged(program: Program, config: RunConfig): Program {
+  if (!config.gradient_checkpointing) return program
+  const entries = Object.entries(program.signatures).map(([name, signature]) => {
+    const { lossSum } = signature.outputs
+    return [name, lossSum ? computeLate(signature, [lossSum], { after }) : signature] as const
+  })
+  return { ...program, signatures: Object.fromEntries(entries) }
+}
 
 const distinct = (shapes: readonly BatchShape[]) => new Map(shapes.map((shape) => [shapeKey(shape), shape]))
 
@@ -104,8 +119,8 @@ function trainSignature(
   const lossScale = placeholder('lossScale', 'float32', [])
   const dropoutSeed = placeholder('dropoutSeed', 'int32', [2])
   const batch = taskBatch(model, config, shape)
-  const { lossSum } = taskGraph(model, bound.training(dropoutSeed), config, batch)
   const leaves = layout.trainables.map((trainable) => bound.leaves.get(trainable) as Node)
+  const { lossSum } = taskGraph(model, bound.training(dropoutSeed), config, batch, leaves)
   const gradients = gradientsOf(mul(lossSum, lossScale), leaves)
   const inputs = { ...batch.inputs, lossScale, ...(config.lora_dropout > 0 && { dropoutSeed }) }
   if (config.gradient_accumulation_steps > 1) {

@@ -3,7 +3,7 @@ import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, Packed
 import { type Dropout, dropoutFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
-import { add, gather, matmul, read, split, transpose, withGradient } from '../ops/index.ts'
+import { add, gather, matmul, read, recomputed, split, transpose, withGradient } from '../ops/index.ts'
 import type { HeldWeight } from './held/held-weight.ts'
 import { type CellState, frontName, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
 
@@ -13,7 +13,7 @@ export type BoundCell = { readonly state: CellState; readonly group: AdapterGrou
 /** The model and its adapters as nodes over the state: shared by every entry point of the run's program. */
 export type BoundModel = {
   readonly scope: ModelScope
-  /** The same model in training, whose dropout masks come from `seed` int32 [2]; `scope` itself where there is none. */
+  /** The same model in training: its dropout masks come from `seed` int32 [2], its layers may be computed twice. */
   readonly training: (seed: Node) => ModelScope
   readonly targets: readonly LinearSpec[]
   readonly cells: readonly BoundCell[]
@@ -22,6 +22,8 @@ export type BoundModel = {
 }
 
 type At = (name: string) => Node
+
+const asItIs: ModelScope['layer'] = (x, build) => build(x)
 
 /** Binds a layout to reads of its variables. One call a program: equal reads must be the same nodes. */
 export function bindModel(
@@ -65,9 +67,10 @@ export function bindModel(
     model,
     front.folded.node(config, (part) => at(frontName(part))),
   )
-  const scopeWith = (dropout: Dropout | null): ModelScope => ({
+  const scopeWith = (dropout: Dropout | null, layer: ModelScope['layer']): ModelScope => ({
     ...(prefix && { prefix }),
     parameter: at,
+    layer,
     linear: (x, module) => {
       const adapter = adapters.get(module)
       const y = adapter ? adapter.linear(x, module, dropout) : product(x, module)
@@ -77,10 +80,13 @@ export function bindModel(
     embedding: (ids, module) => layout.held.get(`${module}.weight`)?.rows(ids) ?? gather(at(`${module}.weight`), ids),
     product,
   })
-  const scope = scopeWith(null)
-  const training = (seed: Node) => (config.lora_dropout > 0 ? scopeWith(dropoutFrom(seed, config.lora_dropout)) : scope)
+  const training = (seed: Node) =>
+    scopeWith(
+      config.lora_dropout > 0 ? dropoutFrom(seed, config.lora_dropout) : null,
+      config.gradient_checkpointing ? (x, build) => recomputed([x], ([input]) => build(input as Node)) : asItIs,
+    )
   const leaves = new Map(layout.trainables.map((trainable) => [trainable, at(trainable.variable.name)] as const))
-  return { scope, training, targets, cells, leaves }
+  return { scope: scopeWith(null, asItIs), training, targets, cells, leaves }
 }
 
 /**

@@ -31,6 +31,7 @@ import {
   sumAll,
   toFloat,
 } from '../ops/index.ts'
+import { chunkCount, chunkedCrossEntropy } from './chunked-loss.ts'
 
 /** What a task makes of a batch: the loss summed over its labels, and what is judged in evaluation. */
 export type TaskGraph = {
@@ -88,13 +89,24 @@ export function taskBatch(model: Model, config: RunConfig, { batch, length, labe
   }
 }
 
-/** Loss and judgement of a batch of the run's task. */
-export function taskGraph(model: Model, scope: ModelScope, config: RunConfig, batch: TaskBatch): TaskGraph {
+/** Loss and judgement of a batch of the run's task; in training, `trained` are the leaves that gradients are taken in. */
+export function taskGraph(
+  model: Model,
+  scope: ModelScope,
+  config: RunConfig,
+  batch: TaskBatch,
+  trained: readonly Node[] | null = null,
+): TaskGraph {
   const { inputs, labels } = batch
   if (config.task_type === 'FEATURE_EXTRACTION') return { inputs, ...similarity(model, scope, config, batch) }
   // Logits at the labelled positions only: with completion-only loss most of the head's product is never needed.
-  const logits = model.logits(scope, gather(model.hidden(scope, batch), labels.positions))
-  return { inputs, logits, ...labelLoss(logits, labels, config) }
+  const hidden = gather(model.hidden(scope, batch), labels.positions)
+  const head = (rows: Node) => model.logits(scope, rows)
+  const logits = head(hidden)
+  const chunks = chunkCount(...(logits.shape as [number, number]))
+  if (config.task_type !== 'CAUSAL_LM' || chunks === 1) return { inputs, logits, ...labelLoss(logits, labels, config) }
+  const { lossSum, hits } = chunkedCrossEntropy({ hidden, ...labels }, head, chunks, trained)
+  return { inputs, logits, lossSum, judged: { hits } }
 }
 
 const weighted = (losses: Node, { weights }: Labels): Node => sumAll(mul(losses, weights))

@@ -83,6 +83,12 @@ export const FIELDS = {
     hint: 'Batches added up before each optimizer step.',
     section: 'training',
   },
+  gradient_checkpointing: {
+    kind: 'switch',
+    label: 'Gradient checkpointing',
+    hint: 'Keeps only what enters each layer and computes the rest again in the backward pass: less memory, slower steps.',
+    section: 'training',
+  },
   lr_scheduler_type: {
     kind: 'choice',
     choices: LR_SCHEDULES,
