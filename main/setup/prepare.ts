@@ -77,6 +77,8 @@ async function main([name = 'start', ...args]: readonly string[]): Promise<numbe
   if (!command)
     throw fault('refused', `"${name}" is no command of the set-up; there are: ${Object.keys(COMMANDS).join(', ')}`)
   process.chdir(root)
+  // For this process alone: tests and engines would fill it.
+  delete process.env.NODE_COMPILE_CACHE
   await prepareNative(name === 'setup')
   if (name === 'start' && !args.includes('--browser'))
     await phase('window', (update) => fetchElectron(root, process.env, update))
