@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { runConfigSchema } from '../../shared/domain/run-config.ts'
 import { seriousFindings } from './axe.ts'
 import { browserPath, buildPage, launchBrowser, openPage, takePicture } from './browser.ts'
 import { startScriptedHost } from './scripted-host.ts'
@@ -12,6 +13,11 @@ const SIZES = [
   { width: 1920, height: 1080 },
 ] as const
 
+const PREFIX = runConfigSchema.parse({
+  model_name_or_path: '/opt/model',
+  train_file: '/opt/train.jsonl',
+  method: 'prefix',
+})
 const CHECKPOINT = { folder: '/c', bytes: 4_900_000, createdAt: 1 }
 
 /** Every screen with its address and a text that is there once it is drawn. */
@@ -19,6 +25,7 @@ const SCREENS: readonly { readonly name: string; readonly hash: string; readonly
   { name: 'runs', hash: '#/runs', ready: 'Third attempt' },
   { name: 'new-run', hash: '#/new?model=%2Fopt%2Fmodel&data=%2Fopt%2Fdata.jsonl', ready: 'Ready to start' },
   { name: 'curves', hash: '#/runs/done', ready: 'Magnitude and direction' },
+  { name: 'curves-prefix', hash: '#/runs/prefix', ready: 'no magnitude and no direction moves' },
   { name: 'export', hash: '#/runs/done/export', ready: 'Exports of this run' },
   { name: 'details', hash: '#/runs/done/details', ready: 'Versions and folder' },
   { name: 'models', hash: '#/models', ready: 'It can be trained' },
@@ -57,6 +64,7 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
         ],
       },
       { ...done, ...figures, id: 'second', name: 'Kinds of things (LoRA)', method: 'lora', trainLoss: 0.52 },
+      { ...done, ...figures, id: 'prefix', name: 'Kinds of things (prefix)', method: 'prefix', config: PREFIX },
       { id: 'third', name: 'Third attempt', status: 'stopped', step: 12, totalSteps: 60, resumable: true, phase: null },
       { id: 'waiting', name: 'Over night', status: 'queued', startedAt: null, queuePosition: 1, phase: null },
     ])
@@ -77,7 +85,13 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     await page.getByText('Third attempt').waitFor()
     const names = () => page.locator('tbody tr [href^="#/runs/"]').allTextContents()
     await page.getByRole('button', { name: 'Name' }).click()
-    expect(await names()).toEqual(['Kinds of things (DoRA)', 'Kinds of things (LoRA)', 'Over night', 'Third attempt'])
+    expect(await names()).toEqual([
+      'Kinds of things (DoRA)',
+      'Kinds of things (LoRA)',
+      'Kinds of things (prefix)',
+      'Over night',
+      'Third attempt',
+    ])
     await page.getByLabel('Search runs').fill('lora things')
     expect(await names()).toEqual(['Kinds of things (LoRA)'])
     await page.getByLabel('Search runs').fill('no such run')
