@@ -13,6 +13,7 @@ import { openAdapter } from '../../main/engine/train/adapter-import.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
 import { layoutState } from '../../main/engine/train/state.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
+import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
 import { goldenCase } from '../conformance/golden-case.ts'
 import { relativeError } from '../conformance/programs.ts'
 import { thrownBy } from '../unit/engine/thrown-by.ts'
@@ -22,29 +23,55 @@ import { tinyModel } from './tiny-model.ts'
 const golden = (name: string) => join(import.meta.dirname, '../conformance/golden', name)
 const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
 
-const FROM_PEFT = [
-  'llama-lora-patterns',
-  'llama-dora',
-  'llama-dora-patterns-layers',
-  'llama-dora-saved-head',
-  'llama-vera',
-  'llama-prefix-saved-head',
-  'llama-prefix-projection',
-]
+type Exportable = {
+  [K in MethodKind]: (typeof METHODS)[K]['adapterExport'] extends true ? K : never
+}[MethodKind]
 
-describe('an adapter that PEFT wrote', () => {
-  it.each(FROM_PEFT)('gives PEFT’s logits where a run starts from it: %s', async (name) => {
-    const { config, batch, expected, open } = goldenCase(name)
+/** An adapter that PEFT wrote for each method that is exported in PEFT's form; a method without one does not compile. */
+const FROM_PEFT = {
+  lora: ['llama-lora-patterns', 'qwen2-lora-bias-all', 'bert-lora-multi-label'],
+  dora: [
+    'llama-dora',
+    'llama-dora-patterns-layers',
+    'llama-dora-saved-head',
+    'gpt2-dora-fan-in-fan-out',
+    // Their heads are in modules_to_save.
+    'llama-dora-score',
+    'bert-dora-classifier',
+    'bert-dora-regression',
+    'bert-dora-tokens',
+    'roberta-dora-classifier',
+  ],
+  vera: ['llama-vera', 'llama-vera-mixed-widths'],
+  // PEFT has no DVoRA: ours is exported as DoRA, and that is what comes back.
+  dvora: [],
+  prefix: ['llama-prefix-saved-head', 'llama-prefix-projection', 'bert-prefix-classifier'],
+} as const satisfies Record<Exportable, readonly string[]>
+
+describe.each(Object.values(FROM_PEFT).flat())('an adapter that PEFT wrote: %s', (name) => {
+  it('gives PEFT’s logits where a run starts from it, and trains on as in PEFT', async () => {
+    const { config, batch, expected, open, steps } = goldenCase(name)
     // What PEFT saves of a prefix is the prefix, whatever it was trained through.
     const folded = { prefix_projection: false }
     const session = await open(await portableBackend(), folded)
     const adapter = openAdapter(join(golden(name), 'adapter'), session.layout, { ...config, ...folded })
     const base = openModelFolder(join(golden(name), 'base'))
     await session.load(initialValues(base, session.layout, 0, adapter.value), false)
-    expect(relativeError(await session.logits(batch), expected.readFloat32('logits'))).toBeLessThan(1e-4)
     adapter.close()
     base.close()
+    expect(relativeError(await session.logits(batch), expected.readFloat32('logits'))).toBeLessThan(1e-4)
+    // Through its projection a prefix learns otherwise than by itself.
+    if (config.prefix_projection) return
+    const losses: number[] = []
+    for (let step = 1; step <= steps; step++) {
+      losses.push((await session.step([batch], config.learning_rate, step)).loss)
+    }
+    expect(relativeError(losses, expected.readFloat32('losses'))).toBeLessThan(1e-4)
   })
+})
+
+it('every method that has a PEFT form is tried with PEFT’s own files', () => {
+  expect(Object.keys(FROM_PEFT).sort()).toEqual(METHOD_KINDS.filter((kind) => METHODS[kind].adapterExport).sort())
 })
 
 describe('an adapter that does not fit', () => {
