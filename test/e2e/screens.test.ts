@@ -147,6 +147,25 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     expect(troubles).toEqual([])
   })
 
+  test('an adapter from elsewhere is merged beside its model, with a folder suggested and the proof shown', async () => {
+    const { page, troubles } = await openPage(browser)
+    await page.goto(host.url)
+    await show(page, '#/models', 'Merge an adapter into it')
+    const merge = page.getByRole('button', { name: 'Merge', exact: true })
+    expect(await merge.isDisabled()).toBe(true)
+    await page.getByRole('combobox', { name: 'Adapter folder' }).fill('/home/user/my-adapter/')
+    const folder = page.getByRole('combobox', { name: 'Folder for the merged model' })
+    expect(await folder.inputValue()).toMatch(/exports\/my-adapter-merged$/)
+    await merge.click()
+    await page.getByText('Proved: merged and adapted model agree').waitFor()
+    expect(await page.getByRole('link', { name: 'Try it' }).getAttribute('href')).toMatch(
+      /^#\/chat\?m=folder.*&m=folder/,
+    )
+    await page.evaluate(() => document.querySelector('[data-proof]')?.scrollIntoView())
+    await takePicture(page, 'merge')
+    expect(troubles).toEqual([])
+  })
+
   test('what stands in the way of a run is shown beside the form before it is started', async () => {
     const { page, troubles } = await openPage(browser)
     await page.goto(host.url)
