@@ -7,12 +7,18 @@ export type AdjointOps = { readonly add: (a: Node, b: Node) => Node; readonly ze
 /**
  * Reverse-mode differentiation. Returns for each of `wrt` the gradient of sum(seed * output), as nodes.
  * A node that `output` does not depend on gets zeros. Nodes that lead to no `wrt` are not visited, so frozen weights
- * cost nothing. Those of `wrt` are independent of each other: nothing flows through one to the next.
+ * cost nothing. With `independent`, nothing flows through one of `wrt` to the next: partial derivatives.
  */
-export function gradients(output: Node, seed: Node, wrt: readonly Node[], ops: AdjointOps): Node[] {
-  const leaves = new Set(wrt)
+export function gradients(
+  output: Node,
+  seed: Node,
+  wrt: readonly Node[],
+  ops: AdjointOps,
+  independent = false,
+): Node[] {
+  const leaves = new Set(independent ? wrt : [])
   const order = topological([output], leaves)
-  const active = reaches(order, leaves)
+  const active = reaches(order, new Set(wrt))
   const adjoints = new Map<Node, Node>([[output, seed]])
   const parts = new Map<Node, (Node | undefined)[]>()
   const accumulate = (target: Node, adjoint: Node) => {

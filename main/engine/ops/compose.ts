@@ -64,9 +64,11 @@ export function safeDivide(a: Node, b: Node): Node {
 /** x kept at `floor` or above. */
 export const clampMin = (x: Node, floor: number): Node => maximum(x, fill(floor))
 
-/** Gradients of sum(seed * y) in each of `wrt`. */
-export const gradientsFrom = (y: Node, seed: Node, wrt: readonly Node[]): Node[] =>
-  gradients(y, seed, wrt, { add: addAdjoints, zerosLike: (node) => fill(0, node.shape) })
+const ADJOINTS = { add: addAdjoints, zerosLike: ({ shape }: Node) => fill(0, shape) }
 
 /** Gradients of a scalar in each of `wrt`. */
-export const gradientsOf = (loss: Node, wrt: readonly Node[]): Node[] => gradientsFrom(loss, fill(1, loss.shape), wrt)
+export const gradientsOf = (loss: Node, wrt: readonly Node[]): Node[] =>
+  gradients(loss, fill(1, loss.shape), wrt, ADJOINTS)
+
+/** Partial derivatives of sum(seed * y) in each of `wrt`, taken as independent of each other. */
+export const partialsOf = (y: Node, seed: Node, wrt: readonly Node[]): Node[] => gradients(y, seed, wrt, ADJOINTS, true)

@@ -1,5 +1,5 @@
 import { type Node, node, sizeOf, topological, type Vjp } from '../ir/graph.ts'
-import { gradientsFrom } from './compose.ts'
+import { partialsOf } from './compose.ts'
 import { withGradient, withGradientOp } from './custom.ts'
 import { after } from './order.ts'
 
@@ -17,7 +17,7 @@ export function recomputed(inputs: readonly Node[], build: (inputs: readonly Nod
     const [first, ...outer] = self.inputs as [Node, ...Node[]]
     const inner = outer.map((leaf, i) => (i < inputs.length ? after(leaf, adjoint) : leaf))
     const again = repeat(first, new Map(outer.map((leaf, i) => [leaf, inner[i] as Node])))
-    return gradientsFrom(again, adjoint, inner)
+    return partialsOf(again, adjoint, inner)
   }
   return node(withGradientOp, [y, ...leaves], { vjp, recomputed: true })
 }

@@ -6,8 +6,9 @@ import {
   concat,
   crossEntropy,
   equal,
-  gradientsOf,
+  fill,
   mul,
+  partialsOf,
   split,
   sumAll,
   toFloat,
@@ -68,7 +69,7 @@ function oneChunk(rows: LabelledRows, head: Head, trained: readonly Node[] | nul
   const hits = toFloat(equal(argmax(logits), rows.targets))
   if (!trained) return { lossSum, hits, leaves: [], slope: null, sums: [] }
   const leaves = before?.leaves ?? readBy(logits, hidden, trained)
-  const [slope, ...own] = gradientsOf(lossSum, [hidden, ...leaves]) as [Node, ...Node[]]
+  const [slope, ...own] = partialsOf(lossSum, fill(1), [hidden, ...leaves]) as [Node, ...Node[]]
   return { lossSum, hits, leaves, slope, sums: own.map((x, i) => (before ? add(before.sums[i] as Node, x) : x)) }
 }
 

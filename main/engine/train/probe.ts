@@ -30,6 +30,8 @@ function watched(scope: ModelScope, seen: Seen[]): ModelScope {
   }
   return {
     ...scope,
+    // Values inside of a layer that is computed twice could not be told from their copies.
+    layer: (x, build) => build(x),
     linear: (x, module) => note(module, scope.linear(x, module)),
     embedding: (ids, module) => note(module, scope.embedding(ids, module)),
     product: (x, module) => note(module, scope.product(x, module)),

@@ -6,6 +6,7 @@ import {
   fill,
   gradientsOf,
   mul,
+  partialsOf,
   placeholder,
   split,
   square,
@@ -41,6 +42,15 @@ describe('reverse-mode differentiation', () => {
     const [first, , third] = split(x, [1, 1, 2]) as [Node, Node, Node]
     const loss = add(sumAll(square(first)), sumAll(mul(third, fill(3))))
     expect(await evaluated(gradientOf(loss, x))).toEqual([2, 0, 3, 3])
+  })
+
+  it('goes on behind a value whose gradient is asked for, unless they are independent', async () => {
+    const inner = square(x)
+    const loss = sumAll(mul(inner, x))
+    const both = gradientsOf(loss, [inner, x])
+    expect(await evaluated(both[0] as Node)).toEqual([1, 2, 3, 4])
+    expect(await evaluated(both[1] as Node)).toEqual([3, 12, 27, 48])
+    expect(await evaluated(partialsOf(loss, fill(1), [inner, x])[1] as Node)).toEqual([1, 4, 9, 16])
   })
 
   it('does not build gradients for frozen inputs', () => {
