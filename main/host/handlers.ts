@@ -2,6 +2,7 @@ import { totalmem } from 'node:os'
 import type { z } from 'zod'
 import type { CallName, CallOutput, Calls } from '../../shared/contract.ts'
 import type { HistoryRepair } from '../../shared/domain/history.ts'
+import { ACTIVE_STATUSES } from '../../shared/domain/run.ts'
 import { studioVersion } from './folders.ts'
 import type { BundleService } from './services/bundle-service.ts'
 import type { ChatService } from './services/chat-service.ts'
@@ -14,6 +15,7 @@ import { freeSpace } from './services/free-space.ts'
 import type { HistoryService } from './services/history-service.ts'
 import type { Inspector } from './services/inspector.ts'
 import type { LibraryService } from './services/library-service.ts'
+import { createMachineSpeed } from './services/machine-speed.ts'
 import type { MergeService } from './services/merge-service.ts'
 import { previewRun } from './services/preview.ts'
 import type { RunService } from './services/run-service.ts'
@@ -57,6 +59,9 @@ export function createHandlers(parts: HandlerParts) {
     dataFolder,
     doctorEntry,
   } = parts
+  const machineSpeed = createMachineSpeed(doctorEntry, () =>
+    runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
+  )
   return {
     'app.info': () => ({
       version: studioVersion(),
@@ -88,7 +93,7 @@ export function createHandlers(parts: HandlerParts) {
     'runs.describe': ({ runId, tags, notes }) => runs.describe(runId, tags, notes),
     'runs.size': ({ runId }) => runs.size(runId),
     'runs.reorder': ({ runId, position }) => runs.reorder(runId, position),
-    'runs.preview': (config) => previewRun(store, inspector, config),
+    'runs.preview': (config) => previewRun({ store, inspector, machineSpeed }, config),
     'models.list': () => library.list('models'),
     'models.add': ({ path }) => library.add('models', path),
     'models.remove': ({ path }) => library.remove('models', path),

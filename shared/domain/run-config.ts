@@ -70,9 +70,7 @@ export const runConfigSchema = z.strictObject({
   /** `peft`: on everything but the base's own product, as the paper's code and PEFT; `fast`: before A alone. */
   dora_dropout: z.enum(DORA_DROPOUTS).default('peft'),
   /** Last parts of module names, or `all-linear` (every linear layer but the head). */
-  target_modules: z
-    .union([z.literal('all-linear'), z.array(moduleName).min(1).max(64)])
-    .default(['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj']),
+  target_modules: z.union([z.literal('all-linear'), z.array(moduleName).min(1).max(64)]).default('all-linear'),
   /** Modules of which only m is trained (paper, table 6), beside those in target_modules. */
   magnitude_only_modules: moduleNames.default([]),
   /** Numbers of the layers that get an adapter; null is all of them. */

@@ -32,8 +32,11 @@ export const runPreviewSchema = z.object({
 })
 export type RunPreview = z.infer<typeof runPreviewSchema>
 
-/** A preview with what the history knows: the speed of the last run of the same model and method. */
+/**
+ * A preview with the time it would take, in seconds: at the speed of the last run of the same model and method, or, where
+ * there is none (`fromRun` null), a rough one from the speed of the machine.
+ */
 export const previewAnswerSchema = runPreviewSchema.extend({
-  estimate: z.object({ seconds: z.number(), tokensPerSecond: z.number(), fromRun: z.string() }).nullable(),
+  estimate: z.object({ seconds: z.number(), tokensPerSecond: z.number(), fromRun: z.string().nullable() }).nullable(),
 })
 export type PreviewAnswer = z.infer<typeof previewAnswerSchema>

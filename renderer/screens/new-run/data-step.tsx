@@ -39,12 +39,11 @@ export function questionOf(draft: Draft): DataQuestion | null {
   }
 }
 
-const Understood = ({ facts }: { readonly facts: DataFacts }) => (
+/** `told`: a fault of the file is told beside its field already. */
+const Understood = ({ facts, told }: { readonly facts: DataFacts; readonly told: boolean }) => (
   <Group justify="space-between" gap="sm" role="status">
     {facts.rows === null ? (
-      <Box c="var(--studio-danger)">
-        <ProblemList problems={facts.problems} />
-      </Box>
+      <Box c="var(--studio-danger)">{!told && <ProblemList problems={facts.problems} />}</Box>
     ) : (
       <Text size="sm" c="var(--studio-good)">
         {`${formatCount(facts.rows)} rows, understood as: ${facts.format}`}
@@ -102,7 +101,7 @@ function Preview({ form, question }: { readonly form: DraftForm; readonly questi
     )
   return (
     <Stack gap={12}>
-      <Understood facts={facts} />
+      <Understood facts={facts} told={form.shownErrors.train_file !== undefined} />
       {facts.columns.length > 0 && <ColumnMapping form={form} columns={facts.columns} />}
       {facts.preview.length > 0 && <PreviewTable facts={facts} rows={4} />}
       <Looks facts={facts} cutoff={question.maxSeqLength} />

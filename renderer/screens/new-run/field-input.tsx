@@ -3,7 +3,7 @@ import { PathInput } from '../../ui/path-input.tsx'
 import type { Draft, DraftValue } from './draft.ts'
 import { FIELDS, type FieldName, type FieldSpec } from './fields.ts'
 
-const MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
+const NO_MODULES: readonly string[] = []
 
 const suggestions = (kind: FieldSpec['kind'], modules: readonly string[]): string[] =>
   kind === 'modules' ? ['all-linear', ...modules] : [...modules]
@@ -31,7 +31,7 @@ const list = (value: DraftValue): string[] =>
   typeof value === 'string' ? [value] : typeof value === 'boolean' ? [] : [...value]
 
 /** The input of a setting, with its PEFT or Hugging Face name in the tooltip. */
-export function FieldInput({ name, draft, error, modules = MODULES, onChange, onTouch }: Props) {
+export function FieldInput({ name, draft, error, modules = NO_MODULES, onChange, onTouch }: Props) {
   const spec: FieldSpec = FIELDS[name]
   const value = draft[name]
   const common = {
@@ -52,6 +52,7 @@ export function FieldInput({ name, draft, error, modules = MODULES, onChange, on
           description={spec.hint}
           checked={value === true}
           onChange={(event) => onChange(name, event.currentTarget.checked)}
+          error={error}
           mt={26}
         />
       )

@@ -122,7 +122,7 @@ export const FIELDS = {
   target_modules: {
     kind: 'modules',
     label: 'Target modules',
-    hint: 'Ends of module names, or all-linear.',
+    hint: 'all-linear: every linear layer but the head. Or the ends of module names.',
     section: 'method',
   },
   magnitude_only_modules: {

@@ -41,8 +41,14 @@ function KnownModels({ form }: { readonly form: DraftForm }) {
   )
 }
 
+type FoundProps = {
+  readonly folder: string
+  /** A fault is told beside the field already. */
+  readonly told: boolean
+}
+
 /** What the chosen folder holds, in one line that keeps its height. */
-function Found({ folder }: { readonly folder: string }) {
+function Found({ folder, told }: FoundProps) {
   const { facts, error, waiting } = useModelFacts(folder)
   if (folder === '')
     return (
@@ -62,6 +68,7 @@ function Found({ folder }: { readonly folder: string }) {
         Looking into the folder…
       </Text>
     )
+  if (!facts.trainable && told) return null
   if (!facts.trainable)
     return (
       <Box c="var(--studio-danger)">
@@ -93,7 +100,10 @@ export const ModelStep = ({ form }: { readonly form: DraftForm }) => (
       error={form.shownErrors.model_name_or_path}
     />
     <Box mt={10} role="status">
-      <Found folder={String(form.draft.model_name_or_path).trim()} />
+      <Found
+        folder={String(form.draft.model_name_or_path).trim()}
+        told={form.shownErrors.model_name_or_path !== undefined}
+      />
     </Box>
   </StepCard>
 )

@@ -6,6 +6,7 @@ import { Page } from '../../ui/page.tsx'
 import { DataStep } from './data-step.tsx'
 import { DemoCard } from './demo-card.tsx'
 import { type Draft, draftOf, emptyDraft } from './draft.ts'
+import { previewFaults, startFaults, withFaults } from './field-faults.ts'
 import { fieldsIn, type SectionName } from './fields.ts'
 import { FormFields } from './form-fields.tsx'
 import { MethodStep } from './method-step.tsx'
@@ -13,6 +14,8 @@ import { ModelStep } from './model-step.tsx'
 import { StepCard } from './step-card.tsx'
 import { SummaryCard } from './summary-card.tsx'
 import { type DraftForm, useDraft } from './use-draft.ts'
+import { usePreview } from './use-preview.ts'
+import { useStart } from './use-start.ts'
 import { YamlActions } from './yaml-actions.tsx'
 
 const ADVANCED = [
@@ -56,7 +59,10 @@ function Advanced({ form }: { readonly form: DraftForm }) {
 type FormProps = { readonly initial: Draft }
 
 function NewRunForm({ initial }: FormProps) {
-  const form = useDraft(initial)
+  const draft = useDraft(initial)
+  const preview = usePreview(draft.check)
+  const start = useStart()
+  const form = withFaults(draft, { ...previewFaults(preview), ...startFaults(start.error) })
   return (
     <Page
       title="New run"
@@ -77,7 +83,7 @@ function NewRunForm({ initial }: FormProps) {
             </Stack>
           </StepCard>
         </Stack>
-        <SummaryCard form={form} />
+        <SummaryCard form={form} state={preview} start={start} />
       </Box>
     </Page>
   )

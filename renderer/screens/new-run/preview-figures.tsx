@@ -7,10 +7,13 @@ type Plan = NonNullable<PreviewAnswer['plan']>
 
 const epochText = (epochs: number): string => `${Number(epochs.toPrecision(3))} epoch${epochs === 1 ? '' : 's'}`
 
-const timeText = ({ estimate }: PreviewAnswer): string =>
-  estimate === null
-    ? 'known after a first run'
-    : `about ${formatDuration(1000 * estimate.seconds)}, at the ${formatCompact(estimate.tokensPerSecond)} tokens/s of “${estimate.fromRun}”`
+function timeText({ estimate }: PreviewAnswer): string {
+  if (estimate === null) return 'known after a first run'
+  const time = formatDuration(1000 * estimate.seconds)
+  return estimate.fromRun === null
+    ? `roughly ${time}, estimated from the speed of this machine`
+    : `about ${time}, at the ${formatCompact(estimate.tokensPerSecond)} tokens/s of “${estimate.fromRun}”`
+}
 
 const rowsOf = (plan: Plan, answer: PreviewAnswer): readonly (readonly [string, string])[] => [
   [

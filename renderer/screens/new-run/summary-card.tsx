@@ -1,8 +1,5 @@
 import { Alert, Box, Button, List, Skeleton, Stack, Text, Title } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { useStudio } from '../../api/studio.tsx'
-import { goTo } from '../../router/route.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
@@ -10,7 +7,8 @@ import { changedSettings, type FieldErrors, pairsText } from './draft.ts'
 import { FIELDS, type FieldName } from './fields.ts'
 import { PreviewFigures } from './preview-figures.tsx'
 import type { DraftForm } from './use-draft.ts'
-import { type PreviewState, usePreview } from './use-preview.ts'
+import type { PreviewState } from './use-preview.ts'
+import type { Start } from './use-start.ts'
 
 const SHOWN = 8
 
@@ -78,13 +76,7 @@ function titleOf({ check }: DraftForm, { preview, error, stale }: PreviewState):
 }
 
 /** Whether the run can start, what it would be, what is unusual about it, and the button. */
-export function SummaryCard({ form }: { readonly form: DraftForm }) {
-  const studio = useStudio()
-  const state = usePreview(form.check)
-  const start = useMutation({
-    mutationFn: (config: RunConfig) => studio.call('runs.start', config),
-    onSuccess: (run) => goTo({ screen: 'run', runId: run.id, tab: 'curves' }),
-  })
+export function SummaryCard({ form, state, start }: StateProps & { readonly start: Start }) {
   const { check } = form
   return (
     <Box className="studio-card new-run-summary" p={16} component="section" aria-label="Preview">

@@ -15,6 +15,10 @@ const DASH = '–'
 const show = (value: number | null | undefined, format: (value: number) => string): string =>
   value === null || value === undefined ? DASH : format(value)
 
+/** The first steps are slower than the rest, so they are no measure. */
+const remainingText = (measured: boolean, ms: number | null): string =>
+  ms === null && measured ? 'measuring' : show(ms, formatDuration)
+
 type Props = { readonly run: RunDetail; readonly snapshot: MetricSnapshot }
 
 function figuresOf({ run, snapshot }: Props, now: number) {
@@ -26,7 +30,7 @@ function figuresOf({ run, snapshot }: Props, now: number) {
     { label: 'Step', value: steps },
     { label: 'Epoch', value: show(latest('epoch'), (epoch) => epoch.toFixed(2)) },
     { label: 'Elapsed', value: show(durationOf(run, now), formatDuration) },
-    { label: 'Remaining', value: active ? show(remaining, formatDuration) : DASH },
+    { label: 'Remaining', value: remainingText(active && run.step > 0, remaining) },
     { label: 'Training loss', value: show(run.trainLoss, formatLoss) },
     { label: 'Validation loss', value: show(run.evalLoss, formatLoss) },
     run.testAccuracy === null

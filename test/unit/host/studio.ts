@@ -45,6 +45,8 @@ export async function openTestHost(folder: string, options: HostOptions = {}): P
   const host = await openHost({
     dataFolder: join(folder, 'data'),
     engineEntry: SCRIPTED_ENGINE,
+    // None: the real one would measure the machine.
+    doctorEntry: join(folder, 'no-doctor.mjs'),
     stopTimeoutMs: 2_000,
     ...options,
   })

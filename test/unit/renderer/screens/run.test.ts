@@ -21,6 +21,10 @@ test('the time left follows the latest steps, not the slow first ones', () => {
   const slowStart = Array.from({ length: 100 }, (_, i) => point(i < 50 ? 10 : 0.2, i))
   expect(remainingMs(slowStart, 100, 200)).toBeCloseTo(20_000, 6)
   expect(remainingMs([], 0, 200)).toBeNull()
+  // The first three steps are warm-up; a step that compiled a new shape is no measure either.
+  expect(remainingMs([point(9, 1), point(5, 2), point(1, 3)], 3, 103)).toBeNull()
+  const steps = [point(9, 1), point(5, 2), point(1, 3), point(0.2, 4), point(8, 5), point(0.2, 6)]
+  expect(remainingMs(steps, 6, 106)).toBeCloseTo(20_000, 6)
 })
 
 test('the merge is judged by the difference over the largest logit', () => {
