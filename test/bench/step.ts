@@ -37,6 +37,7 @@ const modelConfig = {
 }
 
 const config = runConfigSchema.parse({
+  target_modules: ['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj'],
   model_name_or_path: 'random',
   train_file: 'random',
   method,

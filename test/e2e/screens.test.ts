@@ -173,7 +173,9 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     await page.getByRole('radio', { name: 'demo/model' }).click()
     await page.getByText('Can be trained:').waitFor()
     await page.getByLabel('Batch size').fill('4096')
-    await page.getByText('It needs more memory than is free.').waitFor()
+    const fault = 'It needs more memory than is free.'
+    await page.getByRole('region', { name: 'Preview' }).getByText(fault).waitFor()
+    await page.locator('.mantine-TextInput-error', { hasText: fault }).waitFor()
     await page.getByRole('heading', { name: 'Not ready yet' }).waitFor()
     await page.getByText('Prompt and completion', { exact: true }).click()
     await page.getByLabel('completion', { exact: true }).selectOption('output')

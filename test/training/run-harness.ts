@@ -24,6 +24,7 @@ export function smallRun(extra: Partial<RunConfigInput> = {}) {
     train_file: head('train', 24),
     validation_file: head('validation', 8),
     prompt_template: '{input}:',
+    target_modules: ['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj'],
     max_seq_length: 64,
     per_device_train_batch_size: 4,
     learning_rate: 2e-3,
