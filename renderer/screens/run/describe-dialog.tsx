@@ -1,9 +1,9 @@
-import { Button, Group, Modal, Stack, TagsInput, Textarea } from '@mantine/core'
+import { TagsInput, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
-import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { tagsIn } from '../runs/run-view.ts'
+import { FormDialog } from './form-dialog.tsx'
 
 type Props = { readonly run: RunSummary; readonly onClose: () => void }
 
@@ -21,45 +21,36 @@ export function DescribeDialog({ run, onClose }: Props) {
   const notesFault = notes.length > LONGEST_NOTES ? `At most ${LONGEST_NOTES} characters.` : null
   const usable = tagFault === null && notesFault === null
   return (
-    <Modal opened onClose={onClose} title={`Tags and notes of “${run.name}”`} size="lg">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (usable) describe.mutate({ runId: run.id, tags, notes }, { onSuccess: onClose })
-        }}
-      >
-        <Stack gap="md">
-          <TagsInput
-            label="Tags"
-            description="Enter adds one."
-            data-autofocus
-            data={tagsIn(runs ?? [])}
-            value={tags}
-            onChange={setTags}
-            maxTags={MOST_TAGS}
-            error={tagFault}
-            clearable
-          />
-          <Textarea
-            label="Notes"
-            autosize
-            minRows={4}
-            maxRows={14}
-            value={notes}
-            onChange={(event) => setNotes(event.currentTarget.value)}
-            error={notesFault}
-          />
-          {describe.error && <ErrorAlert title="It was not saved" error={describe.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={describe.isPending} disabled={!usable}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={`Tags and notes of “${run.name}”`}
+      size="lg"
+      action="Save"
+      usable={usable}
+      saving={describe}
+      failed="It was not saved"
+      onSave={() => describe.mutate({ runId: run.id, tags, notes }, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      <TagsInput
+        label="Tags"
+        description="Enter adds one."
+        data-autofocus
+        data={tagsIn(runs ?? [])}
+        value={tags}
+        onChange={setTags}
+        maxTags={MOST_TAGS}
+        error={tagFault}
+        clearable
+      />
+      <Textarea
+        label="Notes"
+        autosize
+        minRows={4}
+        maxRows={14}
+        value={notes}
+        onChange={(event) => setNotes(event.currentTarget.value)}
+        error={notesFault}
+      />
+    </FormDialog>
   )
 }
