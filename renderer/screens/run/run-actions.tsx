@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import type { RunDetail, RunSummary } from '../../../shared/domain/run.ts'
@@ -65,11 +65,14 @@ const TryButton = ({ run }: { readonly run: RunDetail }) =>
     </Button>
   )
 
+/** For the widest set of buttons, in pixels, so that nothing moves when the run's state changes. */
+const ROOM = 260
+
 /** Stop, resume, and the rest of what can be done with a run. */
 export function RunActions({ run }: { readonly run: RunDetail }) {
   const [stopping, stop] = useDisclosure(false)
   return (
-    <>
+    <Group gap="xs" wrap="nowrap" justify="flex-end" miw={ROOM}>
       {(run.status === 'running' || run.status === 'stopping') && <PauseButton run={run} />}
       {isActive(run) && (
         <Button
@@ -94,6 +97,6 @@ export function RunActions({ run }: { readonly run: RunDetail }) {
       )}
       <RunMenu run={run} />
       {stopping && isActive(run) && <StopDialog run={run} onClose={stop.close} />}
-    </>
+    </Group>
   )
 }
