@@ -10,14 +10,21 @@ export const dataQuestionSchema = z.object({
   /** Held against the file: rows in both are named. */
   validationFile: z.string().max(4096).nullable(),
   columns: columnsSchema,
-  /** Rows of other tasks than continuing text are read by their own rules, and not shown token by token. */
-  taskType: z.enum(TASK_TYPES),
+  /**
+   * Rows of other tasks than continuing text are read by their own rules, and not shown token by token; `auto`: as what they
+   * look like.
+   */
+  taskType: z.enum([...TASK_TYPES, 'auto']),
   problemType: z.enum(PROBLEM_TYPES),
   promptTemplate: z.string().min(1).max(20_000),
   trainOnInputs: z.boolean(),
   maxSeqLength: z.number().int().min(8).max(32_768),
 })
 export type DataQuestion = z.infer<typeof dataQuestionSchema>
+
+/** What rows can be learnt for. */
+export const dataTaskSchema = z.object({ taskType: z.enum(TASK_TYPES), problemType: z.enum(PROBLEM_TYPES) })
+export type DataTask = z.infer<typeof dataTaskSchema>
 
 export const LINT_KINDS = ['duplicate', 'empty-output', 'overlap', 'truncated', 'dropped'] as const
 /** A finding about rows of a file; `lines` names the first of them, counted from 1. */
@@ -42,6 +49,12 @@ export const dataFactsSchema = z.object({
   /** How the rows were understood, in words, and the columns of the file. */
   format: z.string(),
   columns: z.array(z.string()),
+  /** What the first row looks like it is for, by its columns; null where it cannot be told. */
+  looksLike: dataTaskSchema.nullable(),
+  /** How many rows (or tokens of them) have each label, the most frequent first; empty where there are none. */
+  labels: z.array(z.object({ label: z.string(), count: z.number().int() })),
+  /** Different labels in all. */
+  labelKinds: z.number().int(),
   /** The first rows, a text for each column. */
   preview: z.array(z.object({ line: z.number().int(), cells: z.array(z.string()) })),
   /** The first rows as the model sees them, a piece for each token. */

@@ -71,6 +71,9 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
         place: 'line',
         rows: 8000,
         format: 'Instruction, input and output (Alpaca)',
+        looksLike: { taskType: 'CAUSAL_LM', problemType: 'single_label_classification' },
+        labels: [],
+        labelKinds: 0,
         columns: ['instruction', 'input', 'output'],
         preview: WORDS.map(([input, output], i) => ({
           line: i + 1,

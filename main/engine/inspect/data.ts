@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs'
-import type { DataFacts, DataQuestion, TokenPiece } from '../../../shared/domain/data-facts.ts'
+import type { DataFacts, DataQuestion, DataTask, TokenPiece } from '../../../shared/domain/data-facts.ts'
 import type { Problem } from '../../../shared/domain/model-facts.ts'
 import { labelCount } from '../data/assemble.ts'
-import { type LabelledRow, readLabelledRows } from '../data/labelled-rows.ts'
+import { readLabelledRows } from '../data/labelled-rows.ts'
 import { type Row, readRows } from '../data/read-rows.ts'
 import { masked, renderRow, type Sample, tokenise } from '../data/samples.ts'
 import { type Render, templateOf } from '../data/template.ts'
 import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts'
 import { onFile } from '../formats/file-fault.ts'
+import { type AnyRow, areTexts, formatOf, labelFacts } from './labels.ts'
 import { histogramOf } from './lengths.ts'
 import { finding, lintRows } from './lint.ts'
 import { attempt, attemptAsync } from './problem.ts'
@@ -18,15 +19,6 @@ const SHOWN_SAMPLES = 6
 const SHOWN_TOKENS = 1_500
 const MEASURED_ROWS = 50_000
 
-const FORMATS: Readonly<Record<AnyRow['kind'], string>> = {
-  instruction: 'Instruction, input and output (Alpaca)',
-  pair: 'Prompt and completion',
-  chat: 'Conversations',
-  text: 'Plain text',
-  sequence: 'Texts with labels or partners',
-  tokens: 'Tokens with tags',
-}
-
 /** A row as tokens: all of them, and what remains of it to be learnt. */
 type Tokens = { readonly line: number; readonly ids: readonly number[]; readonly sample: Sample }
 
@@ -36,36 +28,33 @@ export async function inspectData(question: DataQuestion): Promise<DataFacts> {
   const problems: Problem[] = []
   const bytes = attempt(problems, 'train_file', () => onFile(file, () => statSync(file).size))
   if (bytes === null) return { ...emptyFacts(file), problems }
-  const read = (path: string) => rowsOf(path, question)
-  const rows = await attemptAsync(problems, 'train_file', () => read(file))
+  const raw = await attemptAsync(problems, 'train_file', () => rawRows(file, question.columns))
+  const task = taskOf(question, raw?.looksLike ?? null)
+  const read = (path: string) => rowsOf(path, question.columns, task)
+  const rows = raw && (await attemptAsync(problems, 'train_file', () => read(file)))
   const held = validationFile ? await attemptAsync(problems, 'validation_file', () => read(validationFile)) : null
-  const raw = await attemptAsync(rows ? problems : [], 'train_file', () => rawRows(file))
-  const facts = {
-    ...emptyFacts(file),
-    ...(raw ?? {}),
-    bytes,
-    rows: rows?.length ?? null,
-    format: rows?.[0] ? FORMATS[rows[0].kind] : '',
-  }
+  const facts = { ...emptyFacts(file), ...(raw ?? {}), bytes, rows: rows?.length ?? null, format: formatOf(rows ?? []) }
   if (rows === null) return { ...facts, problems }
   const tokens = model === null || !areTexts(rows) ? null : tokenFacts(rows, question, model, problems)
   return {
     ...facts,
     ...tokens?.facts,
+    ...labelFacts(rows),
     lint: [...lintRows(rows, held), ...(tokens?.lint ?? [])],
     problems,
   }
 }
 
-type AnyRow = Row | LabelledRow
+const LANGUAGE: DataTask = { taskType: 'CAUSAL_LM', problemType: 'single_label_classification' }
 
-async function rowsOf(path: string, { taskType, problemType, columns }: DataQuestion): Promise<readonly AnyRow[]> {
+const taskOf = ({ taskType, problemType }: DataQuestion, guess: DataTask | null): DataTask =>
+  taskType === 'auto' ? (guess ?? LANGUAGE) : { taskType, problemType }
+
+async function rowsOf(path: string, columns: DataQuestion['columns'], task: DataTask): Promise<readonly AnyRow[]> {
+  const { taskType, problemType } = task
   if (taskType === 'CAUSAL_LM') return readRows(path, columns)
   return readLabelledRows(path, columns, { task_type: taskType, problem_type: problemType })
 }
-
-const areTexts = (rows: readonly AnyRow[]): rows is readonly Row[] =>
-  rows.every(({ kind }) => kind !== 'sequence' && kind !== 'tokens')
 
 const emptyFacts = (file: string): DataFacts => ({
   file,
@@ -74,6 +63,9 @@ const emptyFacts = (file: string): DataFacts => ({
   rows: null,
   format: '',
   columns: [],
+  looksLike: null,
+  labels: [],
+  labelKinds: 0,
   preview: [],
   samples: [],
   histogram: [],

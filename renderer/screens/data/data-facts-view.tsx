@@ -1,5 +1,5 @@
 import { Alert, Box, Button, Group, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core'
-import type { DataFacts, DataQuestion } from '../../../shared/domain/data-facts.ts'
+import type { DataFacts, DataQuestion, DataTask } from '../../../shared/domain/data-facts.ts'
 import { useCall } from '../../api/studio.tsx'
 import { fileName, formatBytes, formatCount, formatPercent } from '../../format/numbers.ts'
 import { hrefOf } from '../../router/route.ts'
@@ -9,6 +9,8 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { FigureItem } from '../../ui/figure-item.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
+import { ColumnMapping } from '../new-run/column-mapping.tsx'
+import { LabelBars } from './label-bars.tsx'
 import { LengthHistogram } from './length-histogram.tsx'
 import { LintList } from './lint-list.tsx'
 import { PreviewTable } from './preview-table.tsx'
@@ -34,8 +36,17 @@ function figuresOf(facts: DataFacts) {
   ]
 }
 
+type Props = {
+  readonly question: DataQuestion
+  readonly onColumns: (columns: DataQuestion['columns']) => void
+}
+
+/** The task the rows were read for. */
+const taskSeen = ({ taskType }: DataQuestion, { looksLike }: DataFacts): DataTask['taskType'] =>
+  taskType === 'auto' ? (looksLike?.taskType ?? 'CAUSAL_LM') : taskType
+
 /** The parts of the answer, whatever of them there is. */
-export const DataFactsBody = ({ facts, cutoff }: { readonly facts: DataFacts; readonly cutoff: number }) => (
+const DataFactsBody = ({ facts, question, onColumns }: Props & { readonly facts: DataFacts }) => (
   <Stack gap={14}>
     {facts.problems.length > 0 && (
       <Alert color="orange" variant="light" icon={<Icon name="alert" />} title="It cannot be used as it is">
@@ -59,8 +70,23 @@ export const DataFactsBody = ({ facts, cutoff }: { readonly facts: DataFacts; re
         </Text>
       }
     >
-      <PreviewTable facts={facts} />
+      <Stack gap={12}>
+        {facts.columns.length > 0 && (
+          <ColumnMapping
+            columns={facts.columns}
+            mapped={question.columns}
+            task={taskSeen(question, facts)}
+            onChange={onColumns}
+          />
+        )}
+        <PreviewTable facts={facts} />
+      </Stack>
     </Card>
+    {facts.labels.length > 0 && (
+      <Card title={`Labels: ${formatCount(facts.labelKinds)}`}>
+        <LabelBars facts={facts} />
+      </Card>
+    )}
     {facts.samples.length > 0 && (
       <Card title="What the model sees">
         <TokenSamples facts={facts} />
@@ -68,7 +94,7 @@ export const DataFactsBody = ({ facts, cutoff }: { readonly facts: DataFacts; re
     )}
     {facts.lengths && (
       <Card title="Lengths in tokens">
-        <LengthHistogram histogram={facts.histogram} lengths={facts.lengths} cutoff={cutoff} />
+        <LengthHistogram histogram={facts.histogram} lengths={facts.lengths} cutoff={question.maxSeqLength} />
       </Card>
     )}
     {facts.rows !== null && (
@@ -80,8 +106,8 @@ export const DataFactsBody = ({ facts, cutoff }: { readonly facts: DataFacts; re
 )
 
 /** What a data file holds, seen with a model's tokenizer. */
-export function DataFactsView({ question }: { readonly question: DataQuestion }) {
-  const { data: facts, error, refetch } = useCall('data.inspect', question)
+export function DataFactsView({ question, onColumns }: Props) {
+  const { data: facts, error, refetch } = useCall('data.inspect', question, { keep: true })
   const { file, model } = question
   return (
     <>
@@ -107,7 +133,7 @@ export function DataFactsView({ question }: { readonly question: DataQuestion })
           <Skeleton h={260} radius="lg" />
         </Box>
       )}
-      {facts && <DataFactsBody facts={facts} cutoff={question.maxSeqLength} />}
+      {facts && <DataFactsBody facts={facts} question={question} onColumns={onColumns} />}
     </>
   )
 }

@@ -7,14 +7,22 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { LibraryList } from '../../ui/library-list.tsx'
 import { Page } from '../../ui/page.tsx'
 import { DataFactsView } from './data-facts-view.tsx'
+import { taskOfChoice } from './tasks.ts'
 import { type ViewSettings, ViewSettingsCard } from './view-settings.tsx'
 
-const PLAIN: ViewSettings = { model: '', promptTemplate: 'auto', maxSeqLength: '512', validationFile: '' }
+const PLAIN: ViewSettings = {
+  model: '',
+  promptTemplate: 'auto',
+  maxSeqLength: '512',
+  validationFile: '',
+  task: 'auto',
+}
 
 /** The demo's files are seen as the demo trains on them. */
 const settingsFor = (file: string, shipped: boolean, demo: RunConfig | undefined, model: string): ViewSettings =>
   shipped && demo
     ? {
+        ...PLAIN,
         model: demo.model_name_or_path,
         promptTemplate: demo.prompt_template,
         maxSeqLength: String(demo.max_seq_length),
@@ -22,15 +30,14 @@ const settingsFor = (file: string, shipped: boolean, demo: RunConfig | undefined
       }
     : { ...PLAIN, model }
 
-const questionOf = (file: string, settings: ViewSettings): DataQuestion => {
+const questionOf = (file: string, settings: ViewSettings, columns: DataQuestion['columns']): DataQuestion => {
   const limit = Number(settings.maxSeqLength)
   return {
     file,
     model: settings.model === '' ? null : settings.model,
     validationFile: settings.validationFile === '' ? null : settings.validationFile,
-    columns: {},
-    taskType: 'CAUSAL_LM',
-    problemType: 'single_label_classification',
+    columns,
+    ...taskOfChoice(settings.task),
     promptTemplate: settings.promptTemplate,
     trainOnInputs: false,
     maxSeqLength: Number.isInteger(limit) && limit >= 8 && limit <= 32_768 ? limit : 512,
@@ -41,6 +48,7 @@ type LookProps = { readonly file: string; readonly list: ReactNode; readonly ini
 
 function Look({ file, list, initial }: LookProps) {
   const [settings, setSettings] = useState(initial)
+  const [columns, setColumns] = useState<DataQuestion['columns']>({})
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
       <Stack gap={14}>
@@ -48,7 +56,7 @@ function Look({ file, list, initial }: LookProps) {
         <ViewSettingsCard settings={settings} onChange={setSettings} />
       </Stack>
       <Stack gap={14}>
-        <DataFactsView question={questionOf(file, settings)} />
+        <DataFactsView question={questionOf(file, settings, columns)} onColumns={setColumns} />
       </Stack>
     </SimpleGrid>
   )

@@ -4,6 +4,7 @@ import { useCall } from '../../api/studio.tsx'
 import { modelName } from '../../format/numbers.ts'
 import { Card } from '../../ui/card.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
+import { TASK_CHOICES, type TaskChoice } from './tasks.ts'
 
 /** With whose eyes a data file is seen; as typed. */
 export type ViewSettings = {
@@ -11,6 +12,7 @@ export type ViewSettings = {
   readonly promptTemplate: string
   readonly maxSeqLength: string
   readonly validationFile: string
+  readonly task: TaskChoice
 }
 
 type Props = { readonly settings: ViewSettings; readonly onChange: (settings: ViewSettings) => void }
@@ -55,6 +57,14 @@ export function ViewSettingsCard({ settings, onChange }: Props) {
               inputMode="numeric"
             />
           </SimpleGrid>
+          <NativeSelect
+            label="Rows are"
+            data={[...TASK_CHOICES]}
+            value={draft.task}
+            onChange={({ currentTarget: { value } }) =>
+              set({ task: TASK_CHOICES.find((choice) => choice.value === value)?.value ?? 'auto' })
+            }
+          />
           <Textarea
             label="Prompt template"
             description="auto, alpaca, chat, chatml, text, or a text with {instruction}, {input}"

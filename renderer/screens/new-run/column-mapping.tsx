@@ -1,7 +1,5 @@
 import { Box, Group, NativeSelect, SegmentedControl, SimpleGrid, Text } from '@mantine/core'
-import { COLUMN_ROLES, type ColumnRole } from '../../../shared/domain/run-config.ts'
-import { columnsOf } from './draft.ts'
-import type { DraftForm } from './use-draft.ts'
+import { COLUMN_ROLES, type ColumnRole, type RunConfig } from '../../../shared/domain/run-config.ts'
 
 /** What a row can be made of. */
 const SHAPES = {
@@ -43,19 +41,24 @@ function guess(shape: ShapeName, columns: readonly string[]): Columns {
   )
 }
 
-type Props = { readonly form: DraftForm; readonly columns: readonly string[] }
+type Props = {
+  /** Of the file. */
+  readonly columns: readonly string[]
+  readonly mapped: Columns
+  readonly task: RunConfig['task_type']
+  readonly onChange: (mapped: Columns) => void
+  readonly error?: string | undefined
+}
 
 /** The shapes that the task can learn from. */
-function shapesFor(task: unknown): readonly ShapeName[] {
+function shapesFor(task: RunConfig['task_type']): readonly ShapeName[] {
   if (task === 'TOKEN_CLS') return ['auto', 'tags']
   return task === 'CAUSAL_LM' ? ['auto', 'instruction', 'pair', 'chat', 'text'] : ['auto', 'labelled']
 }
 
 /** Which column of the file is what. */
-export function ColumnMapping({ form, columns }: Props) {
-  const mapped = columnsOf(form.draft)
+export function ColumnMapping({ columns, mapped, task, onChange, error }: Props) {
   const shape = shapeOf(mapped)
-  const write = (next: Columns) => form.set('columns', JSON.stringify(next))
   return (
     <Box>
       <Group gap={12} mb={8}>
@@ -66,8 +69,8 @@ export function ColumnMapping({ form, columns }: Props) {
           size="xs"
           aria-labelledby="columns-label"
           value={shape}
-          onChange={(next) => write(guess(shapeNames.find((name) => name === next) ?? 'auto', columns))}
-          data={shapesFor(form.draft.task_type).map((name) => ({ value: name, label: SHAPES[name].label }))}
+          onChange={(next) => onChange(guess(shapeNames.find((name) => name === next) ?? 'auto', columns))}
+          data={shapesFor(task).map((name) => ({ value: name, label: SHAPES[name].label }))}
         />
       </Group>
       {shape !== 'auto' && (
@@ -84,15 +87,15 @@ export function ColumnMapping({ form, columns }: Props) {
               value={mapped[role] ?? ''}
               onChange={({ currentTarget: { value } }) => {
                 const { [role]: _, ...others } = mapped
-                write(value === '' ? others : { ...mapped, [role]: value })
+                onChange(value === '' ? others : { ...mapped, [role]: value })
               }}
             />
           ))}
         </SimpleGrid>
       )}
-      {form.shownErrors.columns && (
+      {error && (
         <Text size="xs" c="var(--studio-danger)" mt={4}>
-          {form.shownErrors.columns}
+          {error}
         </Text>
       )}
     </Box>

@@ -1,4 +1,4 @@
-import { Accordion, Box, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Accordion, Box, Button, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import type { DataFacts, DataQuestion } from '../../../shared/domain/data-facts.ts'
 import { runConfigSchema } from '../../../shared/domain/run-config.ts'
@@ -6,9 +6,11 @@ import { useCall } from '../../api/studio.tsx'
 import { formatCount } from '../../format/numbers.ts'
 import { PathInput } from '../../ui/path-input.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
+import { LabelBars } from '../data/label-bars.tsx'
 import { LengthHistogram } from '../data/length-histogram.tsx'
 import { LintList } from '../data/lint-list.tsx'
 import { PreviewTable } from '../data/preview-table.tsx'
+import { taskWords } from '../data/tasks.ts'
 import { TokenSamples } from '../data/token-samples.tsx'
 import { ColumnMapping } from './column-mapping.tsx'
 import { columnsOf, type Draft } from './draft.ts'
@@ -51,6 +53,24 @@ const Understood = ({ facts, told }: { readonly facts: DataFacts; readonly told:
     )}
   </Group>
 )
+
+/** Rows that look made for another task than the one that is set. */
+function TaskHint({ form, facts: { looksLike } }: { readonly form: DraftForm; readonly facts: DataFacts }) {
+  const { task_type, problem_type } = form.draft
+  if (looksLike === null || looksLike.taskType === task_type) return null
+  const adopt = () => {
+    form.set('task_type', looksLike.taskType)
+    form.set('problem_type', looksLike.taskType === 'CAUSAL_LM' ? problem_type : looksLike.problemType)
+  }
+  return (
+    <Group gap="sm">
+      <Text size="sm">{`These rows look made for ${taskWords(looksLike)}.`}</Text>
+      <Button size="compact-sm" variant="light" onClick={adopt}>
+        Set the task to that
+      </Button>
+    </Group>
+  )
+}
 
 function Looks({ facts, cutoff }: { readonly facts: DataFacts; readonly cutoff: number }) {
   if (facts.rows === null) return null
@@ -102,7 +122,17 @@ function Preview({ form, question }: { readonly form: DraftForm; readonly questi
   return (
     <Stack gap={12}>
       <Understood facts={facts} told={form.shownErrors.train_file !== undefined} />
-      {facts.columns.length > 0 && <ColumnMapping form={form} columns={facts.columns} />}
+      <TaskHint form={form} facts={facts} />
+      {facts.columns.length > 0 && (
+        <ColumnMapping
+          columns={facts.columns}
+          mapped={columnsOf(form.draft)}
+          task={runConfigSchema.shape.task_type.parse(form.draft.task_type)}
+          onChange={(mapped) => form.set('columns', JSON.stringify(mapped))}
+          error={form.shownErrors.columns}
+        />
+      )}
+      {facts.labels.length > 0 && <LabelBars facts={facts} />}
       {facts.preview.length > 0 && <PreviewTable facts={facts} rows={4} />}
       <Looks facts={facts} cutoff={question.maxSeqLength} />
     </Stack>

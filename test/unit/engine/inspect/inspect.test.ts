@@ -96,14 +96,51 @@ test('columns under other names are mapped, and shown before they are', async ()
   expect(wrong.problems[0]?.message).toContain('no column "reply"')
 })
 
-test('rows of a classification are read by its own rules', async () => {
-  const file = fileOf({ text: 'good', label: 'yes' }, { text: 'bad', label: 'no' })
-  expect(await inspectData({ ...demoQuestion, file, taskType: 'SEQ_CLS' })).toMatchObject({
-    rows: 2,
+test('labelled rows are shown as what they are, with how often each label occurs', async () => {
+  const file = fileOf({ text: 'good', label: 'yes' }, { text: 'fine', label: 'yes' }, { text: 'bad', label: 'no' })
+  const seen = {
+    rows: 3,
     columns: ['text', 'label'],
-    format: 'Texts with labels or partners',
+    format: 'Texts with a label (classification)',
+    looksLike: { taskType: 'SEQ_CLS', problemType: 'single_label_classification' },
+    labels: [
+      { label: 'yes', count: 2 },
+      { label: 'no', count: 1 },
+    ],
+    labelKinds: 2,
     samples: [],
+    problems: [],
+  }
+  expect(await inspectData({ ...demoQuestion, file, taskType: 'SEQ_CLS' })).toMatchObject(seen)
+  expect(await inspectData({ ...demoQuestion, file, taskType: 'auto' })).toMatchObject(seen)
+  // As texts to continue they can be read too: the user is told what they look like.
+  expect(await inspectData({ ...demoQuestion, file })).toMatchObject({
+    format: 'Plain text',
+    looksLike: seen.looksLike,
+    labels: [],
   })
+})
+
+test.each([
+  [{ sentence1: 'a', sentence2: 'b', score: 3.5 }, {}, 'Pairs of texts with a number (regression)'],
+  [{ text_a: 'a', text_b: 'b' }, {}, 'Pairs of texts'],
+  [{ text: 'a', labels: ['x', 'y'] }, {}, 'Texts with several labels (classification)'],
+  [{ tokens: ['a', 'b'], ner_tags: ['O', 'P'] }, {}, 'Words with a tag each'],
+  [{ review: 'a', stars: 4 }, { text: 'review', label: 'stars' }, 'Texts with a label (classification)'],
+  [
+    {
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: 'b' },
+      ],
+    },
+    {},
+    'Conversations',
+  ],
+  [{ prompt: 'a', completion: 'b' }, {}, 'Prompt and completion'],
+] as const)('rows such as %j are understood by themselves', async (row, columns, format) => {
+  const facts = await inspectData({ ...demoQuestion, file: fileOf(row), columns, model: null, taskType: 'auto' })
+  expect(facts).toMatchObject({ rows: 1, format, problems: [] })
 })
 
 test('a histogram holds every row once, in bins that join', () => {
