@@ -14,9 +14,11 @@ export async function proveMerge(backend: Backend, source: MergeSource, merged: 
   const { description } = task.model
   const batches = await source.prompts(task)
   const shapes = batches.map(({ shape }) => shape)
-  const base = { config, model: task.model, folder: config.model_name_or_path, checkpoint, shapes }
+  // Held as in the run, but compared in float32: bfloat16 rounds more than a wrong merge might show.
+  const held: RunConfig = { ...config, bf16: false, dtype: config.bf16 ? 'bfloat16' : config.dtype }
+  const base = { config: held, model: task.model, folder: config.model_name_or_path, checkpoint, shapes }
   const adapted = await logitsOf(await openInference(backend, base), batches)
-  const plain: RunConfig = { ...config, method: 'full', quantization: 'none' }
+  const plain: RunConfig = { ...config, method: 'full', quantization: 'none', dtype: 'float32', bf16: false }
   const { model } = await source.task(merged)
   const alone = await logitsOf(
     await openInference(backend, { config: plain, model, folder: merged, checkpoint: null, shapes }),

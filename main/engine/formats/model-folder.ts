@@ -17,6 +17,8 @@ export type ModelFolder = {
   readonly info: (name: string) => TensorInfo
   /** Values as float32; `bad-tensor` for an unknown name or a dtype that is no float. */
   readonly readFloat32: (name: string) => Float32Array<ArrayBuffer>
+  /** Values as BF16, two to a 32-bit word; exact where the file is BF16. */
+  readonly readBf16: (name: string) => Int32Array<ArrayBuffer>
   readonly close: () => void
 }
 
@@ -44,6 +46,7 @@ export function openModelFolder(path: string): ModelFolder {
       files,
       info: (name) => fileOf(name).tensors.get(name) as TensorInfo,
       readFloat32: (name) => fileOf(name).readFloat32(name),
+      readBf16: (name) => fileOf(name).readBf16(name),
       close,
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { fault } from '../../../shared/domain/error.ts'
-import { decodeBf16 } from '../bfloat16.ts'
+import { decodeBf16, packBf16 } from '../bfloat16.ts'
 import { DTYPE_BYTES, decodeF16, isFloat } from './dtype.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts'
@@ -12,6 +12,8 @@ export type SafetensorsFile = SafetensorsHeader & {
   readonly path: string
   /** Values of a F32, BF16, F16 or F64 tensor as float32; `bad-tensor` for an unknown name or another dtype. */
   readonly readFloat32: (name: string) => Float32Array<ArrayBuffer>
+  /** Values of such a tensor as BF16, two to a 32-bit word; those of a BF16 tensor as they are in the file. */
+  readonly readBf16: (name: string) => Int32Array<ArrayBuffer>
   /** The bytes of a tensor as they are in the file. */
   readonly readRaw: (name: string) => Uint8Array<ArrayBuffer>
   readonly close: () => void
@@ -34,6 +36,7 @@ export function openSafetensors(path: string): SafetensorsFile {
       ...header,
       path,
       readFloat32: (name) => onFile(path, () => readFloats(fd, path, name, known(name))),
+      readBf16: (name) => onFile(path, () => readPacked(fd, path, name, known(name))),
       readRaw: (name) => onFile(path, () => readBytes(fd, path, name, known(name))),
       close: () => closeSync(fd),
     }
@@ -89,6 +92,14 @@ function readFloats(fd: number, path: string, name: string, info: TensorInfo): F
     else decode(new Uint16Array(bytes.buffer, 0, into.length), into)
   }
   return values
+}
+
+function readPacked(fd: number, path: string, name: string, info: TensorInfo): Int32Array<ArrayBuffer> {
+  if (info.dtype !== 'BF16') return packBf16(readFloats(fd, path, name, info))
+  const { begin, end } = info
+  const words = allocate(path, name, () => new Int32Array(Math.ceil((end - begin) / 4)))
+  fill(fd, path, new Uint8Array(words.buffer, 0, end - begin), begin)
+  return words
 }
 
 function readBytes(fd: number, path: string, name: string, { begin, end }: TensorInfo): Uint8Array<ArrayBuffer> {

@@ -4,6 +4,10 @@ import { encodeBf16 } from '../bfloat16.ts'
 import { DTYPE_BYTES, encodeF16 } from './dtype.ts'
 import { onFile } from './file-fault.ts'
 
+/** A tensor of a file to be. */
+export type TensorSpec = { readonly name: string; readonly shape: readonly number[]; readonly dtype: Written }
+type Written = 'F32' | 'BF16' | 'F16' | 'I32' | 'I64'
+
 /** A tensor to write. `data` may be a function, called when its turn comes, so that only one tensor is in memory. */
 export type TensorToWrite = {
   readonly name: string
@@ -27,18 +31,36 @@ export async function writeSafetensors(
   tensors: Iterable<TensorToWrite>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const sorted = [...tensors].sort(
-    (a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  )
-  const header = headerBytes(path, sorted, metadata)
+  const sorted = inFileOrder(tensors)
+  async function* values() {
+    for (const { name, data } of sorted) yield [name, typeof data === 'function' ? await data() : data] as const
+  }
+  await writeArriving(path, sorted, values(), metadata)
+}
+
+/**
+ * As {@link writeSafetensors}, but values are written as they come, in whatever order: each goes to its own place in the
+ * file, so that a source which yields in an order of its own need not be held in memory.
+ */
+export async function writeArriving(
+  path: string,
+  tensors: Iterable<TensorSpec>,
+  values: Iterable<Arrival> | AsyncIterable<Arrival>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const sorted = inFileOrder(tensors)
+  const { header, places } = layOut(path, sorted, metadata)
   const fd = onFile(path, () => openSync(path, 'w'))
   let complete = false
   try {
-    onFile(path, () => writeAll(fd, header))
-    for (const tensor of sorted) {
-      const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data
-      onFile(path, () => writeTensor(fd, path, tensor, data))
+    onFile(path, () => writeAll(fd, header, 0))
+    for await (const [name, data] of values) {
+      const place = places.get(name)
+      if (!place) throw fault('internal', `${path}: "${name}" was not announced, or came twice.`)
+      places.delete(name)
+      onFile(path, () => writeTensor(fd, path, place, data))
     }
+    if (places.size > 0) throw fault('internal', `${path}: no values came for ${[...places.keys()].join(', ')}.`)
     onFile(path, () => fsyncSync(fd))
     complete = true
   } finally {
@@ -47,13 +69,22 @@ export async function writeSafetensors(
   }
 }
 
-const elements = ({ shape }: TensorToWrite) => shape.reduce((size, dim) => size * dim, 1)
+/** Values of a tensor, by its name. */
+export type Arrival = readonly [name: string, data: Float32Array | Int32Array]
+type Place = { readonly tensor: TensorSpec; readonly begin: number }
+
+const inFileOrder = <T extends TensorSpec>(tensors: Iterable<T>): T[] =>
+  [...tensors].sort(
+    (a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  )
+
+const elements = ({ shape }: TensorSpec) => shape.reduce((size, dim) => size * dim, 1)
 
 /** Bytes a tensor takes in a file. */
-export const tensorBytes = (tensor: TensorToWrite): number => elements(tensor) * DTYPE_BYTES[tensor.dtype]
+export const tensorBytes = (tensor: TensorSpec): number => elements(tensor) * DTYPE_BYTES[tensor.dtype]
 
-/** Length prefix and JSON, filled up with spaces so that the data starts at a multiple of 8. */
-function headerBytes(path: string, tensors: readonly TensorToWrite[], metadata: Readonly<Record<string, string>>) {
+/** Length prefix and JSON, filled up with spaces so that the data starts at a multiple of 8; and each tensor's place. */
+function layOut(path: string, tensors: readonly TensorSpec[], metadata: Readonly<Record<string, string>>) {
   const entries: Record<string, unknown> = {}
   const keys = Object.keys(metadata).sort()
   if (keys.length > 0) entries.__metadata__ = Object.fromEntries(keys.map((key) => [key, metadata[key]]))
@@ -70,19 +101,27 @@ function headerBytes(path: string, tensors: readonly TensorToWrite[], metadata: 
   const bytes = new Uint8Array(8 + padded).fill(0x20)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)
   bytes.set(json, 8)
-  return bytes
+  const places = new Map<string, Place>()
+  let at = bytes.length
+  for (const tensor of tensors) {
+    places.set(tensor.name, { tensor, begin: at })
+    at += tensorBytes(tensor)
+  }
+  return { header: bytes, places }
 }
 
-function writeTensor(fd: number, path: string, tensor: TensorToWrite, data: Float32Array | Int32Array): void {
+function writeTensor(fd: number, path: string, { tensor, begin }: Place, data: Float32Array | Int32Array): void {
   const { name, shape, dtype } = tensor
   if (data.length !== elements(tensor)) {
     throw fault('internal', `${path}: tensor "${name}" [${shape}] was given ${data.length} values.`)
   }
   if (dtype === 'F32' || dtype === 'I32') {
-    writeAll(fd, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    writeAll(fd, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), begin)
     return
   }
-  for (let i = 0; i < data.length; i += chunkElements) writeAll(fd, encode(dtype, data.subarray(i, i + chunkElements)))
+  for (let i = 0; i < data.length; i += chunkElements) {
+    writeAll(fd, encode(dtype, data.subarray(i, i + chunkElements)), begin + i * DTYPE_BYTES[dtype])
+  }
 }
 
 function encode(dtype: 'BF16' | 'F16' | 'I64', part: Float32Array | Int32Array): Uint8Array {
@@ -95,8 +134,8 @@ function encode(dtype: 'BF16' | 'F16' | 'I64', part: Float32Array | Int32Array):
   return new Uint8Array(encoded.buffer)
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, Math.min(maxWriteBytes, bytes.length - done))
+    done += writeSync(fd, bytes, done, Math.min(maxWriteBytes, bytes.length - done), position + done)
   }
 }

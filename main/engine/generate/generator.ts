@@ -50,16 +50,26 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
   const wanted = request.slots ?? Math.max(DEFAULT_SLOTS, config.max_seq_length)
   const slots = Math.min(wanted, model.description.maxPositions - taken)
   const targets = checkpoint === null ? [] : targetLinears(model.description, config)
-  const step = stepProgram({ model, targets, method: ADAPTERS[config.method], config, slots: taken + slots })
-  refuseTooLarge(step.program)
   const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
-  const opened = checkpoint === null ? null : openCheckpoint(checkpoint, step.layout, config, false)
   try {
     checkWeights(weights, model.description)
-    const executable = await backend.compile(step.program)
-    await executable.write(startValues(initialValues(weights, step.layout, config.seed, opened?.value), step.cache))
-    for (const name of ['prepare', 'refresh', 'prefix'])
-      if (name in step.program.signatures) await executable.run(name, {})
+    const { program, layout, cache } = stepProgram({
+      model,
+      targets,
+      method: ADAPTERS[config.method],
+      config,
+      stored: (name) => weights.info(name).dtype,
+      slots: taken + slots,
+    })
+    refuseTooLarge(program)
+    const executable = await backend.compile(program)
+    const opened = checkpoint === null ? null : openCheckpoint(checkpoint, layout, config, false)
+    try {
+      await executable.write(startValues(initialValues(weights, layout, config.seed, opened?.value), cache))
+    } finally {
+      opened?.close()
+    }
+    for (const name of ['prepare', 'refresh', 'prefix']) if (name in program.signatures) await executable.run(name, {})
     const run = async (chunk: Int32Array, offsets: Int32Array) => {
       const positions = offsets.map((offset) => taken + offset)
       const outputs = await executable.run(`generate:${chunk.length}`, { inputIds: chunk, positions })
@@ -67,7 +77,6 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
     }
     return { slots, endIds: endIdsOf(folder), ...cachedFeed(slots, run), dispose: executable.dispose }
   } finally {
-    opened?.close()
     weights.close()
   }
 }

@@ -6,13 +6,14 @@ import type { CacheNodes, LinearSpec, Model, Prefix } from '../models/model.ts'
 import { add, fill, mul, pad, placeholder, read, reshape, segmentSum, slice, sub } from '../ops/index.ts'
 import { derivedSignatures, inPrecision } from '../train/program.ts'
 import { type BoundModel, bindModel } from '../train/scope.ts'
-import { layoutState, type StateLayout } from '../train/state.ts'
+import { layoutState, type StateLayout, type StoredAs } from '../train/state.ts'
 
 export type StepRequest = {
   readonly model: Model
   readonly targets: readonly LinearSpec[]
   readonly method: AdapterMethod
   readonly config: RunConfig
+  readonly stored?: StoredAs
   /** Positions that prefix, prompt and answer may have together. */
   readonly slots: number
 }
@@ -31,8 +32,8 @@ export const CHUNKS = [64, 8, 1] as const
  * The model as `generate:64`, `generate:8` and `generate:1` over one cache, and the method's derived values. A prefix is
  * written into the first slots of the cache by `prefix`, once; the tokens then stand behind it.
  */
-export function stepProgram({ model, targets, method, config, slots }: StepRequest): StepProgram {
-  const layout = layoutState(model.description, targets, method, config, false)
+export function stepProgram({ model, targets, method, config, stored, slots }: StepRequest): StepProgram {
+  const layout = layoutState(model.description, targets, method, config, false, stored)
   const bound = bindModel(model.description, targets, method, config, layout)
   const cache = new Map<string, Variable>()
   const signatures: Record<string, Signature> = { ...derivedSignatures(bound) }

@@ -1,3 +1,4 @@
+import { packBf16 } from '../bfloat16.ts'
 import type { ModelFolder } from '../formats/model-folder.ts'
 import { sameShape, sizeOf } from '../ir/graph.ts'
 import type { ModelDescription, ParameterSpec } from '../models/model.ts'
@@ -35,6 +36,10 @@ export function baseWeights(folder: ModelFolder, description: ModelDescription, 
     readFloat32: (name) => {
       const spec = fresh.get(name)
       return spec ? freshValues(spec, seed) : folder.readFloat32(found.get(name) ?? name)
+    },
+    readBf16: (name) => {
+      const spec = fresh.get(name)
+      return spec ? packBf16(freshValues(spec, seed)) : folder.readBf16(found.get(name) ?? name)
     },
     fileName: (name) => found.get(name) ?? null,
   }

@@ -7,7 +7,7 @@ import { manyFaults } from '../formats/file-fault.ts'
 import { readJsonObject } from '../formats/json-file.ts'
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
 import { commitFolder, removeFolder } from '../formats/write-folder.ts'
-import { writeSafetensors } from '../formats/write-safetensors.ts'
+import { type Arrival, writeArriving } from '../formats/write-safetensors.ts'
 import type { Executable } from '../ir/executable.ts'
 import { entryValues } from './initial-values.ts'
 import { packingFaults, readPacking, savedArrays } from './packed-file.ts'
@@ -55,7 +55,7 @@ export async function writeCheckpoint(
   const folder = join(runFolder, `checkpoint-${state.step}`)
   const write = async (temporary: string) => {
     await writeArrays(join(temporary, weightsFile(config)), executable, savedArrays(layout))
-    await writeSlots(join(temporary, 'optimizer.safetensors'), executable, layout.trainables)
+    await writeMoments(join(temporary, 'optimizer.safetensors'), executable, layout.trainables)
     writeFileSync(join(temporary, 'trainer_state.json'), `${JSON.stringify(state, null, 2)}\n`)
     if (isPeftForm(config, layout)) {
       writeFileSync(join(temporary, 'adapter_config.json'), adapterConfigText(config, layout))
@@ -66,30 +66,40 @@ export async function writeCheckpoint(
   return { folder, bytes: folderBytes(folder) }
 }
 
-function* fileTensors(executable: Executable, packings: readonly Packing[], prefix = '', variables = packings) {
-  const values = executable.read(variables.map(({ variable }) => variable.name))
-  let i = 0
-  for (const [, packed] of values) {
-    const { variable, entries } = packings[i++] as Packing
-    for (const entry of entries) {
-      yield { name: prefix + entry.key, dtype: 'F32' as const, ...entryValues(packed, variable, entry) }
+/** A variable of the file, with the arrays that are stacked in it. */
+type Stack = Pick<Packing, 'variable' | 'entries'> & { readonly prefix: string }
+
+/** Reads and writes one group of variables after the other: full fine-tuning has moments of twice the model's size. */
+function writeStacks(path: string, executable: Executable, stacks: readonly Stack[], metadata: Record<string, string>) {
+  const tensors = stacks.flatMap(({ entries, prefix }) =>
+    entries.map(({ key, shape }) => ({ name: prefix + key, dtype: 'F32' as const, shape })),
+  )
+  function* values(): Iterable<Arrival> {
+    let i = 0
+    for (const [, packed] of executable.read(stacks.map(({ variable }) => variable.name))) {
+      const { variable, entries, prefix } = stacks[i++] as Stack
+      for (const entry of entries) yield [prefix + entry.key, entryValues(packed, variable, entry).data]
     }
   }
+  return writeArriving(path, tensors, values(), metadata)
 }
 
 const writeArrays = (path: string, executable: Executable, packings: readonly Packing[]) =>
-  writeSafetensors(path, [...fileTensors(executable, packings)], { format: 'pt' })
-
-const writeSlots = (path: string, executable: Executable, trainables: readonly Trainable[]) =>
-  writeSafetensors(
+  writeStacks(
     path,
-    (['first', 'second'] as const).flatMap((slot) => [
-      ...fileTensors(
-        executable,
-        trainables,
-        slotPrefix[slot],
-        trainables.map((trainable) => ({ ...trainable, variable: trainable[slot] })),
-      ),
+    executable,
+    packings.map(({ variable, entries }) => ({ variable, entries, prefix: '' })),
+    { format: 'pt' },
+  )
+
+/** Both moments of a trainable side by side, as they are in the layout: each group is then read once. */
+const writeMoments = (path: string, executable: Executable, trainables: readonly Trainable[]) =>
+  writeStacks(
+    path,
+    executable,
+    trainables.flatMap(({ entries, first, second }) => [
+      { variable: first, entries, prefix: slotPrefix.first },
+      { variable: second, entries, prefix: slotPrefix.second },
     ]),
     {},
   )

@@ -25,23 +25,27 @@ export type InferenceRequest = {
 export async function openInference(backend: Backend, request: InferenceRequest): Promise<Session> {
   const { config, model, folder, checkpoint, shapes } = request
   const settings = { ...config, trajectory_steps: 0 }
-  const session = await openSession(backend, {
-    model,
-    targets: checkpoint === null ? [] : targetLinears(model.description, config),
-    method: ADAPTERS[config.method],
-    config: settings,
-    trainShapes: [],
-    evalShapes: [],
-    logitShapes: shapes,
-  })
   const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
-  const opened = checkpoint === null ? null : openCheckpoint(checkpoint, session.layout, settings, false)
   try {
     checkWeights(weights, model.description)
-    await session.load(initialValues(weights, session.layout, config.seed, opened?.value), false)
+    const session = await openSession(backend, {
+      model,
+      targets: checkpoint === null ? [] : targetLinears(model.description, config),
+      method: ADAPTERS[config.method],
+      config: settings,
+      stored: (name) => weights.info(name).dtype,
+      trainShapes: [],
+      evalShapes: [],
+      logitShapes: shapes,
+    })
+    const opened = checkpoint === null ? null : openCheckpoint(checkpoint, session.layout, settings, false)
+    try {
+      await session.load(initialValues(weights, session.layout, config.seed, opened?.value), false)
+    } finally {
+      opened?.close()
+    }
     return session
   } finally {
-    opened?.close()
     weights.close()
   }
 }

@@ -1,7 +1,7 @@
 import { fault } from '../../../shared/domain/error.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import type { ModelFolder } from '../formats/model-folder.ts'
-import { type Shape, sameShape, sizeOf, type Variable } from '../ir/graph.ts'
+import { isWrittenPacked, type Shape, sameShape, sizeOf, type Variable } from '../ir/graph.ts'
 import type { ModelDescription } from '../models/model.ts'
 import { freshValues } from './fresh-values.ts'
 import type { HeldWeight } from './held/held-weight.ts'
@@ -43,9 +43,25 @@ function readBase(folder: ModelFolder, name: string): Float32Array {
   )
 }
 
+/** The same check on BF16 bits, two to a word: an exponent of ones is no finite number. */
+function readPacked(folder: ModelFolder, name: string): Int32Array {
+  const words = folder.readBf16(name)
+  let odd = false
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as number
+    odd ||= (word & 0x7f80) === 0x7f80 || (word & 0x7f800000) === 0x7f800000
+  }
+  if (!odd) return words
+  // Says which value is no finite number, unless it became one here.
+  readBase(folder, name)
+  throw fault('bad-tensor', `${folder.path}: tensor "${name}" has values that are too large for bfloat16.`, {
+    hint: 'Set dtype to float32 and bf16 to false.',
+  })
+}
+
 /** What a base weight is held in, from one reading; its variables stand side by side in the layout. */
-function* heldValues(folder: ModelFolder, { name, variables, pack }: HeldWeight): Iterable<Value> {
-  const packed = pack(readBase(folder, name))
+function* heldValues(folder: ModelFolder, { name, kind, variables, pack }: HeldWeight): Iterable<Value> {
+  const packed = kind === 'bfloat16' ? [readPacked(folder, name)] : pack(readBase(folder, name))
   for (const [i, variable] of variables.entries()) yield [variable.name, packed[i] as Value[1]]
 }
 
@@ -69,14 +85,15 @@ export function* initialValues(
     [...layout.held.values()].flatMap(({ variables }) => variables.slice(1)).map(({ name }) => name),
   )
   const fresh = freshValues(layout, seed, (module) => readAsTrained(folder, `${module}.weight`, layout))
-  for (const { name, shape } of layout.all) {
+  for (const variable of layout.all) {
+    const { name, shape } = variable
     const known = restored(name)
     const origin = origins.get(name)
     const weight = held.get(name)
     if (known) yield [name, known]
     else if (weight) yield* heldValues(folder, weight)
     else if (beside.has(name)) continue
-    else if (base.has(name)) yield [name, readBase(folder, name)]
+    else if (base.has(name)) yield [name, isWrittenPacked(variable) ? readPacked(folder, name) : readBase(folder, name)]
     else if (origin) yield [name, readBase(folder, origin)]
     else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))]
   }

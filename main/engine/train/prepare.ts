@@ -60,6 +60,7 @@ export async function prepareRun(backend: Backend, request: RunRequest, control:
     targets,
     method: ADAPTERS[config.method],
     config,
+    stored: (name) => folder.info(name).dtype,
     trainShapes: data.train.shapes,
     evalShapes,
   })

@@ -12,7 +12,7 @@ import { inBfloat16 } from './mixed-precision.ts'
 import { adamwUpdates, globalNorm, optimizerInputs } from './optimizer.ts'
 import { probeSignature } from './probe.ts'
 import { type BoundModel, bindModel } from './scope.ts'
-import { layoutState, type StateLayout } from './state.ts'
+import { layoutState, type StateLayout, type StoredAs } from './state.ts'
 import { taskBatch, taskGraph } from './task-graph.ts'
 import { trajectoryOutputs } from './trajectory.ts'
 
@@ -32,6 +32,7 @@ export type ProgramRequest = {
   readonly config: RunConfig
   readonly trainShapes: readonly BatchShape[]
   readonly evalShapes: readonly BatchShape[]
+  readonly stored?: StoredAs
   /** Shapes for which logits are wanted (proofs and tests). */
   readonly logitShapes?: readonly BatchShape[]
   /** Shapes in which a fault is looked for (probe.ts). */
@@ -46,7 +47,7 @@ export type ProgramRequest = {
 export function buildProgram(request: ProgramRequest): RunProgram {
   const { model, targets, method, config } = request
   const training = request.trainShapes.length > 0
-  const layout = layoutState(model.description, targets, method, config, training)
+  const layout = layoutState(model.description, targets, method, config, training, request.stored)
   const bound = bindModel(model.description, targets, method, config, layout)
   const accumulate = config.gradient_accumulation_steps > 1
   const signatures: Record<string, Signature> = { ...derivedSignatures(bound) }

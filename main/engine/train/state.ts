@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { AdapterMethod, AdapterParameter, Derived, FrontModel, FrontRule, Role } from '../adapters/adapter.ts'
 import { type Cell, cellsOf } from '../adapters/cells.ts'
+import type { Dtype } from '../formats/dtype.ts'
 import type { Shape, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
 import type { HeldWeight } from './held/held-weight.ts'
@@ -72,6 +73,9 @@ const variable = (name: string, shape: Shape): Variable => ({ name, dtype: 'floa
 export const adapterKey = (module: string, part: string): string =>
   module === '' ? `base_model.${part}` : `base_model.model.${module}.${part}`
 
+/** In what a base weight is in the model's files, where that is known. */
+export type StoredAs = (name: string) => Dtype | undefined
+
 /** Lays out the state of a run: base weights, adapter arrays packed by part and width, derived rows; optimizer state if `training`. */
 export function layoutState(
   model: ModelDescription,
@@ -79,10 +83,17 @@ export function layoutState(
   method: AdapterMethod,
   config: RunConfig,
   training: boolean,
+  stored: StoredAs = () => undefined,
 ): StateLayout {
   const accumulate = config.gradient_accumulation_steps > 1
   const held = heldWeights(model, targets, method, config)
-  const base = model.parameters.flatMap(({ name, shape }) => held.get(name)?.variables ?? [variable(name, shape)])
+  const trainedWeights = trainedBase(model, targets, method, config)
+  // Resuming gives float32 for what is trained; all else may come as it is in the file.
+  const plain = (name: string, shape: Shape): Variable =>
+    stored(name) === 'BF16' && !trainedWeights.has(name)
+      ? { ...variable(name, shape), writtenAs: 'bfloat16' }
+      : variable(name, shape)
+  const base = model.parameters.flatMap(({ name, shape }) => held.get(name)?.variables ?? [plain(name, shape)])
   const watched = method.trainsBase && config.trajectory_steps > 0
   const origins = watched
     ? targets.map(({ module }) => variable(originName(module), shapeOf(model, `${module}.weight`)))
@@ -91,7 +102,6 @@ export function layoutState(
     cellState(cell, accumulate, !method.trainsBase || watched),
   )
   const front = frontState(model, method, config, accumulate)
-  const trainedWeights = trainedBase(model, targets, method, config)
   const ofBase = base
     .filter(({ name }) => trainedWeights.has(name))
     .map((weight) => baseTrainable(weight, trainedWeights.get(weight.name) as string, accumulate))

@@ -1,9 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openSafetensors } from '../../../../main/engine/formats/safetensors.ts'
-import { type TensorToWrite, writeSafetensors } from '../../../../main/engine/formats/write-safetensors.ts'
+import {
+  type TensorToWrite,
+  writeArriving,
+  writeSafetensors,
+} from '../../../../main/engine/formats/write-safetensors.ts'
 import { writeModelShards } from '../../../../main/engine/formats/write-shards.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { rejectionOf } from '../thrown-by.ts'
@@ -109,4 +113,31 @@ test('one shard is a plain model file without an index', async () => {
   const tensor: TensorToWrite = { name: 'w', dtype: 'BF16', shape: [2], data: Float32Array.of(1, 2) }
   expect(await writeModelShards(folder, [tensor])).toEqual(['model.safetensors'])
   expect(openSafetensors(join(folder, 'model.safetensors')).metadata).toEqual({ format: 'pt' })
+})
+
+describe('values that come in another order', () => {
+  const tensors = [
+    { name: 'b', dtype: 'F32', shape: [2] },
+    { name: 'a', dtype: 'BF16', shape: [3] },
+    { name: 'c', dtype: 'F32', shape: [1, 1] },
+  ] as const
+  const values = { b: Float32Array.of(1, 2), a: Float32Array.of(3, 4, 5), c: Float32Array.of(6) }
+  const named = (...names: (keyof typeof values)[]) => names.map((name) => [name, values[name]] as const)
+
+  test('make the same file', async () => {
+    const [usual, arriving] = [join(temporaryFolder(), 'a'), join(temporaryFolder(), 'b')]
+    await writeSafetensors(
+      usual,
+      tensors.map((tensor) => ({ ...tensor, data: values[tensor.name] })),
+    )
+    await writeArriving(arriving, tensors, named('c', 'a', 'b'))
+    expect(readFileSync(arriving)).toEqual(readFileSync(usual))
+  })
+
+  test('must be those announced, once each', async () => {
+    const path = join(temporaryFolder(), 'x')
+    await expect(writeArriving(path, tensors, named('a', 'b'))).rejects.toThrow(/no values came for c/)
+    await expect(writeArriving(path, tensors, named('a', 'b', 'a'))).rejects.toThrow(/"a" was not announced, or came/)
+    expect(existsSync(path)).toBe(false)
+  })
 })
