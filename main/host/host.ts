@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CallName, CallOutput, EventName, EventPayload, StudioClient } from '../../shared/contract.ts'
 import { fault, StudioError, toErrorData } from '../../shared/domain/error.ts'
 import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
+import { makeDurableFolder } from './durable.ts'
 import { createEventBus, type StudioEvent } from './events.ts'
 import { dataFolder as defaultDataFolder, entryFile, historyFile, hostVersions } from './folders.ts'
 import { createHandlers } from './handlers.ts'
@@ -52,7 +52,7 @@ export type Host = StudioClient & {
 function makeFolders(dataFolder: string): string {
   const runsFolder = join(dataFolder, 'runs')
   try {
-    mkdirSync(runsFolder, { recursive: true })
+    makeDurableFolder(runsFolder)
     return runsFolder
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

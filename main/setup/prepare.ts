@@ -37,7 +37,7 @@ function makePackage(args: readonly string[], env: NodeJS.ProcessEnv): Promise<n
 }
 
 /** Programs of `bench NAME …`; without a name a training step is measured. */
-const BENCHES: readonly string[] = ['charts', 'history', 'kills', 'start']
+const BENCHES: readonly string[] = ['charts', 'history', 'kills', 'soak', 'start']
 
 function bench(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const named = BENCHES.find((name) => name === args[0])

@@ -8,6 +8,7 @@ import { type RunConfig, type RunConfigInput, runConfigSchema } from '../../shar
 import { DEMO } from '../training/run-harness.ts'
 import { tinyModel } from '../training/tiny-model.ts'
 import { awaitMoment, drawMoments, type Moment, type Phase, phaseNow, type Sight, type Target } from './moments.ts'
+import { preparePowerCut } from './power-cut.ts'
 import { type StudioProcess, startStudio } from './studio-process.ts'
 import {
   checkpointFaults,
@@ -21,7 +22,8 @@ import {
 } from './verdicts.ts'
 
 export type KillOptions = {
-  /** Kills of the engine, and as many of the host. */
+  readonly targets: readonly Target[]
+  /** Kills of each target. */
   readonly each: number
   readonly seed: number
   readonly backend: RunConfig['backend']
@@ -58,7 +60,8 @@ const SETTINGS: Partial<RunConfigInput> = {
 /** A hang is a fault too, and is to be told as one. */
 const PATIENCE_MS = 120_000
 
-async function prepare(folder: string, backend: RunConfig['backend']): Promise<RunConfig> {
+/** A tiny model, a few rows and the settings of the short runs in a folder. */
+export async function prepare(folder: string, backend: RunConfig['backend']): Promise<RunConfig> {
   const model_name_or_path = await tinyModel(join(folder, 'model'))
   const rows = (split: string, count: number) => {
     const path = join(folder, `${split}.jsonl`)
@@ -71,13 +74,13 @@ async function prepare(folder: string, backend: RunConfig['backend']): Promise<R
 }
 
 /** A studio whose host may be killed: what the fronts saw of it outlives the host. */
-function createBench(dataFolder: string, config: RunConfig) {
+export function createBench(dataFolder: string, config: RunConfig) {
   const seen = new Map<string, RunSummary>()
   const published = publishedMetrics()
   let studio: StudioProcess
 
-  function open(): StudioProcess {
-    studio = startStudio(dataFolder)
+  function open(env: Readonly<Record<string, string>> = {}): StudioProcess {
+    studio = startStudio(dataFolder, env)
     studio.on('run.updated', (run) => void seen.set(run.id, run))
     studio.on('metrics.appended', ({ runId, rows }) => published.add(runId, rows))
     return studio
@@ -111,7 +114,8 @@ type Reference = {
   readonly exported: string
 }
 
-async function exportRun({ studio }: Bench, runId: string, folder: string): Promise<string> {
+/** Exports the merged model; answers with the hash of its folder. */
+export async function exportRun({ studio }: Bench, runId: string, folder: string): Promise<string> {
   const { id } = await studio().call('exports.start', { runId, kind: 'merged', folder })
   for (const began = performance.now(); ; ) {
     const job = (await studio().call('exports.list', { runId })).find((one) => one.id === id)
@@ -141,30 +145,35 @@ type Struck = { readonly hit: Phase | 'over'; readonly step: number }
 
 /** Halts the target so that what it was doing can be seen, then kills it. */
 function strike(target: Target, studio: StudioProcess, sight: Sight): Struck | null {
-  const pid = target === 'host' ? studio.pid : studio.engine()
-  if (pid === null || !studio.alive()) return null
+  const engine = studio.engine()
+  if (!studio.alive() || (target === 'engine' && engine === null)) return null
+  const struck = { engine: [engine], host: [studio.pid], power: [studio.pid, engine] }[target]
+  const pids = struck.flatMap((pid) => pid ?? [])
   try {
-    process.kill(pid, 'SIGSTOP')
+    for (const pid of pids) process.kill(pid, 'SIGSTOP')
     const hit = phaseNow(sight)
-    process.kill(pid, 'SIGKILL')
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
     return { hit, step: sight.run()?.step ?? 0 }
   } catch {
     return null
   }
 }
 
-/** Kills the engine and the host of short runs at seeded moments, and checks after each that nothing was lost. */
-export async function runKills({ each, seed, backend, log }: KillOptions): Promise<KillReport> {
+/** Kills engine, host or both with the power, in short runs at seeded moments, and checks after each that nothing was lost. */
+export async function runKills({ targets, each, seed, backend, log }: KillOptions): Promise<KillReport> {
   const folder = mkdtempSync(join(tmpdir(), 'dora-kills-'))
   const began = performance.now()
-  const hits: Record<Target, Partial<Record<Phase, number>>> = { engine: {}, host: {} }
+  const hits: Record<Target, Partial<Record<Phase, number>>> = { engine: {}, host: {}, power: {} }
   const faults: string[] = []
   const totals = { missed: 0, published: 0 }
   const exportFolder = join(folder, 'exported')
   mkdirSync(exportFolder)
   const dataFolder = join(folder, 'data')
   const bench = createBench(dataFolder, await prepare(folder, backend))
-  bench.open()
+  const powerCut = targets.includes('power') ? preparePowerCut(folder) : null
+  mkdirSync(dataFolder)
+  const open = () => bench.open(powerCut?.env)
+  open()
   const reference = await referenceRun(bench, folder)
   let current: string | null = null
   let finished: string | null = null
@@ -173,8 +182,9 @@ export async function runKills({ each, seed, backend, log }: KillOptions): Promi
   async function check(moment: Moment, runId: string): Promise<void> {
     const at = `kill ${moment.number} of the ${moment.target} (${moment.phase}, at ${moment.at.toFixed(3)})`
     const complain = (text: string) => void faults.push(`${at}: ${text}`)
-    for (const text of historyFaults(dataFolder)) complain(`history: ${text}`)
     await bench.settled(runId)
+    // Not before the host has it open: whoever closes a history last writes its log into it, and these syncs are not watched.
+    for (const text of historyFaults(dataFolder)) complain(`history: ${text}`)
     const run = await bench.studio().call('runs.get', { runId })
     const stored = await storedMetrics(bench.studio(), runId)
     const missing = bench.published.missing(runId, stored)
@@ -199,7 +209,28 @@ export async function runKills({ each, seed, backend, log }: KillOptions): Promi
     const left = leftovers(bench.folderOf(runId))
     if (left.length > 0) faults.push(`run ${runId}: left behind: ${left}`)
   }
+  async function reopen(target: Target, struck: Struck | null): Promise<void> {
+    if (target === 'engine' || struck === null) return
+    await bench.studio().gone
+    if (target === 'power') {
+      powerCut?.apply(dataFolder)
+    }
+    open()
+  }
+  async function ended(runId: string): Promise<void> {
+    await checkEnd(runId)
+    finished = runId
+    current = null
+  }
+  async function finish(runId: string): Promise<void> {
+    await bench.studio().call('runs.resume', { runId })
+    await bench.settled(runId)
+    await ended(runId)
+  }
   async function killTraining(moment: Moment): Promise<Struck | null> {
+    // Near its end there is little left to strike into.
+    if (current !== null && moment.phase !== 'ending' && (bench.seen.get(current)?.step ?? 0) > STEPS / 2)
+      await finish(current)
     const from = current === null ? 0 : (bench.seen.get(current)?.step ?? 0)
     const { id } = current === null ? await bench.start() : await bench.studio().call('runs.resume', { runId: current })
     current = id
@@ -211,16 +242,9 @@ export async function runKills({ each, seed, backend, log }: KillOptions): Promi
       over: () => !studio.alive() || !ACTIVE_STATUSES.includes(bench.seen.get(id)?.status ?? 'queued'),
     }
     const struck = (await awaitMoment(moment, sight, from)) ? strike(moment.target, studio, sight) : null
-    if (moment.target === 'host' && struck) {
-      await studio.gone
-      bench.open()
-    }
+    await reopen(moment.target, struck)
     await check(moment, id)
-    if (bench.seen.get(id)?.status === 'finished') {
-      await checkEnd(id)
-      finished = id
-      current = null
-    }
+    if (bench.seen.get(id)?.status === 'finished') await ended(id)
     return struck
   }
   async function killExport(moment: Moment): Promise<Struck | null> {
@@ -245,10 +269,7 @@ export async function runKills({ each, seed, backend, log }: KillOptions): Promi
     // The first third strike while the engine starts and reads, the others while it writes.
     const early = moment.at < 0.3 ? { ...moment, wait: moment.at * 5000 } : moment
     const struck = (await awaitMoment(early, sight, 0)) ? strike(moment.target, studio, sight) : null
-    if (moment.target === 'host' && struck) {
-      await studio.gone
-      bench.open()
-    }
+    await reopen(moment.target, struck)
     const complain = (text: string) => void faults.push(`export ${moment.number} of the ${moment.target}: ${text}`)
     for (const began = performance.now(); ; await delay(20)) {
       const job = (await bench.studio().call('exports.list', { runId })).find((one) => one.id === id)
@@ -268,7 +289,7 @@ export async function runKills({ each, seed, backend, log }: KillOptions): Promi
     return struck && { ...struck, hit: 'exporting' }
   }
   try {
-    const moments = [...drawMoments('engine', each, random), ...drawMoments('host', each, random)]
+    const moments = targets.flatMap((target) => drawMoments(target, each, random))
     for (const moment of moments) {
       for (let attempt = 1; ; attempt++) {
         const again = attempt === 1 ? moment : { ...moment, at: random() * 0.9, wait: moment.wait * random() }
@@ -284,11 +305,7 @@ export async function runKills({ each, seed, backend, log }: KillOptions): Promi
         if (attempt > 20) throw new Error(`The moment ${JSON.stringify(moment)} never comes.`)
       }
     }
-    if (current !== null) {
-      await bench.studio().call('runs.resume', { runId: current })
-      await bench.settled(current)
-      await checkEnd(current)
-    }
+    if (current !== null) await finish(current)
     const seconds = Math.round((performance.now() - began) / 1000)
     return { hits, faults, seconds, ...totals }
   } finally {

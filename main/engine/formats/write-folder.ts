@@ -37,14 +37,14 @@ export async function commitFolder(
   }
   const temporary = siblingOf(path, 'partial')
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    const made = mkdirSync(dirname(path), { recursive: true })
     removeLeftovers(dirname(path), basename(path))
     mkdirSync(temporary)
     unfinished.add(temporary)
     await write(temporary)
     syncTree(temporary)
     swap(temporary, path, occupied)
-    sync(dirname(path))
+    syncAbove(path, made)
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
     throw underFinalName(fileFault(error, path), temporary, path)
@@ -144,6 +144,16 @@ function syncTree(folder: string): void {
     else sync(path)
   }
   sync(folder)
+}
+
+/** The name of the folder, and those of the folders above it that were made for it, `first` being the uppermost. */
+function syncAbove(path: string, first: string | undefined): void {
+  sync(dirname(path))
+  if (first === undefined) return
+  for (let made = dirname(path); ; made = dirname(made)) {
+    sync(dirname(made))
+    if (made === resolve(first)) return
+  }
 }
 
 /** Flushes a file or folder; Windows knows no flush of folders and wants files open for writing. */

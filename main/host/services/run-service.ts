@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault, StudioError, toErrorData } from '../../../shared/domain/error.ts'
 import { ACTIVE_STATUSES, type Checkpoint, type RunDetail, type RunSummary } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { makeDurableFolder, syncToDisk } from '../durable.ts'
 import { hostVersions } from '../folders.ts'
 import type { RunPatch, RunRecord } from '../store/runs.ts'
 import { formatRunConfig } from './config-text.ts'
@@ -125,8 +126,9 @@ export function createRunService(context: HostContext) {
       const id = newRunId(created)
       const versions = hostVersions()
       try {
-        await mkdir(folderOf(id), { recursive: true })
-        await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config))
+        makeDurableFolder(folderOf(id))
+        await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config), { flush: true })
+        syncToDisk(folderOf(id))
         store.runs.insert({ id, config, versions, createdAt: created.getTime(), owner })
       } catch (error) {
         // Without its row nobody would know what the folder is.

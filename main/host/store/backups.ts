@@ -1,23 +1,12 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { syncToDisk } from '../durable.ts'
 
 /** Copies of the history made before its schema changed; the newest so many are kept. */
 export const BACKUPS_KEPT = 3
 
 /** A name part that sorts by time and stands in a file name on every system. */
 export const stamp = (now = new Date()): string => now.toISOString().replace(/[:.]/g, '-')
-
-/** Flushes a file, or a folder's list of names, to the disk. Windows knows no flush of folders. */
-export function syncToDisk(path: string): void {
-  const windows = process.platform === 'win32'
-  if (windows && statSync(path).isDirectory()) return
-  const fd = openSync(path, windows ? 'r+' : 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
 
 const isBackupOf = (file: string, name: string): boolean =>
   name.startsWith(`${basename(file)}.v`) && name.endsWith('.backup')

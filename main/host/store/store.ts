@@ -47,8 +47,9 @@ function openUnlessDamaged(file: string): Store | null {
     store.close()
     return null
   } catch (error) {
-    if (error instanceof DamagedDatabase) return null
-    throw error
+    if (!(error instanceof DamagedDatabase)) throw error
+    console.error([error.data.message, ...error.data.details].join(' '))
+    return null
   }
 }
 
