@@ -48,7 +48,9 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
   const model = causalModel(readConfig(folder))
   const taken = frontRule(config)?.length(config) ?? 0
   const wanted = request.slots ?? Math.max(DEFAULT_SLOTS, config.max_seq_length)
-  const slots = Math.min(wanted, model.description.maxPositions - taken)
+  // Keys in the cache are turned once: beyond that length a text would have to be read again with other frequencies.
+  const { maxPositions, steadyPositions = maxPositions } = model.description
+  const slots = Math.min(wanted, Math.min(maxPositions, steadyPositions) - taken)
   const targets = checkpoint === null ? [] : targetLinears(model.description, config)
   const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
   try {

@@ -49,6 +49,7 @@ export function decoder(config: DecoderConfig, task: ModelTask): Model {
       linears: [...decoderLinears(config, head.prefix), ...head.linears],
       vocabSize: config.vocab,
       maxPositions: config.maxPositions,
+      steadyPositions: Math.min(...config.layers.map(({ rope }) => rope.steady)),
       layers: config.layers.length,
       keys: { groups: config.groups, size: config.size },
       basePrefix: 'model.',

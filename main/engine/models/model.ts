@@ -29,6 +29,8 @@ export type ModelDescription = {
   readonly linears: readonly LinearSpec[]
   readonly vocabSize: number
   readonly maxPositions: number
+  /** Longest text whose tokens stand where they stood in a shorter one (RoPE scalings that depend on the length); absent: any. */
+  readonly steadyPositions?: number
   readonly layers: number
   /** Heads of keys and values in each layer, and the width of one. */
   readonly keys: { readonly groups: number; readonly size: number }

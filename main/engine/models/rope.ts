@@ -10,6 +10,8 @@ export type Rope = {
   readonly factor: number
   /** Float32 frequencies for sequences of `length` positions (the scaling may depend on it). */
   readonly frequencies: (length: number) => Float32Array
+  /** Sequences of up to so many positions have the same frequencies. */
+  readonly steady: number
 }
 
 export type RopeShape = { readonly modelType: string; readonly size: number; readonly maxPositions: number }
@@ -39,7 +41,11 @@ export function ropeOf(json: Config, shape: RopeShape, theta: number): Rope {
 type Scaling = (request: Request) => Omit<Rope, 'turned'>
 
 const round = Math.fround
-const constantly = (frequencies: Float32Array, factor = 1) => ({ factor, frequencies: () => frequencies })
+const constantly = (frequencies: Float32Array, factor = 1) => ({
+  factor,
+  frequencies: () => frequencies,
+  steady: Number.POSITIVE_INFINITY,
+})
 
 const SCALINGS: Readonly<Record<string, Scaling>> = {
   default: ({ theta, turned }) => constantly(plain(theta, turned)),
@@ -63,7 +69,11 @@ const powers = (theta: number, turned: number): Float32Array =>
 function dynamic({ theta, turned, fields, maxPositions }: Request): Omit<Rope, 'turned'> {
   const factor = fields.positive('factor', 1e6)
   const grown = (length: number) => (factor * Math.max(length, maxPositions)) / maxPositions - (factor - 1)
-  return { factor: 1, frequencies: (length) => plain(theta * grown(length) ** (turned / (turned - 2)), turned) }
+  return {
+    factor: 1,
+    frequencies: (length) => plain(theta * grown(length) ** (turned / (turned - 2)), turned),
+    steady: maxPositions,
+  }
 }
 
 /** Long wavelengths are stretched by `factor`, short ones kept, those between blended (Llama 3.1). */
@@ -122,5 +132,5 @@ function longrope({ theta, turned, fields, json, modelType, maxPositions }: Requ
   const [short, long] = [list('short_factor'), list('long_factor')]
   const inferred = growth <= 1 ? 1 : Math.sqrt(1 + Math.log(growth) / Math.log(trained))
   const factor = json.attention_factor == null ? inferred : fields.positive('attention_factor', 1e6)
-  return { factor, frequencies: (length) => (length > trained ? long : short) }
+  return { factor, frequencies: (length) => (length > trained ? long : short), steady: trained }
 }

@@ -109,7 +109,7 @@ export const FIELDS = {
   lora_dropout: {
     kind: 'number',
     label: 'Dropout',
-    hint: 'Share of inputs left out at random; 0 is off.',
+    hint: 'Share of adapter inputs left out at random; 0 is off. Dropout that config.json asks for is off.',
     section: 'method',
   },
   dora_dropout: {
