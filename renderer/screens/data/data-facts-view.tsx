@@ -16,23 +16,30 @@ import { LintList } from './lint-list.tsx'
 import { PreviewTable } from './preview-table.tsx'
 import { TokenSamples } from './token-samples.tsx'
 
-const rowsWith = (facts: DataFacts, kind: DataFacts['lint'][number]['kind']): number =>
+const rowsWith = (facts: Pick<DataFacts, 'lint'>, kind: DataFacts['lint'][number]['kind']): number =>
   facts.lint.find((finding) => finding.kind === kind)?.rows ?? 0
 
-function figuresOf(facts: DataFacts) {
-  const { rows, lengths, bytes } = facts
-  const count = (value: number | undefined) => (value === undefined ? '–' : formatCount(value))
+function figuresOf({ rows, lengths, bytes, ...facts }: DataFacts) {
+  const all = { label: 'Rows', value: rows === null ? '–' : formatCount(rows), note: formatBytes(bytes) }
+  const count = (label: string, kind: Parameters<typeof rowsWith>[1]) => ({
+    label,
+    value: formatCount(rowsWith(facts, kind)),
+    note: 'rows',
+  })
+  // Rows with labels, and those seen without a model, are not taken apart into tokens.
+  if (lengths === null) return [all, count('Duplicates', 'duplicate')]
+  const { tokens, median, trained } = lengths
   return [
-    { label: 'Rows', value: rows === null ? '–' : formatCount(rows), note: formatBytes(bytes) },
-    { label: 'Tokens', value: count(lengths?.tokens), note: lengths ? `middle ${lengths.median} a row` : '' },
+    all,
+    { label: 'Tokens', value: formatCount(tokens), note: `middle ${median} a row` },
     {
       label: 'Learnt',
-      value: lengths ? formatPercent(lengths.trained / Math.max(1, lengths.tokens)) : '–',
-      note: `${count(lengths?.trained)} tokens`,
+      value: formatPercent(trained / Math.max(1, tokens)),
+      note: `${formatCount(trained)} tokens`,
     },
-    { label: 'Cut', value: formatCount(rowsWith(facts, 'truncated')), note: 'rows' },
-    { label: 'Left out', value: formatCount(rowsWith(facts, 'dropped')), note: 'rows' },
-    { label: 'Duplicates', value: formatCount(rowsWith(facts, 'duplicate')), note: 'rows' },
+    count('Cut', 'truncated'),
+    count('Left out', 'dropped'),
+    count('Duplicates', 'duplicate'),
   ]
 }
 

@@ -1,6 +1,6 @@
 import { Box, SimpleGrid } from '@mantine/core'
 import { FieldInput } from './field-input.tsx'
-import type { FieldName } from './fields.ts'
+import { FIELDS, type FieldName } from './fields.ts'
 import type { DraftForm } from './use-draft.ts'
 
 const WIDE: ReadonlySet<FieldName> = new Set<FieldName>([
@@ -18,11 +18,14 @@ type Props = {
   readonly modules?: readonly string[]
 }
 
-/** Inputs of settings in a grid; wide ones last, since between narrow ones they would leave a gap. */
+/** Switches after what is typed, wide inputs last: between narrow ones they would leave a gap. */
+const rowOf = (name: FieldName): number => (isWide(name) ? 2 : FIELDS[name].kind === 'switch' ? 1 : 0)
+
+/** Inputs of settings in a grid. */
 export const FormFields = ({ names, form, cols = 3, modules }: Props) => (
   <SimpleGrid cols={{ base: 1, sm: 2, md: cols }} spacing={14} verticalSpacing={14}>
     {names
-      .toSorted((a, b) => Number(isWide(a)) - Number(isWide(b)))
+      .toSorted((a, b) => rowOf(a) - rowOf(b))
       .map((name) => (
         <Box key={name} className={isWide(name) ? 'wide-field' : ''}>
           <FieldInput

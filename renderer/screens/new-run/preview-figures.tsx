@@ -9,8 +9,10 @@ const epochText = (epochs: number): string => `${Number(epochs.toPrecision(3))} 
 
 function timeText({ estimate }: PreviewAnswer): string {
   if (estimate === null) return 'known after a first run'
-  const time = formatDuration(1000 * estimate.seconds)
-  return estimate.fromRun === null
+  // What is only estimated, without start and validation, is not told by the second.
+  const rough = estimate.fromRun === null
+  const time = rough && estimate.seconds < 60 ? 'a minute' : formatDuration(1000 * estimate.seconds)
+  return rough
     ? `roughly ${time}, estimated from the speed of this machine`
     : `about ${time}, at the ${formatCompact(estimate.tokensPerSecond)} tokens/s of “${estimate.fromRun}”`
 }
