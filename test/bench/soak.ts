@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { historyFile } from '../../main/host/folders.ts'
 import { ensureProcesses } from '../../main/setup/build.ts'
 import { createBench, exportRun, prepare } from '../soak/kills.ts'
@@ -35,6 +36,7 @@ const counts = { runs: 0, exports: 0, resumed: 0, deleted: 0 }
 async function oneRun(): Promise<void> {
   const { id } = await bench.start()
   if (counts.runs % 10 === 9) {
+    while ((bench.seen.get(id)?.step ?? 0) === 0) await delay(5)
     await studio.call('runs.stop', { runId: id, checkpoint: true }).catch(() => undefined)
     const stopped = await bench.settled(id)
     if (stopped.resumable) {
@@ -60,6 +62,9 @@ async function oneRun(): Promise<void> {
   }
 }
 
+const historyBytes = () =>
+  [historyFile(data), `${historyFile(data)}-wal`].reduce((sum, path) => sum + statSync(path).size, 0)
+
 try {
   const end = Date.now() + minutes * 60_000
   while (Date.now() < end || signs.length < 10) {
@@ -83,7 +88,7 @@ try {
     row('child processes between runs', 'children', String),
   ].join('\n')
   const done = `${counts.runs} runs back to back in ${minutes} minutes (${counts.exports} exported, ${counts.resumed} stopped and resumed, ${counts.deleted} deleted)`
-  const text = `${table}\n\n${done}; history ${megabytes(statSync(historyFile(data)).size)}, ${left.length} files left in the temporary folders.\n`
+  const text = `${table}\n\n${done}; history ${megabytes(historyBytes())}, ${left.length} files left in the temporary folders.\n`
   console.log(`\n${text}`)
   const grown = (['residentBytes', 'handles', 'threads', 'children'] as const).filter((sign) => {
     const { early, late } = trend(signs, sign)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type * as TfNode from '@tensorflow/tfjs-node-gpu'
@@ -75,10 +75,29 @@ async function openSession(tf: Tf, bytes: Uint8Array) {
   }
 }
 
+/** Graphs of engines that were killed while they loaded one; a living engine's is there for a moment only. */
+function clearLeftGraphs(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^dora-graph-(\d+)-/.exec(name)?.[1] ?? Number.NaN)
+    if (!Number.isNaN(pid) && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it lives, as another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
 function writeGraph(bytes: Uint8Array): string {
   let folder = ''
   try {
-    folder = mkdtempSync(join(tmpdir(), 'dora-graph-'))
+    clearLeftGraphs()
+    folder = mkdtempSync(join(tmpdir(), `dora-graph-${process.pid}-`))
     writeFileSync(join(folder, 'saved_model.pb'), bytes)
     return folder
   } catch (error) {
