@@ -86,7 +86,7 @@ export function RunActions({ run }: { readonly run: RunDetail }) {
       )}
       {!isActive(run) && <TryButton run={run} />}
       {!isActive(run) && run.resumable && <ResumeButton run={run} />}
-      {run.status === 'finished' && (
+      {run.status === 'finished' && !run.imported && (
         <Button
           component="a"
           href={hrefOf({ screen: 'run', runId: run.id, tab: 'export' })}
