@@ -61,9 +61,10 @@ function secondsOf(points: readonly Point[]): Map<Point, number> {
   points.forEach((point, i) => {
     const before = points[i - 1]
     if (before) {
-      const gap = Math.max(0, point.wallMs - before.wallMs)
+      // Negative where the clock was set back.
+      const gap = point.wallMs - before.wallMs
       const steps = point.step - before.step
-      elapsed += gap > longest(steps) ? usual * steps : gap
+      elapsed += gap < 0 || gap > longest(steps) ? usual * steps : gap
     }
     seconds.set(point, elapsed / 1000)
   })

@@ -64,6 +64,14 @@ test('the time a run lay stopped is not on the axis of time', () => {
   expect(axis.toX(7)).toBeCloseTo(7, 6)
 })
 
+test('a clock that is set back by an hour in the middle of a run neither folds the axis of time nor stops it', () => {
+  const second = 1000
+  const given: Given = [1, 2, 3, 4, 5].map((step) => [step, 1, (step < 3 ? 3600 : 0) * second + step * second] as const)
+  const axis = xAxisOf(snapshot('train_loss', given), 'time')
+  const places = [1, 2, 3, 4, 5].map(axis.toX)
+  expect(places).toEqual([1, 2, 3, 4, 5])
+})
+
 test('an axis the run has no readings for is by step', () => {
   expect(xAxisOf(new Map(), 'epoch').mode).toBe('step')
   expect(xAxisOf(new Map(), 'epoch').toX(7)).toBe(7)
