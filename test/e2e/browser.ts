@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { build } from 'vite'
 
 const root = resolve(import.meta.dirname, '../..')
-const screenshots = join(root, 'dist/screenshots')
+/** Where pictures for people go. */
+export const screenshots = join(root, 'dist/screenshots')
 
 /** Where Chromium, Chrome or Edge usually are; DORA_TEST_BROWSER goes before them. */
 const PLACES = [
@@ -33,11 +33,6 @@ export const browserPath = PLACES.find((path) => path !== undefined && existsSyn
 export function launchBrowser(): Promise<Browser> {
   if (browserPath === undefined) throw new Error('No Chromium found; set DORA_TEST_BROWSER to one.')
   return chromium.launch({ executablePath: browserPath, args: ARGUMENTS })
-}
-
-/** Builds the page into a folder of its own, so that test files which run side by side do not share one. */
-export async function buildPage(outDir: string): Promise<void> {
-  await build({ configFile: resolve(root, 'renderer/vite.config.ts'), logLevel: 'error', build: { outDir } })
 }
 
 /** A page, and what went wrong in it: errors and warnings of the console, exceptions, refused requests. */

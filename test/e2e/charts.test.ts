@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
-import { browserPath, buildPage, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
-import { startScriptedHost } from './scripted-host.ts'
+import { browserPath, linesOf, openPage, screenshots, takePicture } from './browser.ts'
+import { scriptedPage } from './scripted-page.ts'
 
 /** Charts are drawn one after another, those out of sight when there is time. */
 const SOON = { timeout: 15_000 }
-const root = resolve(import.meta.dirname, '../..')
-const PAGE_FOLDER = resolve(root, 'dist/page-charts')
 const TOTAL_STEPS = 200
 const CHARTS = 13
 
@@ -80,23 +78,13 @@ const pixelsOf = (page: Page, png: Buffer, colour: string): Promise<number> =>
   )
 
 describe.runIf(browserPath !== undefined)('the charts', () => {
-  let browser: Browser
-  let host: Awaited<ReturnType<typeof startScriptedHost>>
-
-  beforeAll(async () => {
-    await buildPage(PAGE_FOLDER)
-    browser = await launchBrowser()
-  })
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: TOTAL_STEPS, stepMs: 60, port: 0 })
+  const studio = scriptedPage({ totalSteps: TOTAL_STEPS, stepMs: 60 }, (host) => {
     host.seed([{ ...done, id: 'done' }])
   })
-  afterEach(() => host.close())
 
   test('a drag over one chart zooms all of them, by finer series; a double click shows the whole run again', async () => {
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url)
     await expect
       .poll(() => page.locator('[data-chart] svg.recharts-surface, [data-chart] .heat-plot').count(), SOON)
       .toBe(CHARTS)
@@ -114,8 +102,8 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test('the tooltip tells the values of a step by pointer and by arrow keys, and goes with the pointer', async () => {
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url)
     const tooltip = page.locator('[data-chart="loss"] .recharts-tooltip-wrapper')
     const box = await page.locator('[data-chart="loss"] .zoom-layer').boundingBox()
     if (box === null) throw new Error('The loss chart is not in sight.')
@@ -138,8 +126,8 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test('zooming works by keyboard in a chart and by buttons', async () => {
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url)
     await page.locator('[data-chart="loss"] svg.recharts-surface').focus()
     await page.keyboard.press('+')
     await expect.poll(() => zoomText(page)).toBe('steps 50 to 150')
@@ -155,8 +143,8 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test('the axis is by epochs, tokens or time, and the choice is kept over a visit', async () => {
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url)
     const lastTick = async () => (await page.locator('[data-chart="loss"] .axis-x text').allTextContents()).at(-1)
     await page.getByText('Epochs', { exact: true }).click()
     await expect.poll(lastTick).toBe('2')
@@ -170,12 +158,17 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test('a chart is saved as the exact stored values, and as a picture of twice the size', async () => {
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url)
     const lines = (await savedText(page, 'Loss: save as CSV')).trimEnd().split('\r\n')
     expect(lines[0]).toBe('step,time,train_loss,eval_loss,test_loss')
     expect(lines).toHaveLength(TOTAL_STEPS + 1)
-    expect(Number(lines[1]?.split(',')[2])).toBe(host.rowsOf('done').find(({ name }) => name === 'train_loss')?.value)
+    expect(Number(lines[1]?.split(',')[2])).toBe(
+      studio
+        .host()
+        .rowsOf('done')
+        .find(({ name }) => name === 'train_loss')?.value,
+    )
     await drag(page, 'loss', 0.25, 0.5)
     await expect.poll(() => zoomText(page)).toBe('steps 50 to 100')
     await expect.poll(async () => (await savedText(page, 'Loss: save as CSV')).trimEnd().split('\r\n').length).toBe(52)
@@ -186,7 +179,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
       const download = await waiting
       expect(download.suggestedFilename()).toMatch(/^Kinds-of-things-DoRA-[a-z-]+\.png$/)
       const png = readFileSync(await download.path())
-      await download.saveAs(resolve(root, 'dist/screenshots', download.suggestedFilename()))
+      await download.saveAs(join(screenshots, download.suggestedFilename()))
       const box = await page
         .locator('[data-chart]', { hasText: chart })
         .first()
@@ -206,8 +199,8 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test('a click on a layer of the heat map shows its modules', async () => {
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url)
     const card = page.locator('[data-chart="heat-map"]')
     await card.scrollIntoViewIfNeeded()
     const box = await card.locator('.heat-plot').boundingBox()
@@ -221,8 +214,8 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test('the scatter is coloured by step or module and tells the correlation', async () => {
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url)
     const card = page.locator('[data-chart="decomposition"]')
     await card.scrollIntoViewIfNeeded()
     await card.getByText('Whole run').click()
@@ -237,20 +230,20 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test('magnitudes that do not move raise an alarm that says what to do', async () => {
-    host.seed([{ ...done, id: 'still' }])
-    for (const row of host.rowsOf('still')) if (row.name === 'delta_m') Object.assign(row, { value: 0 })
-    const { page, troubles } = await openPage(browser)
-    await openRun(page, host.url, 'still')
+    studio.host().seed([{ ...done, id: 'still' }])
+    for (const row of studio.host().rowsOf('still')) if (row.name === 'delta_m') Object.assign(row, { value: 0 })
+    const { page, troubles } = await openPage(studio.browser())
+    await openRun(page, studio.host().url, 'still')
     await page.locator('[data-magnitude="still"]').scrollIntoViewIfNeeded()
     expect(await page.locator('[data-magnitude="still"]').textContent()).toContain('higher learning_rate')
     expect(troubles).toEqual([])
   })
 
   test('nothing on the page moves while a run streams, nor at its end', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByRole('link', { name: 'New run' }).first().waitFor()
-    const id = await host.startRun()
+    const id = await studio.host().startRun()
     await page.evaluate((hash) => {
       location.hash = hash
     }, `#/runs/${id}`)
@@ -280,8 +273,8 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   })
 
   test.each(['light', 'dark'] as const)('axe-core finds nothing serious in the curves (%s)', async (scheme) => {
-    const { page, troubles } = await openPage(browser, scheme)
-    await openRun(page, host.url)
+    const { page, troubles } = await openPage(studio.browser(), scheme)
+    await openRun(page, studio.host().url)
     await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count(), SOON).toBeGreaterThan(10)
     expect(await seriousFindings(page)).toEqual([])
     expect(troubles).toEqual([])

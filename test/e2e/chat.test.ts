@@ -1,12 +1,9 @@
-import { resolve } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
-import { browserPath, buildPage, launchBrowser, openPage, takePicture } from './browser.ts'
-import { startScriptedHost } from './scripted-host.ts'
+import { browserPath, openPage, takePicture } from './browser.ts'
+import { scriptedPage } from './scripted-page.ts'
 
-const root = resolve(import.meta.dirname, '../..')
-const PAGE_FOLDER = resolve(root, 'dist/page-chat')
 const BOTH = '#/chat?m=base%3Adone&m=tuned%3Adone'
 const SIZES = [
   { width: 1280, height: 800 },
@@ -14,16 +11,7 @@ const SIZES = [
 ] as const
 
 describe.runIf(browserPath !== undefined)('the chat', () => {
-  let browser: Browser
-  let host: Awaited<ReturnType<typeof startScriptedHost>>
-
-  beforeAll(async () => {
-    await buildPage(PAGE_FOLDER)
-    browser = await launchBrowser()
-  })
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: 40, stepMs: 100, port: 0 })
+  const studio = scriptedPage({ totalSteps: 40 }, (host) => {
     const done = { status: 'finished' as const, step: 40, totalSteps: 40, endedAt: Date.now(), phase: null }
     const checkpoints = [{ step: 40, folder: '/c', bytes: 4_900_000, evalLoss: 0.46, best: true, createdAt: 1 }]
     host.seed([
@@ -31,10 +19,9 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
       { ...done, id: 'second', name: 'Kinds of things (LoRA)', method: 'lora', checkpoints },
     ])
   })
-  afterEach(() => host.close())
 
   async function visit(page: Page, hash: string): Promise<void> {
-    await page.goto(host.url)
+    await page.goto(studio.host().url)
     await page.getByText('Kinds of things (LoRA)').first().waitFor()
     await page.evaluate((next) => {
       location.hash = next
@@ -47,7 +34,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   const answers = (page: Page) => page.locator('[data-answer="done"]')
 
   test('a run is chosen, its base comes along, and both answer the same text', async () => {
-    const { page, troubles } = await openPage(browser)
+    const { page, troubles } = await openPage(studio.browser())
     await visit(page, '#/runs')
     await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Chat' }).click()
     await page.getByText('Choose whom to talk to').waitFor()
@@ -68,8 +55,8 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   })
 
   test('keys: Shift+Enter begins a line, Escape stops; Regenerate asks again, Clear forgets, a reload does not', async () => {
-    const { page, troubles } = await openPage(browser)
-    host.setChatPace(60)
+    const { page, troubles } = await openPage(studio.browser())
+    studio.host().setChatPace(60)
     await visit(page, BOTH)
     const box = page.getByRole('textbox', { name: 'Your text' })
     await box.fill('one')
@@ -81,7 +68,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     await expect.poll(() => answers(page).count()).toBe(2)
     expect(await answers(page).last().textContent()).toContain('stopped')
     await page.getByText('one\ntwo').waitFor()
-    host.setChatPace(2)
+    studio.host().setChatPace(2)
     await page.getByRole('button', { name: 'Regenerate' }).click()
     await expect.poll(() => answers(page).last().textContent()).toContain('the beams of houses.')
     await page.reload()
@@ -92,9 +79,9 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   })
 
   test('a reload in the middle of an answer goes on where the answer is; a second window sees it too', async () => {
-    const first = await openPage(browser)
-    const second = await openPage(browser)
-    host.setChatPace(60)
+    const first = await openPage(studio.browser())
+    const second = await openPage(studio.browser())
+    studio.host().setChatPace(60)
     await visit(first.page, BOTH)
     await say(first.page, 'hello')
     await first.page.locator('[data-answer="answering"]').first().waitFor()
@@ -110,7 +97,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   })
 
   test('settings are checked beside their fields and go with the text', async () => {
-    const { page, troubles } = await openPage(browser)
+    const { page, troubles } = await openPage(studio.browser())
     await visit(page, BOTH)
     const field = (name: string) => page.locator(`[name="${name}"]`)
     await field('temperature').fill('hot')
@@ -133,7 +120,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   })
 
   test('where the training data has few answers, each label has its bar, base beside tuned', async () => {
-    const { page, troubles } = await openPage(browser)
+    const { page, troubles } = await openPage(studio.browser())
     await visit(page, '#/chat?m=folder%3A%2Fopt%2Fwords&m=folder%3A%2Fopt%2Fclassifier')
     await expect.poll(() => page.locator('[data-model="ready"]').count()).toBe(2)
     await say(page, 'oak: a large tree')
@@ -149,19 +136,19 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   })
 
   test('a model that cannot be loaded says why beside one that can; freed models and dead engines are told as such', async () => {
-    const { page, troubles } = await openPage(browser)
-    host.setChatPace(60)
+    const { page, troubles } = await openPage(studio.browser())
+    studio.host().setChatPace(60)
     await visit(page, '#/chat?m=folder%3A%2Fopt%2Fbroken&m=tuned%3Adone')
     await page.getByText('tokenizer.json is damaged. Download it again.').waitFor()
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByText('tokenizer.json is damaged. Download it again.').waitFor()
     await visit(page, BOTH)
     await expect.poll(() => page.locator('[data-model="ready"]').count()).toBe(2)
-    host.unloadChats('Freed for the run Over night')
+    studio.host().unloadChats('Freed for the run Over night')
     await page.getByText('Freed for the run Over night. The next text loads it again.').first().waitFor()
     await say(page, 'hello')
     await page.locator('[data-answer="answering"]').first().waitFor()
-    host.failChats()
+    studio.host().failChats()
     await expect.poll(() => page.locator('[data-answer="failed"]').count()).toBe(2)
     await takePicture(page, 'chat-failed')
     expect(await seriousFindings(page)).toEqual([])
@@ -169,7 +156,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   })
 
   test('Try it leads from a finished run and its export, Ask them the same from a comparison', async () => {
-    const { page, troubles } = await openPage(browser)
+    const { page, troubles } = await openPage(studio.browser())
     await visit(page, '#/runs/done')
     await page.getByRole('link', { name: 'Try it' }).click()
     await expect.poll(() => decodeURIComponent(page.url())).toContain(decodeURIComponent(BOTH))
@@ -189,8 +176,8 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
   })
 
   test('nothing moves while answers stream in', async () => {
-    const { page, troubles } = await openPage(browser)
-    host.setChatPace(8)
+    const { page, troubles } = await openPage(studio.browser())
+    studio.host().setChatPace(8)
     await visit(page, BOTH)
     await expect.poll(() => page.locator('[data-model="ready"]').count()).toBe(2)
     await page.evaluate(() => {
@@ -219,8 +206,8 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
 
   for (const scheme of ['light', 'dark'] as const) {
     test(`in ${scheme} colours`, async () => {
-      const { page, troubles } = await openPage(browser, scheme)
-      host.setChatPace(2)
+      const { page, troubles } = await openPage(studio.browser(), scheme)
+      studio.host().setChatPace(2)
       await visit(page, BOTH)
       await expect.poll(() => page.locator('[data-model="ready"]').count()).toBe(2)
       await say(page, 'What is an oak?')

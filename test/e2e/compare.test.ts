@@ -1,14 +1,10 @@
-import { resolve } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
 import { seriousFindings } from './axe.ts'
-import { browserPath, buildPage, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
-import { startScriptedHost } from './scripted-host.ts'
+import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
+import { scriptedPage } from './scripted-page.ts'
 
 const SOON = { timeout: 15_000 }
-const root = resolve(import.meta.dirname, '../..')
-const PAGE_FOLDER = resolve(root, 'dist/page-compare')
 const TOTAL_STEPS = 200
 
 const config = (fields: object) =>
@@ -34,27 +30,17 @@ const seeds = [
 }))
 
 describe.runIf(browserPath !== undefined)('the comparison', () => {
-  let browser: Browser
-  let host: Awaited<ReturnType<typeof startScriptedHost>>
-
-  beforeAll(async () => {
-    await buildPage(PAGE_FOLDER)
-    browser = await launchBrowser()
-  })
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: TOTAL_STEPS, stepMs: 100, port: 0 })
+  const studio = scriptedPage({ totalSteps: TOTAL_STEPS }, (host) => {
     host.seed(seeds)
     // Each run is another: a little worse, and slower.
     seeds.forEach(({ id }, i) => {
       for (const row of host.rowsOf(id)) row.value *= row.name === 'epoch' ? 1 : 1 + 0.12 * i
     })
   })
-  afterEach(() => host.close())
 
   test('runs are chosen, their curves laid over each other, and only what differs is listed', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Compare' }).click()
     await page.getByText('Choose two to six runs').waitFor()
     for (const { name } of seeds) {
@@ -83,8 +69,8 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
   })
 
   test('a zoom holds for all charts, in the unit of the axis', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByText('Runs', { exact: true }).first().waitFor()
     await page.evaluate(() => {
       location.hash = '#/compare?runs=dora,lora'
@@ -99,8 +85,8 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
   })
 
   test.each(['light', 'dark'] as const)('axe-core finds nothing serious (%s)', async (scheme) => {
-    const { page, troubles } = await openPage(browser, scheme)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser(), scheme)
+    await page.goto(studio.host().url)
     await page.getByText('Runs', { exact: true }).first().waitFor()
     await page.evaluate(() => {
       location.hash = '#/compare?runs=dora,lora,half'

@@ -1,33 +1,18 @@
-import { resolve } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { browserPath, buildPage, launchBrowser, linesOf, openPage, takePicture } from './browser.ts'
-import { startScriptedHost } from './scripted-host.ts'
+import { describe, expect, test } from 'vitest'
+import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
+import { scriptedPage } from './scripted-page.ts'
 
 /** Drawings are paced, up to 2 s apart on a busy machine. */
 const SOON = { timeout: 15_000 }
-const root = resolve(import.meta.dirname, '../..')
-const PAGE_FOLDER = resolve(root, 'dist/page-test')
 const TOTAL_STEPS = 200
 
 /** The page in a real browser against a host that plays a run, so that every state comes quickly and surely. */
 describe.runIf(browserPath !== undefined)('the page', () => {
-  let browser: Browser
-  let host: Awaited<ReturnType<typeof startScriptedHost>>
-
-  beforeAll(async () => {
-    await buildPage(PAGE_FOLDER)
-    browser = await launchBrowser()
-  })
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: TOTAL_STEPS, stepMs: 100, port: 0 })
-  })
-  afterEach(() => host.close())
+  const studio = scriptedPage({ totalSteps: TOTAL_STEPS })
 
   test('a run is started, watched, and found again after a reload', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByText('No runs yet').waitFor()
     expect(page.url()).not.toContain('token')
     await page.getByRole('button', { name: 'Start the demo run' }).click()
@@ -39,7 +24,7 @@ describe.runIf(browserPath !== undefined)('the page', () => {
 
     await page.reload()
     await page.getByText('Running', { exact: true }).first().waitFor()
-    host.setPace(5)
+    studio.host().setPace(5)
     await page.getByText('Finished', { exact: true }).first().waitFor()
     await expect.poll(() => linesOf(page, 'delta-m'), SOON).toHaveLength(6)
     await expect.poll(() => linesOf(page, 'delta-d'), SOON).toHaveLength(6)
@@ -50,33 +35,33 @@ describe.runIf(browserPath !== undefined)('the page', () => {
   })
 
   test('nothing is lost when the connection breaks', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByRole('button', { name: 'Start the demo run' }).click()
     await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
-    host.dropConnections()
-    host.setPace(5)
+    studio.host().dropConnections()
+    studio.host().setPace(5)
     await page.getByText('Finished', { exact: true }).first().waitFor()
     await expect.poll(async () => (await linesOf(page, 'loss'))[0]?.split('L').length, SOON).toBe(TOTAL_STEPS)
     expect(troubles).toEqual([])
   })
 
   test('a run is stopped with a checkpoint and resumed to the end', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByRole('button', { name: 'Start the demo run' }).click()
     await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
     await page.getByRole('button', { name: 'Stop' }).click()
     await page.getByRole('button', { name: 'Save checkpoint and stop' }).click()
     await page.getByText('Stopped', { exact: true }).first().waitFor()
-    host.setPace(5)
+    studio.host().setPace(5)
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByText('Finished', { exact: true }).first().waitFor()
     expect(troubles).toEqual([])
   })
 
   test('an export shows its progress, its files and the proof', async () => {
-    host.seed([
+    studio.host().seed([
       {
         id: 'done',
         status: 'finished',
@@ -85,8 +70,8 @@ describe.runIf(browserPath !== undefined)('the page', () => {
         checkpoints: [{ step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }],
       },
     ])
-    const { page, troubles } = await openPage(browser, 'dark')
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser(), 'dark')
+    await page.goto(studio.host().url)
     await page.getByRole('link', { name: /Kinds of things/ }).click()
     await page.getByRole('tab', { name: 'Export' }).click()
     await page.getByRole('button', { name: 'Export merged model' }).click()
@@ -99,9 +84,9 @@ describe.runIf(browserPath !== undefined)('the page', () => {
 
   test('an export that would not fit is said to beside its folder, and cannot be started', async () => {
     const checkpoint = { step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }
-    host.seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    studio.host().seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByRole('link', { name: /Kinds of things/ }).click()
     await page.getByRole('tab', { name: 'Export' }).click()
     const folder = page.getByRole('combobox', { name: 'Folder' })
@@ -119,8 +104,8 @@ describe.runIf(browserPath !== undefined)('the page', () => {
   })
 
   test('the form names what is wrong beside the field and does not start', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByRole('link', { name: 'New run' }).first().click()
     await page.getByLabel('Learning rate', { exact: true }).fill('fast')
     await page.getByRole('button', { name: 'Start the run' }).click()
@@ -133,8 +118,8 @@ describe.runIf(browserPath !== undefined)('the page', () => {
   })
 
   test('all screens can be reached by the keyboard', async () => {
-    const { page } = await openPage(browser)
-    await page.goto(host.url)
+    const { page } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByText('No runs yet').waitFor()
     for (const name of ['New run', 'Doctor']) {
       await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name }).focus()
@@ -144,8 +129,8 @@ describe.runIf(browserPath !== undefined)('the page', () => {
   })
 
   test('without a token the page says how to get in', async () => {
-    const { page } = await openPage(browser)
-    await page.goto(host.url.split('#')[0] ?? '')
+    const { page } = await openPage(studio.browser())
+    await page.goto(studio.host().url.split('#')[0] ?? '')
     await page.getByText('This link has no token').waitFor()
   })
 })

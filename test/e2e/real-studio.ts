@@ -6,16 +6,12 @@ import { afterAll, beforeAll } from 'vitest'
 import { ensureBuild } from '../../main/setup/build.ts'
 import { launchBrowser } from './browser.ts'
 import { type ServeOptions, startServe } from './serve.ts'
+import { started } from './started.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const READY_MS = 180_000
 
 type Server = Awaited<ReturnType<typeof startServe>>
-
-function started<T>(part: T | undefined): T {
-  if (part === undefined) throw new Error('The studio is there once the tests run.')
-  return part
-}
 
 /** The built studio with real engines on a data folder of its own, and a browser, for the tests of one `describe`. */
 export function realStudio(name: string, optionsIn: (folder: string) => ServeOptions = () => ({})) {

@@ -1,13 +1,10 @@
-import { resolve } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
 import { seriousFindings } from './axe.ts'
-import { browserPath, buildPage, launchBrowser, openPage, takePicture } from './browser.ts'
-import { startScriptedHost } from './scripted-host.ts'
+import { browserPath, openPage, takePicture } from './browser.ts'
+import { scriptedPage } from './scripted-page.ts'
 
-const root = resolve(import.meta.dirname, '../..')
-const PAGE_FOLDER = resolve(root, 'dist/page-screens')
 const SIZES = [
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
@@ -39,16 +36,7 @@ const SCREENS: readonly { readonly name: string; readonly hash: string; readonly
 
 /** Each screen in a real browser: both themes, no faults in the console, nothing serious for axe-core, a picture. */
 describe.runIf(browserPath !== undefined)('every screen', () => {
-  let browser: Browser
-  let host: Awaited<ReturnType<typeof startScriptedHost>>
-
-  beforeAll(async () => {
-    await buildPage(PAGE_FOLDER)
-    browser = await launchBrowser()
-  })
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    host = await startScriptedHost({ rendererFolder: PAGE_FOLDER, totalSteps: 60, stepMs: 100, port: 0 })
+  const studio = scriptedPage({ totalSteps: 60 }, (host) => {
     const done = { status: 'finished' as const, step: 60, totalSteps: 60, endedAt: Date.now(), phase: null }
     const figures = { trainLoss: 0.41, evalLoss: 0.47, evalAccuracy: 0.71, testAccuracy: 0.73 }
     host.seed([
@@ -69,7 +57,6 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
       { id: 'waiting', name: 'Over night', status: 'queued', startedAt: null, queuePosition: 1, phase: null },
     ])
   })
-  afterEach(() => host.close())
 
   async function show(page: Page, hash: string, ready: string): Promise<void> {
     await page.evaluate((next) => {
@@ -80,8 +67,8 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   }
 
   test('runs are searched, sorted, tagged and compared', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByText('Third attempt').waitFor()
     const names = () => page.locator('tbody tr [href^="#/runs/"]').allTextContents()
     await page.getByRole('button', { name: 'Name' }).click()
@@ -118,8 +105,8 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   })
 
   test('a run is deleted only after its size was shown', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByLabel('More for Third attempt').click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
     await page.getByText('It frees 12.4 MB on the disk.').waitFor()
@@ -129,8 +116,8 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   })
 
   test('models and data are added by path; a folder that is gone is told as such and can be forgotten', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await show(page, '#/models', 'It can be trained')
     await page.getByRole('combobox', { name: 'Add a model folder' }).fill('/home/user/gone')
     await page.getByRole('button', { name: 'Add model' }).click()
@@ -148,8 +135,8 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   })
 
   test('an adapter from elsewhere is merged beside its model, with a folder suggested and the proof shown', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await show(page, '#/models', 'Merge an adapter into it')
     const merge = page.getByRole('button', { name: 'Merge', exact: true })
     expect(await merge.isDisabled()).toBe(true)
@@ -167,8 +154,8 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   })
 
   test('what stands in the way of a run is shown beside the form before it is started', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await show(page, '#/new?model=%2Fopt%2Fgone&data=%2Fopt%2Fdata.jsonl', 'there is no such folder')
     await page.getByRole('radio', { name: 'demo/model' }).click()
     await page.getByText('Can be trained:').waitFor()
@@ -187,8 +174,8 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   })
 
   test('nothing moves on the page of a run while it is at work', async () => {
-    const { page, troubles } = await openPage(browser)
-    await page.goto(host.url)
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
     await page.getByText('Third attempt').waitFor()
     await show(page, '#/new', 'Start the demo run')
     await page.getByRole('button', { name: 'Start the demo run' }).click()
@@ -210,7 +197,7 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
   })
 
   test('the system is told of the end of a run where the user wants it', async () => {
-    const { page, troubles } = await openPage(browser)
+    const { page, troubles } = await openPage(studio.browser())
     await page.context().grantPermissions(['notifications'])
     await page.addInitScript(() => {
       const told: string[] = []
@@ -223,10 +210,10 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
       }
       Object.assign(window, { told, Notification: Spy })
     })
-    await page.goto(host.url)
+    await page.goto(studio.host().url)
     await show(page, '#/settings', 'Tell me when a run ends')
     await page.getByLabel('Tell me when a run ends').check({ force: true })
-    host.setPace(10)
+    studio.host().setPace(10)
     await show(page, '#/new', 'Start the demo run')
     await page.getByRole('button', { name: 'Start the demo run' }).click()
     await page.getByText('Finished', { exact: true }).first().waitFor()
@@ -237,8 +224,8 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
 
   for (const scheme of ['light', 'dark'] as const) {
     test(`in ${scheme} colours`, async () => {
-      const { page, troubles } = await openPage(browser, scheme)
-      await page.goto(host.url)
+      const { page, troubles } = await openPage(studio.browser(), scheme)
+      await page.goto(studio.host().url)
       await page.getByText('Third attempt').waitFor()
       for (const { name, hash, ready } of SCREENS) {
         for (const size of SIZES) {

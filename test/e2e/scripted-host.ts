@@ -416,3 +416,5 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
     },
   }
 }
+
+export type ScriptedHost = Awaited<ReturnType<typeof startScriptedHost>>

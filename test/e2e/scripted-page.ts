@@ -1,0 +1,30 @@
+import { join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { ensureBuild } from '../../main/setup/build.ts'
+import { launchBrowser } from './browser.ts'
+import { type ScriptedHost, startScriptedHost } from './scripted-host.ts'
+import { started } from './started.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+type Pace = { readonly totalSteps: number; readonly stepMs?: number }
+
+/** The built page before a scripted host, and a browser, for the tests of one `describe`; each test has a host of its own. */
+export function scriptedPage({ totalSteps, stepMs = 100 }: Pace, seed: (host: ScriptedHost) => void = () => undefined) {
+  let browser: Browser | undefined
+  let host: ScriptedHost | undefined
+
+  beforeAll(async () => {
+    // Does nothing where the page is built already, and waits where another test file is building it.
+    await ensureBuild(root, () => undefined)
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    host = await startScriptedHost({ rendererFolder: join(root, 'dist/renderer'), totalSteps, stepMs, port: 0 })
+    seed(host)
+  })
+  afterEach(() => host?.close())
+  return { browser: () => started(browser), host: () => started(host) }
+}
