@@ -6,8 +6,7 @@ import { stringify } from 'yaml'
 import { ensureProcesses } from '../../main/setup/build.ts'
 import type { RunDetail, RunSummary } from '../../shared/domain/run.ts'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
-import { DEMO } from '../training/run-harness.ts'
-import { tinyModel } from '../training/tiny-model.ts'
+import { DEMO, tinyModel } from '../training/tiny-model.ts'
 
 const root = join(import.meta.dirname, '../..')
 const CLI = join(root, 'dist/cli.mjs')

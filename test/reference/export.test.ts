@@ -12,12 +12,11 @@ import { openSession } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
 import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
-import { only, smallRun, train } from '../training/run-harness.ts'
+import { only, smallRun, train, undisturbed } from '../training/run-harness.ts'
 import { askReference, python } from './python.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
-const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
 const shape = { batch: 2, length: 24, labels: 48 }
 const inputIds = Int32Array.from({ length: 48 }, (_, i) => (i * 97 + 11) % 6144)
 
@@ -59,8 +58,8 @@ describe.runIf(python)(title, () => {
     const checkpoint = only(await train(backend, config, runFolder), 'checkpoint').at(-1)?.folder as string
     const [merged, adapter] = [join(folder, 'merged'), join(folder, 'adapter')]
     const { mergeable, adapterExport: hasAdapter } = METHODS[method]
-    if (mergeable) await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, silent)
-    if (hasAdapter) await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, silent)
+    if (mergeable) await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, undisturbed())
+    if (hasAdapter) await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, undisturbed())
 
     const logits = join(folder, 'logits.safetensors')
     await writeSafetensors(logits, [

@@ -17,11 +17,10 @@ import { targetLinears } from '../../main/engine/train/targets.ts'
 import { openTask } from '../../main/engine/train/task.ts'
 import { METHODS } from '../../shared/domain/method.ts'
 import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
-import { only, smallRun, train } from '../training/run-harness.ts'
+import { only, smallRun, train, undisturbed } from '../training/run-harness.ts'
 import { tinyModel } from '../training/tiny-model.ts'
 import { askReference, python } from './python.ts'
 
-const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
 const title = python
   ? 'task exports opened by transformers and PEFT'
   : 'task exports opened by transformers and PEFT (NOT RUN: set DORA_REFERENCE_PYTHON, see test/reference/install.sh)'
@@ -61,8 +60,8 @@ describe.runIf(python)(title, () => {
       const checkpoint = only(await train(backend, config, run.runFolder), 'checkpoint').at(-1)?.folder as string
       const [merged, adapter] = [join(run.folder, 'merged'), join(run.folder, 'adapter')]
       const { mergeable } = METHODS[config.method]
-      if (mergeable) await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, silent)
-      await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, silent)
+      if (mergeable) await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, undisturbed())
+      await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, undisturbed())
       const { batch, logits, outputs, labels } = await ourLogits(config, checkpoint)
       const file = join(run.folder, 'logits.safetensors')
       const shape = [batch.inputIds.length / batch.shape.length, batch.shape.length]

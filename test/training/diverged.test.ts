@@ -1,30 +1,14 @@
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
 import type { Backend, Executable } from '../../main/engine/ir/executable.ts'
 import type { Program } from '../../main/engine/ir/graph.ts'
-import { StudioError } from '../../shared/domain/error.ts'
-import type { RunConfigInput } from '../../shared/domain/run-config.ts'
-import { smallRun, train } from './run-harness.ts'
-import { tinyModel } from './tiny-model.ts'
+import { rejectionOf } from '../unit/engine/thrown-by.ts'
+import { tinyRun, train } from './run-harness.ts'
 
-async function tinyRun(extra: Partial<RunConfigInput> = {}) {
-  const run = smallRun({ max_steps: 12, save_steps: 4, eval_steps: 0, trajectory_steps: 4, ...extra })
-  onTestFinished(run.remove)
-  const model_name_or_path = await tinyModel(join(run.folder, 'model'))
-  return { ...run, config: { ...run.config, model_name_or_path } }
-}
-
-async function faultOf(work: Promise<unknown>) {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  if (error instanceof StudioError) return error.data
-  throw new Error(`wanted a fault, got ${error}`)
-}
+const SETTINGS = { max_steps: 12, save_steps: 4, eval_steps: 0, trajectory_steps: 4 }
 
 /** Multiplies a tensor of a model, so that it is finite and its products are not. */
 async function inflate(folder: string, name: string, factor: number): Promise<void> {
@@ -62,9 +46,9 @@ function striking(backend: Backend, variable: RegExp, at: number, step: RegExp):
 }
 
 test('a base model whose products overflow stops the run at once and names the module', async () => {
-  const { config, runFolder } = await tinyRun()
+  const { config, runFolder } = await tinyRun(SETTINGS)
   await inflate(config.model_name_or_path, 'model.layers.1.mlp.up_proj.weight', 1e38)
-  const data = await faultOf(train(await tensorflowBackend(), config, runFolder))
+  const data = await rejectionOf(train(await tensorflowBackend(), config, runFolder))
   expect(data).toMatchObject({
     code: 'diverged',
     details: ['First not finite: the output of model.layers.1.mlp.up_proj'],
@@ -77,6 +61,7 @@ test.each([1, 2])(
   'a run struck in a module is repeated from its checkpoint and names it, %i batches a step',
   async (micros) => {
     const { config, runFolder } = await tinyRun({
+      ...SETTINGS,
       target_modules: ['v_proj', 'down_proj'],
       layers_to_transform: [1],
       method: 'lora',
@@ -84,7 +69,7 @@ test.each([1, 2])(
     })
     // The first batch of step 7.
     const backend = striking(await tensorflowBackend(), /lora_B/, 6 * micros + 1, /^(step|micro):/)
-    const data = await faultOf(train(backend, config, runFolder))
+    const data = await rejectionOf(train(backend, config, runFolder))
     expect(data.message).toMatch(/became NaN at step 7\. It began in the output of model\.layers\.1\.\S+_proj\.$/)
     expect(data.hint).toContain(`adapter_name_or_path: ${join(runFolder, 'checkpoint-4')}`)
   },

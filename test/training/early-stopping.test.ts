@@ -1,26 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
-import type { Backend } from '../../main/engine/ir/executable.ts'
-import { metric, only, smallRun, train } from './run-harness.ts'
-import { tinyModel } from './tiny-model.ts'
+import type { RunConfigInput } from '../../shared/domain/run-config.ts'
+import { metric, only, tinyRun, train } from './run-harness.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
-let backend: Backend
-beforeAll(async () => {
-  backend = await tensorflowBackend()
-})
-let cleanUp: (() => void)[] = []
-afterEach(() => {
-  for (const remove of cleanUp) remove()
-  cleanUp = []
-})
+const backend = await tensorflowBackend()
 
 /** A rate at which the tiny model learns for a few validations and then only gets worse. */
-async function overfitting(extra: Parameters<typeof smallRun>[0] = {}) {
-  const run = smallRun({
+const overfitting = (extra: Partial<RunConfigInput> = {}) =>
+  tinyRun({
     learning_rate: 0.5,
     max_steps: 40,
     eval_steps: 1,
@@ -30,10 +20,6 @@ async function overfitting(extra: Parameters<typeof smallRun>[0] = {}) {
     early_stopping_patience: 3,
     ...extra,
   })
-  cleanUp.push(run.remove)
-  const model_name_or_path = await tinyModel(join(run.folder, 'model'))
-  return { ...run, config: { ...run.config, model_name_or_path } }
-}
 
 it('a run ends once the validation loss has not fallen for as long as patience allows, and says so', async () => {
   const { config, runFolder } = await overfitting()

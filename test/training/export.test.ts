@@ -8,45 +8,48 @@ import { runSource } from '../../main/engine/export/merge-source.ts'
 import { proveMerge } from '../../main/engine/export/prove.ts'
 import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
-import type { Backend } from '../../main/engine/ir/executable.ts'
 import { asCodes } from '../../main/engine/train/held/blockwise.ts'
-import type { StudioError } from '../../shared/domain/error.ts'
 import type { ExportReport } from '../../shared/domain/export.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
-import { only, smallRun, train } from './run-harness.ts'
-import { tinyModel } from './tiny-model.ts'
+import { rejectionOf } from '../unit/engine/thrown-by.ts'
+import { only, smallRun, tinyRun, train, undisturbed } from './run-harness.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
-let backend: Backend
+const backend = await tensorflowBackend()
 let run: ReturnType<typeof smallRun>
 let checkpoint: string
 beforeAll(async () => {
-  backend = await tensorflowBackend()
   run = smallRun({ max_steps: 6, save_steps: 0, eval_steps: 0, learning_rate: 1e-2 })
   checkpoint = only(await train(backend, run.config, run.runFolder), 'checkpoint').at(-1)?.folder as string
 })
 afterAll(() => run.remove())
 
-async function exported(kind: 'merged' | 'adapter', output: string): Promise<ExportReport> {
+async function exportedFrom(order: Parameters<typeof exportRun>[1]): Promise<ExportReport> {
   const reports: EngineReport[] = []
-  const control = { report: (r: EngineReport) => reports.push(r), stopRequested: () => null, breathe: async () => {} }
-  await exportRun(backend, { config: run.config, checkpoint, kind, output }, control)
+  await exportRun(
+    backend,
+    order,
+    undisturbed((message) => reports.push(message)),
+  )
   return only(reports, 'exported')[0]?.report as ExportReport
 }
+const exported = (kind: 'merged' | 'adapter', output: string) =>
+  exportedFrom({ config: run.config, checkpoint, kind, output })
 
 describe('a merged export', () => {
   it('of a quantised run holds the weights that the adapter was trained on', async () => {
-    const small = smallRun({ max_steps: 2, save_steps: 0, eval_steps: 0, learning_rate: 1e-2, quantization: 'nf4' })
-    const base = await tinyModel(join(small.folder, 'model'))
-    const config = { ...small.config, model_name_or_path: base }
-    const checkpoint = only(await train(backend, config, small.runFolder), 'checkpoint').at(-1)?.folder as string
-    const output = join(small.folder, 'merged')
-    const reports: EngineReport[] = []
-    const control = { report: (r: EngineReport) => reports.push(r), stopRequested: () => null, breathe: async () => {} }
-    await exportRun(backend, { config, checkpoint, kind: 'merged', output }, control)
-    const [exported] = only(reports, 'exported')
-    const proof = exported?.report.proof
+    const { config, folder, runFolder } = await tinyRun({
+      max_steps: 2,
+      save_steps: 0,
+      eval_steps: 0,
+      learning_rate: 1e-2,
+      quantization: 'nf4',
+    })
+    const base = config.model_name_or_path
+    const checkpoint = only(await train(backend, config, runFolder), 'checkpoint').at(-1)?.folder as string
+    const output = join(folder, 'merged')
+    const { proof } = await exportedFrom({ config, checkpoint, kind: 'merged', output })
     expect(proof?.maxAbsDifference).toBeLessThan(1e-4 * (proof?.maxAbsLogit as number))
     const read = (folder: string, name: string) => openModelFolder(folder).readFloat32(name)
     const untouched = 'model.layers.0.mlp.gate_proj.weight'
@@ -54,7 +57,6 @@ describe('a merged export', () => {
     expect(read(output, untouched)).toEqual(asCodes(untouched, [weight.length], 'nf4').seen(weight))
     const embedding = 'model.embed_tokens.weight'
     expect(read(output, embedding)).toEqual(roundedToBf16(read(base, embedding)))
-    small.remove()
   })
 
   it('proves that it answers as the adapter does', async () => {
@@ -79,8 +81,7 @@ describe('a merged export', () => {
     const occupied = join(run.folder, 'occupied')
     mkdirSync(occupied)
     writeFileSync(join(occupied, 'mine.txt'), 'keep')
-    const { data } = (await exported('merged', occupied).catch((thrown: unknown) => thrown)) as StudioError
-    expect(data.code).toBe('conflict')
+    expect(await rejectionOf(exported('merged', occupied))).toMatchObject({ code: 'conflict' })
     expect(readdirSync(occupied)).toEqual(['mine.txt'])
   })
 })

@@ -17,11 +17,10 @@ import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/meth
 import { goldenCase } from '../conformance/golden-case.ts'
 import { relativeError } from '../conformance/programs.ts'
 import { thrownBy } from '../unit/engine/thrown-by.ts'
-import { metric, only, smallRun, train } from './run-harness.ts'
+import { metric, only, smallRun, train, undisturbed } from './run-harness.ts'
 import { tinyModel } from './tiny-model.ts'
 
 const golden = (name: string) => join(import.meta.dirname, '../conformance/golden', name)
-const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
 
 type Exportable = {
   [K in MethodKind]: (typeof METHODS)[K]['adapterExport'] extends true ? K : never
@@ -154,9 +153,9 @@ it('a run goes on from the prefix that another run folded and exported', async (
   const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
   expect(existsSync(join(checkpoint, 'adapter_config.json'))).toBe(false)
   const output = join(folder, 'adapter')
-  await exportRun(backend, { config: own, checkpoint, kind: 'adapter', output }, silent)
+  await exportRun(backend, { config: own, checkpoint, kind: 'adapter', output }, undisturbed())
   await expect(
-    exportRun(backend, { config: own, checkpoint, kind: 'merged', output: join(folder, 'merged') }, silent),
+    exportRun(backend, { config: own, checkpoint, kind: 'merged', output: join(folder, 'merged') }, undisturbed()),
   ).rejects.toThrow('Prefix tuning cannot be merged: what it trains stands beside the text, and no weight can hold it.')
 
   const next = { ...own, prefix_projection: false, adapter_name_or_path: output, learning_rate: 1e-9, max_steps: 1 }
@@ -181,7 +180,7 @@ it.each(['dora', 'vera'] as const)('a run goes on from the %s adapter that anoth
   const reports = await train(backend, own, runFolder)
   const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
   const output = join(folder, 'adapter')
-  await exportRun(backend, { config: own, checkpoint, kind: 'adapter', output }, silent)
+  await exportRun(backend, { config: own, checkpoint, kind: 'adapter', output }, undisturbed())
   expect(JSON.parse(readFileSync(join(output, 'adapter_config.json'), 'utf8')).r).toBe(config.r)
 
   const next = { ...own, adapter_name_or_path: output }

@@ -1,40 +1,34 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { mergeAdapter } from '../../main/engine/export/export.ts'
 import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
-import type { Backend } from '../../main/engine/ir/executable.ts'
 import type { ExportReport } from '../../shared/domain/export.ts'
+import type { EngineReport } from '../../shared/engine-protocol.ts'
 import { relativeError } from '../conformance/programs.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
+import { only, undisturbed } from './run-harness.ts'
 
 const GOLDEN = join(import.meta.dirname, '../conformance/golden')
 const ADAPTERS = readdirSync(GOLDEN).filter((name) => existsSync(join(GOLDEN, name, 'adapter')))
 const isPrefix = (name: string) => name.includes('-prefix')
 const CASES = ADAPTERS.filter((name) => !isPrefix(name))
 
-let backend: Backend
-let folder: string
-beforeAll(async () => {
-  backend = await tensorflowBackend()
-  folder = mkdtempSync(join(tmpdir(), 'dora-merge-'))
-})
+const backend = await tensorflowBackend()
+const folder = mkdtempSync(join(tmpdir(), 'dora-merge-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function merged(base: string, adapter: string, output: string): Promise<ExportReport> {
-  const reports: ExportReport[] = []
-  const control = {
-    report: (message: { type: string; report?: ExportReport }) => {
-      if (message.type === 'exported' && message.report) reports.push(message.report)
-    },
-    stopRequested: () => null,
-    breathe: async () => {},
-  }
-  await mergeAdapter(backend, { base, adapter, output }, control)
-  return reports[0] as ExportReport
+  const reports: EngineReport[] = []
+  await mergeAdapter(
+    backend,
+    { base, adapter, output },
+    undisturbed((message) => reports.push(message)),
+  )
+  return only(reports, 'exported')[0]?.report as ExportReport
 }
 
 describe.each(CASES)('the adapter that PEFT wrote for %s', (name) => {

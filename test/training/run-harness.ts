@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { Backend } from '../../main/engine/ir/executable.ts'
 import { trainRun } from '../../main/engine/train/run.ts'
 import { type RunConfig, type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
-
-export const DEMO = join(import.meta.dirname, '../../resources/demo')
+import { DEMO, tinyModel } from './tiny-model.ts'
 
 /** A folder with the first rows of the demo data, and a configuration that trains on them in seconds. */
 export function smallRun(extra: Partial<RunConfigInput> = {}) {
@@ -43,6 +43,27 @@ export function smallRun(extra: Partial<RunConfigInput> = {}) {
   }
 }
 
+/** A {@link smallRun} that is gone when the test ends. */
+export function testRun(extra: Partial<RunConfigInput> = {}) {
+  const run = smallRun(extra)
+  onTestFinished(run.remove)
+  return run
+}
+
+/** A {@link testRun} of the {@link tinyModel}, which trains in a moment. */
+export async function tinyRun(extra: Partial<RunConfigInput> = {}) {
+  const run = testRun(extra)
+  const model_name_or_path = await tinyModel(join(run.folder, 'model'))
+  return { ...run, config: { ...run.config, model_name_or_path } }
+}
+
+/** Lets a job go on to its end, and hears what it reports. */
+export const undisturbed = (report: (message: EngineReport) => void = () => {}) => ({
+  report,
+  stopRequested: () => null,
+  breathe: async () => {},
+})
+
 /** Trains in this process and answers with every report; stops after `stopAfter` steps if given. */
 export async function train(
   backend: Backend,
@@ -56,12 +77,11 @@ export async function train(
     backend,
     { config, runFolder, resumeFrom: options.resumeFrom ?? null },
     {
-      report: (message) => reports.push(message),
+      ...undisturbed((message) => reports.push(message)),
       stopRequested: () =>
         options.stopAfter !== undefined && steps() >= options.stopAfter
           ? { checkpoint: options.checkpoint ?? true }
           : null,
-      breathe: async () => {},
     },
   )
   return reports

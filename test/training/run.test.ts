@@ -1,38 +1,23 @@
 import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
-import type { Backend } from '../../main/engine/ir/executable.ts'
-import { StudioError } from '../../shared/domain/error.ts'
 import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method.ts'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
-import { metric, only, smallRun, train } from './run-harness.ts'
-import { tinyModel } from './tiny-model.ts'
+import { rejectionOf } from '../unit/engine/thrown-by.ts'
+import { metric, only, testRun, tinyRun, train } from './run-harness.ts'
 
 // Each run builds and compiles its graphs, which takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 240_000 })
 
-let backend: Backend
-beforeAll(async () => {
-  backend = await tensorflowBackend()
-})
-let cleanUp: (() => void)[] = []
-afterEach(() => {
-  for (const remove of cleanUp) remove()
-  cleanUp = []
-})
-const prepared = (extra: Parameters<typeof smallRun>[0] = {}) => {
-  const run = smallRun(extra)
-  cleanUp.push(run.remove)
-  return run
-}
+const backend = await tensorflowBackend()
 
 describe('a training run', () => {
   it('reports its plan, metrics, trajectories, checkpoints and its end', async () => {
-    const { config, runFolder } = prepared()
+    const { config, runFolder } = testRun()
     const reports = await train(backend, config, runFolder)
     expect(only(reports, 'plan')[0]?.plan).toMatchObject({
       totalSteps: 6,
@@ -49,7 +34,7 @@ describe('a training run', () => {
   })
 
   it('reports what it measured up to a checkpoint before the checkpoint', async () => {
-    const { config, runFolder } = prepared({ save_steps: 1, eval_steps: 1, max_steps: 3 })
+    const { config, runFolder } = testRun({ save_steps: 1, eval_steps: 1, max_steps: 3 })
     const reports = await train(backend, config, runFolder)
     for (const { step } of only(reports, 'checkpoint')) {
       const before = reports.slice(
@@ -61,14 +46,14 @@ describe('a training run', () => {
   })
 
   it('learns: the loss falls on data it has seen', async () => {
-    const { config, runFolder } = prepared({ max_steps: 24, lr_scheduler_type: 'constant', learning_rate: 4e-3 })
+    const { config, runFolder } = testRun({ max_steps: 24, lr_scheduler_type: 'constant', learning_rate: 4e-3 })
     const losses = metric(await train(backend, config, runFolder), 'train_loss').map(([, , loss]) => loss)
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
     expect(mean(losses.slice(-6))).toBeLessThan(0.6 * mean(losses.slice(0, 6)))
   })
 
   it('keeps only save_total_limit checkpoints and says which are gone', async () => {
-    const { config, runFolder } = prepared({ save_steps: 1, save_total_limit: 2 })
+    const { config, runFolder } = testRun({ save_steps: 1, save_total_limit: 2 })
     const reports = await train(backend, config, runFolder)
     expect(readdirSync(runFolder).sort()).toEqual(['checkpoint-5', 'checkpoint-6'])
     expect(only(reports, 'checkpoint').at(-1)?.removed).toEqual([join(runFolder, 'checkpoint-4')])
@@ -76,38 +61,34 @@ describe('a training run', () => {
 
   const resumed: readonly (readonly [MethodKind, Partial<RunConfigInput>])[] = [
     ...METHOD_KINDS.map((method) => [method, {}] as const),
-    ['dora', { lora_dropout: 0.2, rank_pattern: { q_proj: 2 } }],
+    ['dora', { gradient_accumulation_steps: 2, lora_dropout: 0.2, rank_pattern: { q_proj: 2 } }],
+    ['full', { gradient_accumulation_steps: 2 }],
     ['dora', { quantization: 'nf4' }],
     ['lora', { quantization: 'int8', init_lora_weights: 'pissa' }],
     ['lora', { init_lora_weights: 'pissa', modules_to_save: ['embed_tokens'] }],
     ['dvora', { target_modules: ['q_proj'], magnitude_only_modules: ['up_proj'], detach_norm: false }],
     ['prefix', { num_virtual_tokens: 4, prefix_projection: true, packing: true, modules_to_save: ['input_layernorm'] }],
-    ['prefix', { bf16: true }],
+    ['prefix', { gradient_accumulation_steps: 2, bf16: true }],
   ]
   it.each(resumed)('goes on after a stop bit for bit as if it had not been stopped: %s %o', async (method, extra) => {
     const hasTrajectory = ADAPTERS[method].derived.length > 0
-    for (const gradient_accumulation_steps of [1, 2]) {
-      const run = prepared({ method, gradient_accumulation_steps, save_steps: 0, ...extra })
-      const { config: given, runFolder, folder } = run
-      const config = { ...given, model_name_or_path: await tinyModel(join(folder, 'model')) }
-      const whole = await train(backend, config, `${runFolder}-whole`)
-      // The report before the first step holds the trajectory of step 0, so three reports are two steps.
-      const first = await train(backend, config, runFolder, { stopAfter: 3 })
-      const stopped = only(first, 'stopped')[0]?.step as number
-      const resumeFrom = only(first, 'checkpoint').at(-1)?.folder as string
-      const rest = await train(backend, config, runFolder, { resumeFrom })
-      for (const name of ['train_loss', 'grad_norm', 'eval_loss', 'delta_m', 'delta_d', 'gain_std', 'tokens']) {
-        const wanted = metric(whole, name).filter(([step]) => step > stopped)
-        expect(metric(rest, name), name).toEqual(wanted)
-        if (name !== 'gain_std' && (hasTrajectory || !name.startsWith('delta_')))
-          expect(wanted.length).toBeGreaterThan(0)
-      }
+    const { config, runFolder } = await tinyRun({ method, save_steps: 0, ...extra })
+    const whole = await train(backend, config, `${runFolder}-whole`)
+    // The report before the first step holds the trajectory of step 0, so three reports are two steps.
+    const first = await train(backend, config, runFolder, { stopAfter: 3 })
+    const stopped = only(first, 'stopped')[0]?.step as number
+    const resumeFrom = only(first, 'checkpoint').at(-1)?.folder as string
+    const rest = await train(backend, config, runFolder, { resumeFrom })
+    for (const name of ['train_loss', 'grad_norm', 'eval_loss', 'delta_m', 'delta_d', 'gain_std', 'tokens']) {
+      const wanted = metric(whole, name).filter(([step]) => step > stopped)
+      expect(metric(rest, name), name).toEqual(wanted)
+      if (name !== 'gain_std' && (hasTrajectory || !name.startsWith('delta_'))) expect(wanted.length).toBeGreaterThan(0)
     }
   })
 
   it('splits a batch into micro-batches without changing the step', async () => {
-    const one = prepared({ per_device_train_batch_size: 8, max_steps: 1, train_on_inputs: true })
-    const four = prepared({
+    const one = testRun({ per_device_train_batch_size: 8, max_steps: 1, train_on_inputs: true })
+    const four = testRun({
       per_device_train_batch_size: 2,
       gradient_accumulation_steps: 4,
       max_steps: 1,
@@ -127,44 +108,31 @@ describe('a training run', () => {
 })
 
 describe('a run that cannot go on', () => {
-  const failure = async (
-    extra: Parameters<typeof smallRun>[0],
-    change?: (run: ReturnType<typeof prepared>) => void,
-  ) => {
-    const run = prepared(extra)
-    change?.(run)
-    const error = await train(backend, run.config, run.runFolder).then(
-      () => null,
-      (thrown: unknown) => thrown,
-    )
-    expect(error).toBeInstanceOf(StudioError)
-    return { ...(error as StudioError).data, runFolder: run.runFolder }
-  }
-
   it('stops at a loss that is not a number, and leaves no checkpoint of it', async () => {
-    const run = prepared({ save_steps: 1 })
+    const run = testRun({ save_steps: 1 })
     const poisoned = await poisonedModel(run.config.model_name_or_path, join(run.folder, 'poisoned'))
     const config = { ...run.config, model_name_or_path: poisoned }
-    const { data } = (await train(backend, config, run.runFolder).catch((thrown: unknown) => thrown)) as StudioError
-    expect(data.code).toBe('diverged')
-    expect(data.message).toMatch(/the loss became (NaN|Infinity) at step 1/)
-    expect(data.hint).toMatch(/base model/)
+    const { code, message, hint } = await rejectionOf(train(backend, config, run.runFolder))
+    expect(code).toBe('diverged')
+    expect(message).toMatch(/the loss became (NaN|Infinity) at step 1/)
+    expect(hint).toMatch(/base model/)
     expect(existsSync(run.runFolder) ? readdirSync(run.runFolder) : []).toEqual([])
   })
 
   it('names target modules that match nothing, and what there is', async () => {
-    const { code, message, hint } = await failure({ target_modules: ['q_proj', 'query'] })
+    const { config, runFolder } = testRun({ target_modules: ['q_proj', 'query'] })
+    const { code, message, hint } = await rejectionOf(train(backend, config, runFolder))
     expect([code, message]).toEqual(['bad-config', 'target_modules: no linear layer of this model is called query.'])
     expect(hint).toContain('q_proj, k_proj, v_proj')
   })
 
   it('refuses to resume on data that changed', async () => {
-    const run = prepared()
+    const run = testRun()
     const reports = await train(backend, run.config, run.runFolder, { stopAfter: 2 })
     const resumeFrom = only(reports, 'checkpoint').at(-1)?.folder as string
     appendFileSync(run.config.train_file, '{"instruction":"a","input":"b","output":"c"}\n')
-    const error = await train(backend, run.config, run.runFolder, { resumeFrom }).catch((thrown: unknown) => thrown)
-    expect((error as StudioError).data).toMatchObject({ code: 'conflict' })
+    const again = train(backend, run.config, run.runFolder, { resumeFrom })
+    expect(await rejectionOf(again)).toMatchObject({ code: 'conflict' })
   })
 })
 
@@ -187,11 +155,11 @@ async function poisonedModel(from: string, to: string): Promise<string> {
 }
 
 it('tells of an evaluation file that repeats training rows before the first step, and raises no other alarm', async () => {
-  const { config, runFolder } = prepared({ max_steps: 2, save_steps: 0, eval_steps: 0 })
+  const { config, runFolder } = testRun({ max_steps: 2, save_steps: 0, eval_steps: 0 })
   const rows = readFileSync(config.train_file, 'utf8').split('\n').slice(0, 3)
   appendFileSync(config.validation_file ?? '', `${rows.join('\n')}\n`)
   const alarms = only(await train(backend, config, runFolder), 'alarm')
   expect(alarms.map(({ kind, alarm }) => [kind, alarm?.step, alarm?.message])).toEqual([
-    ['evaluation-overlap', 0, '3 of 11 validation rows (27.3 %) are training rows too.'],
+    ['evaluation-overlap', 0, '3 of 11 validation rows (27.3%) are training rows too.'],
   ])
 })

@@ -1,33 +1,25 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
 import { openClassifier } from '../../main/engine/generate/classifier.ts'
 import { type ChatRequest, resolveTask } from '../../main/engine/generate/responder.ts'
-import type { Backend } from '../../main/engine/ir/executable.ts'
 import type { ModelTask } from '../../main/engine/models/model.ts'
 import { chatPromptSchema, generationOptionsSchema, type Prediction } from '../../shared/domain/chat.ts'
 import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
-import { only, smallRun, train } from './run-harness.ts'
+import { only, testRun, train, undisturbed } from './run-harness.ts'
 import { tinyModel } from './tiny-model.ts'
 
-let backend: Backend
-const removals: (() => void)[] = []
-beforeAll(async () => {
-  backend = await tensorflowBackend()
-})
-afterEach(() => {
-  for (const remove of removals.splice(0)) remove()
-})
+const backend = await tensorflowBackend()
 
 type Rows = readonly Readonly<Record<string, unknown>>[]
 
 /** A run on a tiny model and the given rows, which are what it is validated on too. */
 async function taskRun(modelType: string, saved: ModelTask, rows: Rows, extra: Partial<RunConfigInput>) {
-  const run = smallRun({
+  const run = testRun({
     max_steps: 60,
     save_steps: 0,
     eval_steps: 0,
@@ -35,7 +27,6 @@ async function taskRun(modelType: string, saved: ModelTask, rows: Rows, extra: P
     trajectory_steps: 0,
     ...extra,
   })
-  removals.push(run.remove)
   const file = join(run.folder, 'rows.jsonl')
   writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'))
   const model = await tinyModel(join(run.folder, 'model'), modelType, saved)
@@ -53,7 +44,6 @@ const KINDS = [
   ...ANIMALS.map((text) => ({ text, label: 'animal' })),
   ...PLANTS.map((text) => ({ text, label: 'plant' })),
 ]
-const silent = { report: () => {}, stopRequested: () => null, breathe: async () => {} }
 const ENCODER = { target_modules: 'all-linear' } as const
 const DECODER = { target_modules: ['q_proj', 'v_proj'] }
 
@@ -97,7 +87,7 @@ describe('a task other than continuing text', () => {
       adapter.close()
       expect(heads.length).toBe({ bert: 2, roberta: 4, llama: 1 }[modelType])
       const output = join(folder, 'merged')
-      await exportRun(backend, { config, checkpoint, kind: 'merged', output }, silent)
+      await exportRun(backend, { config, checkpoint, kind: 'merged', output }, undisturbed())
       const merged = JSON.parse(readFileSync(join(output, 'config.json'), 'utf8'))
       expect(merged.id2label).toEqual({ 0: 'animal', 1: 'plant' })
       expect(merged.architectures[0]).toMatch(/ForSequenceClassification$/)
@@ -172,7 +162,7 @@ describe('a task other than continuing text', () => {
     const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
     const exported: EngineReport[] = []
     const output = join(folder, 'merged')
-    const watched = { ...silent, report: (message: EngineReport) => exported.push(message) }
+    const watched = { ...undisturbed(), report: (message: EngineReport) => exported.push(message) }
     await exportRun(backend, { config, checkpoint, kind: 'merged', output }, watched)
     expect(only(exported, 'exported')[0]?.report.proof?.maxAbsDifference).toBeLessThan(1e-5)
     const losses = valuesOf(reports, 'train_loss')

@@ -4,7 +4,8 @@ import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts
 import { modelFromConfig } from '../../main/engine/models/index.ts'
 import type { ModelTask } from '../../main/engine/models/model.ts'
 import { seededRandom } from '../../main/engine/random.ts'
-import { DEMO } from './run-harness.ts'
+
+export const DEMO = join(import.meta.dirname, '../../resources/demo')
 
 /** A model folder that trains in a moment: two narrow layers with random weights, and the demo model's tokenizer. */
 export async function tinyModel(folder: string, model_type = 'llama', task?: ModelTask): Promise<string> {

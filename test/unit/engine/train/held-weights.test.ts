@@ -16,7 +16,7 @@ import { layoutState } from '../../../../main/engine/train/state.ts'
 import { targetLinears } from '../../../../main/engine/train/targets.ts'
 import { type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
 import { samples } from '../../../conformance/programs.ts'
-import { DEMO } from '../../../training/run-harness.ts'
+import { DEMO } from '../../../training/tiny-model.ts'
 import { thrownBy } from '../thrown-by.ts'
 
 const values = (size: number): Float32Array => samples([[size]], false, size).x0 as Float32Array
