@@ -1,10 +1,4 @@
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
-
-/** 1536000 -> `1.5 MB` (powers of 1000, as disks are sold). */
-export function bytesText(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3))
-  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`
-}
+import { formatPercent } from '../../shared/domain/amounts.ts'
 
 /** Seconds -> `1:02:03` or `2:03`. */
 export function durationText(seconds: number): string {
@@ -14,9 +8,9 @@ export function durationText(seconds: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`
 }
 
-/** 0.7312 -> `73.1 %`; null -> `-`. */
+/** 0.7312 -> `73.1%`; null -> `-`. */
 export function shareText(share: number | null): string {
-  return share === null ? '-' : `${(share * 100).toFixed(1)} %`
+  return share === null ? '-' : formatPercent(share)
 }
 
 /** Four significant digits; null -> `-`. */

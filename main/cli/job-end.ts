@@ -1,7 +1,8 @@
 import type { EventName, EventPayload } from '../../shared/contract.ts'
+import { formatBytes } from '../../shared/domain/amounts.ts'
 import type { WriteState } from '../../shared/domain/export.ts'
 import type { Host } from '../host/host.ts'
-import { bytesText, numberText, shareText } from './format.ts'
+import { numberText, shareText } from './format.ts'
 import type { Output } from './output.ts'
 
 type JobEvent = Extract<EventName, 'export.updated' | 'merge.updated'>
@@ -34,7 +35,7 @@ export function jobEnd<E extends JobEvent>(
 export function reportText({ report }: Pick<WriteState, 'report'>): string {
   if (!report) return ''
   const { folder, files, proof } = report
-  const lines = [`Written to ${folder}:`, ...files.map(({ name, bytes }) => `  ${name}  ${bytesText(bytes)}`)]
+  const lines = [`Written to ${folder}:`, ...files.map(({ name, bytes }) => `  ${name}  ${formatBytes(bytes)}`)]
   if (!proof) return lines.join('\n')
   const { maxAbsDifference, maxAbsLogit, topOneAgreement, prompts, tokens } = proof
   const check = `Checked on ${prompts} prompts (${tokens} tokens): logits differ by at most ${numberText(maxAbsDifference)}`

@@ -1,3 +1,4 @@
+import { formatPercent } from '../../shared/domain/amounts.ts'
 import { ACTIVE_STATUSES, type RunStatus, type RunSummary } from '../../shared/domain/run.ts'
 
 type WatchedRun = Pick<
@@ -19,7 +20,7 @@ function endTitle({ name, status }: WatchedRun): string {
 function endBody({ step, evalLoss, testAccuracy, error }: WatchedRun): string {
   if (error) return error.message
   const loss = evalLoss === null ? '' : `, validation loss ${evalLoss.toFixed(4)}`
-  const accuracy = testAccuracy === null ? '' : `, test accuracy ${(testAccuracy * 100).toFixed(1)} %`
+  const accuracy = testAccuracy === null ? '' : `, test accuracy ${formatPercent(testAccuracy)}`
   return `${step} steps${loss}${accuracy}`
 }
 

@@ -8,12 +8,12 @@ export type TrayActions = {
   readonly quit: () => void
 }
 
-/** What is at work in one line, such as `demo: 24 %, and 2 more`. */
+/** What is at work in one line, such as `demo: 24%, and 2 more`. */
 export function trayLine(runs: readonly ActiveRun[]): string {
   const [first] = runs
   if (!first) return 'Nothing is running'
   const { name, step, totalSteps } = first
-  const progress = totalSteps ? `${Math.floor((100 * step) / totalSteps)} %` : `step ${step}`
+  const progress = totalSteps ? `${Math.floor((100 * step) / totalSteps)}%` : `step ${step}`
   const more = runs.length > 1 ? `, and ${runs.length - 1} more` : ''
   return `${name}: ${progress}${more}`
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { formatBytes } from '../../shared/domain/amounts.ts'
 import type { DoctorCheck, DoctorReport } from '../../shared/domain/doctor.ts'
 import { toErrorData } from '../../shared/domain/error.ts'
 import { detectMachine, detectTools, type Machine, type Tools } from './machine.ts'
@@ -9,8 +10,7 @@ import { type SelfTest, selfTest } from './self-test.ts'
 import { type NativeState, readNativeState, tensorflowPackage } from './state.ts'
 import { availableMemory, freeDisk, type NvidiaGpu, nvidiaGpus, processorName } from './system-facts.ts'
 
-const GB = 2 ** 30
-const gb = (bytes: number): string => `${(bytes / GB).toFixed(1)} GB`
+const GB = 1e9
 
 /** Everything the report is drawn from; the checks below are pure. */
 export type Findings = {
@@ -120,7 +120,7 @@ export function reportOn(findings: Findings): DoctorReport {
       roomVerdict(
         available,
         2 * GB,
-        `${gb(available)} of ${gb(total)}`,
+        `${formatBytes(available)} of ${formatBytes(total)}`,
         'Close other programs: less than 2 GB is free.',
       ),
     ),
@@ -128,7 +128,12 @@ export function reportOn(findings: Findings): DoctorReport {
       check(
         id,
         label,
-        roomVerdict(free, 2 * GB, `${gb(free)} in ${folder}`, 'Free some space: less than 2 GB is left on this disk.'),
+        roomVerdict(
+          free,
+          2 * GB,
+          `${formatBytes(free)} in ${folder}`,
+          'Free some space: less than 2 GB is left on this disk.',
+        ),
       ),
     ),
     check(

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs'
-import { mkdir, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { formatBytes } from '../../shared/domain/amounts.ts'
 import { fault, toErrorData } from '../../shared/domain/error.ts'
 import { cacheFolder } from './cache-folder.mjs'
 import { compileAddon } from './compile.ts'
@@ -19,6 +20,7 @@ import {
   tensorflowPackage,
   writeNativeState,
 } from './state.ts'
+import { freeDisk } from './system-facts.ts'
 import { fetchWheel, unpackWheel } from './wheel.ts'
 
 /** After a failure the next start does not download for nothing again; `npm run setup` does. */
@@ -43,13 +45,11 @@ function stillGood(state: NativeState | null, machine: Machine, folder: string):
 }
 
 async function checkDisk(source: NativeSource, folder: string): Promise<void> {
-  const disk = await statfs(folder)
-  const free = disk.bavail * disk.bsize
+  const free = await freeDisk(folder)
   if (free >= source.diskBytes) return
-  const gb = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`
   throw fault(
     'disk',
-    `${folder}: ${gb(free)} free, the ${source.label} needs ${gb(source.diskBytes)} while it is unpacked`,
+    `${folder}: ${formatBytes(free)} free, the ${source.label} needs ${formatBytes(source.diskBytes)} while it is unpacked`,
     {
       hint: 'Free some space, or set DORA_STUDIO_CACHE to a folder on another disk.',
     },

@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { formatPercent } from '../format/numbers.ts'
+import { formatPercent } from '../../shared/domain/amounts.ts'
 import { type ChartProps, type ChartSpec, pointsOf } from './chart.ts'
 import { LinePlot } from './line-plot.tsx'
 import { Legend, PlotFrame } from './plot-frame.tsx'

@@ -1,5 +1,6 @@
+import { formatBytes } from '../../shared/domain/amounts.ts'
 import type { MetricName } from '../../shared/domain/metric.ts'
-import { formatBytes, formatCompact, formatDuration, formatNumber } from '../format/numbers.ts'
+import { formatCompact, formatDuration, formatNumber } from '../format/numbers.ts'
 import type { ChartProps, ChartSpec } from './chart.ts'
 import { SmoothedChart } from './smoothed-chart.tsx'
 

@@ -4,9 +4,6 @@ const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSig
 /** A loss: four decimals, fewer above 100 so that columns stay narrow. */
 export const formatLoss = (value: number): string => value.toFixed(Math.abs(value) >= 100 ? 1 : 4)
 
-/** A share from 0 to 1 as per cent with one decimal. */
-export const formatPercent = (share: number): string => `${(100 * share).toFixed(1)}%`
-
 /** 8,192 */
 export const formatCount = (value: number): string => grouped.format(value)
 
@@ -23,19 +20,6 @@ export function formatNumber(value: number, digits = 3): string {
       .replace(/\.?0+e/, 'e')
       .replace('e+', 'e')
   return String(Number(value.toPrecision(digits)))
-}
-
-const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
-
-/** Decimal units: 12.3 MB. */
-export function formatBytes(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
-    value /= 1000
-    unit += 1
-  }
-  return `${unit === 0 ? value : Number(value.toPrecision(3))} ${BYTE_UNITS[unit]}`
 }
 
 /** 0.8 s, 42 s, 4 min 12 s, 1 h 03 min, 2 d 04 h. Milliseconds in. */

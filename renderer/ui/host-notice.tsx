@@ -40,7 +40,7 @@ const SettingUp = ({ state }: { readonly state: Extract<HostState, { kind: 'sett
         <Progress value={percent} animated={state.fraction === null} aria-label="Set-up" />
         <Text size="sm" c="dimmed" role="status">
           {state.text}
-          {state.fraction === null ? '' : ` ${percent} %`}
+          {state.fraction === null ? '' : ` ${percent}%`}
         </Text>
       </Stack>
     </Curtain>

@@ -1,6 +1,7 @@
 import { Alert, SimpleGrid, Text } from '@mantine/core'
+import { formatPercent } from '../../shared/domain/amounts.ts'
 import type { MergeProof } from '../../shared/domain/export.ts'
-import { formatCount, formatNumber, formatPercent } from '../format/numbers.ts'
+import { formatCount, formatNumber } from '../format/numbers.ts'
 import { FigureItem } from './figure-item.tsx'
 import { Icon } from './icon.tsx'
 

@@ -1,8 +1,8 @@
 import { Anchor, Group, Text } from '@mantine/core'
+import { formatBytes, formatPercent } from '../../shared/domain/amounts.ts'
 import { ACTIVE_STATUSES, type RunPlan, type RunSummary } from '../../shared/domain/run.ts'
 import type { LinkState } from '../api/link.ts'
 import { useCall, useLinkState } from '../api/studio.tsx'
-import { formatBytes, formatPercent } from '../format/numbers.ts'
 import { hrefOf } from '../router/route.ts'
 import { STATUS_LOOKS } from './status-badge.tsx'
 

@@ -187,12 +187,7 @@ test.runIf(canMount)('an export that would not fit its disk is refused before an
   mkdirSync(small)
   const command = ['export', 'last', '--merged', join(small, 'out')]
   const refused = await studio.run(command, { wrap: [...mounting, '16k', small] })
-  expectRefusal(
-    refused,
-    `${join(small, 'out')} would take about`,
-    `the disk of ${small} has 0.0 MB free`,
-    'Free some space',
-  )
+  expectRefusal(refused, `${join(small, 'out')} would take about`, `the disk of ${small} has `, 'Free some space')
   expect((await studio.run(command)).code).toBe(0)
 })
 

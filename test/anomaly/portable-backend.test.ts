@@ -32,7 +32,7 @@ test('the portable backend trains, validates, writes checkpoints and exports, an
   expect(logOf(run.folder)).toMatch(/^--- \S+\n$/)
 
   const exported = await studio.run(['export', 'last', '--merged', 'merged'])
-  expect(exported).toMatchObject({ code: 0, err: '', out: expect.stringContaining('same next token in 100.0 %') })
+  expect(exported).toMatchObject({ code: 0, err: '', out: expect.stringContaining('same next token in 100.0%') })
   expect(readdirSync(join(studio.folder, 'merged')).sort()).toEqual([
     'config.json',
     'model.safetensors',

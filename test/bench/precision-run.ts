@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
-import { DEMO, metric, train } from '../training/run-harness.ts'
+import { metric, train } from '../training/run-harness.ts'
+import { DEMO } from '../training/tiny-model.ts'
 
 /**
  * The demo run in this process, with settings such as `bf16=true max_steps=100`: prints one JSON line with its losses,

@@ -6,7 +6,8 @@ import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts
 import type { Backend, Executable } from '../../main/engine/ir/executable.ts'
 import type { Program } from '../../main/engine/ir/graph.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
-import { tinyRun, train } from './run-harness.ts'
+import { train } from './run-harness.ts'
+import { tinyRun } from './test-run.ts'
 
 const SETTINGS = { max_steps: 12, save_steps: 4, eval_steps: 0, trajectory_steps: 4 }
 

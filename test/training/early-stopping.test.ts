@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
-import { metric, only, tinyRun, train } from './run-harness.ts'
+import { metric, only, train } from './run-harness.ts'
+import { tinyRun } from './test-run.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 

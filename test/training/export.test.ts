@@ -12,7 +12,8 @@ import { asCodes } from '../../main/engine/train/held/blockwise.ts'
 import type { ExportReport } from '../../shared/domain/export.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
-import { only, smallRun, tinyRun, train, undisturbed } from './run-harness.ts'
+import { only, smallRun, train, undisturbed } from './run-harness.ts'
+import { tinyRun } from './test-run.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 

@@ -1,12 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import type { Backend } from '../../main/engine/ir/executable.ts'
 import { trainRun } from '../../main/engine/train/run.ts'
 import { type RunConfig, type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
-import { DEMO, tinyModel } from './tiny-model.ts'
+import { DEMO } from './tiny-model.ts'
 
 /** A folder with the first rows of the demo data, and a configuration that trains on them in seconds. */
 export function smallRun(extra: Partial<RunConfigInput> = {}) {
@@ -41,20 +40,6 @@ export function smallRun(extra: Partial<RunConfigInput> = {}) {
     runFolder: join(folder, 'run'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
-}
-
-/** A {@link smallRun} that is gone when the test ends. */
-export function testRun(extra: Partial<RunConfigInput> = {}) {
-  const run = smallRun(extra)
-  onTestFinished(run.remove)
-  return run
-}
-
-/** A {@link testRun} of the {@link tinyModel}, which trains in a moment. */
-export async function tinyRun(extra: Partial<RunConfigInput> = {}) {
-  const run = testRun(extra)
-  const model_name_or_path = await tinyModel(join(run.folder, 'model'))
-  return { ...run, config: { ...run.config, model_name_or_path } }
 }
 
 /** Lets a job go on to its end, and hears what it reports. */

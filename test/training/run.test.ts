@@ -8,7 +8,8 @@ import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts
 import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method.ts'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
-import { metric, only, testRun, tinyRun, train } from './run-harness.ts'
+import { metric, only, train } from './run-harness.ts'
+import { testRun, tinyRun } from './test-run.ts'
 
 // Each run builds and compiles its graphs, which takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 240_000 })

@@ -10,7 +10,8 @@ import type { ModelTask } from '../../main/engine/models/model.ts'
 import { chatPromptSchema, generationOptionsSchema, type Prediction } from '../../shared/domain/chat.ts'
 import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
-import { only, testRun, train, undisturbed } from './run-harness.ts'
+import { only, train, undisturbed } from './run-harness.ts'
+import { testRun } from './test-run.ts'
 import { tinyModel } from './tiny-model.ts'
 
 const backend = await tensorflowBackend()

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { BUNDLE_EXTENSION } from '../../../shared/domain/bundle.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
-import { bytesText } from '../format.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 
 const fileOf = (text: string): string =>
@@ -15,7 +15,7 @@ export async function saveBundle(text: string, file: string, { output, openHost 
   const { id } = await findRun(host, text)
   const saved = await host.call('bundles.save', { runId: id, file: fileOf(file) })
   output.record(saved)
-  output.line(`Run ${id} is saved in ${saved.file} (${bytesText(saved.bytes)})`)
+  output.line(`Run ${id} is saved in ${saved.file} (${formatBytes(saved.bytes)})`)
   return EXIT.fine
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { formatPercent } from '../../../shared/domain/amounts.ts'
 import {
   type ChatFrame,
   type ChatModel,
@@ -76,7 +77,7 @@ const SHOWN_LABELS = 5
 function predictionText(prediction: Prediction): string {
   if (prediction.kind === 'value') return numberText(prediction.value)
   const shown = prediction.scores.slice(0, SHOWN_LABELS)
-  return shown.map(({ label, probability }) => `${label} ${(100 * probability).toFixed(1)} %`).join(', ')
+  return shown.map(({ label, probability }) => `${label} ${formatPercent(probability)}`).join(', ')
 }
 
 const frameOf = (given: ChatOptions, { facts }: ChatLine): ChatFrame => ({

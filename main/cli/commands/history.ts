@@ -1,8 +1,9 @@
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import type { HistoryReport } from '../../../shared/domain/history.ts'
 import { historyFile } from '../../host/folders.ts'
 import { inspectHistory, requestRepair } from '../../host/store/inspect-history.ts'
 import { EXIT } from '../exit-code.ts'
-import { bytesText, tableText } from '../format.ts'
+import { tableText } from '../format.ts'
 import { repairText } from '../repair-text.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 
@@ -13,11 +14,11 @@ const CURE = 'What to do: dora-studio history --repair puts what can be read int
 function reportText({ file, bytes, runs, complaints, backups, damaged }: HistoryReport): string {
   const lines = [
     ['File', file],
-    ['Size', bytesText(bytes)],
+    ['Size', formatBytes(bytes)],
     ['Runs', String(runs)],
     ['State', complaints.length === 0 ? 'sound' : 'DAMAGED'],
-    ...backups.map(({ path, bytes: size }) => ['Backup', `${path}, ${bytesText(size)}`]),
-    ...damaged.map(({ path, bytes: size }) => ['Set aside', `${path}, ${bytesText(size)}`]),
+    ...backups.map(({ path, bytes: size }) => ['Backup', `${path}, ${formatBytes(size)}`]),
+    ...damaged.map(({ path, bytes: size }) => ['Set aside', `${path}, ${formatBytes(size)}`]),
   ]
   const faults = complaints.map((complaint) => `  - ${complaint}`)
   return [tableText(lines), ...faults, ...(faults.length > 0 ? [CURE] : [])].join('\n')

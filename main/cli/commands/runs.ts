@@ -1,9 +1,10 @@
 import { ALARMS } from '../../../shared/domain/alarm.ts'
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunDetail, RunSummary } from '../../../shared/domain/run.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
-import { bytesText, numberText, shareText, tableText, timeText } from '../format.ts'
+import { numberText, shareText, tableText, timeText } from '../format.ts'
 import { faultText } from '../output.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 
@@ -38,10 +39,10 @@ function methodText(config: RunDetail['config']): string {
 
 function planLines({ plan }: RunDetail): string[][] {
   if (!plan) return []
-  const share = ((plan.trainableParameters / plan.totalParameters) * 100).toFixed(2)
+  const share = shareText(plan.trainableParameters / plan.totalParameters)
   return [
     ['Device', plan.device],
-    ['Parameters', `${plan.trainableParameters} of ${plan.totalParameters} trained (${share} %)`],
+    ['Parameters', `${plan.trainableParameters} of ${plan.totalParameters} trained (${share})`],
     ['Rows', `${plan.trainRows} training, ${plan.validationRows} validation, ${plan.testRows} test`],
   ]
 }
@@ -68,7 +69,10 @@ function detailText(run: RunDetail): string {
     ],
     ...run.alarms.map(({ kind, message }) => ['Warning', `${ALARMS[kind].title}: ${message}`]),
     ['Folder', run.folder],
-    ...run.checkpoints.map(({ step, bytes, folder }) => ['Checkpoint', `step ${step}, ${bytesText(bytes)}, ${folder}`]),
+    ...run.checkpoints.map(({ step, bytes, folder }) => [
+      'Checkpoint',
+      `step ${step}, ${formatBytes(bytes)}, ${folder}`,
+    ]),
   ]
   return tableText(lines) + (run.error ? `\n${faultText(run.error)}` : '')
 }

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import type { Problem } from '../../../shared/domain/model-facts.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { RunPreview } from '../../../shared/domain/run-preview.ts'
@@ -99,10 +100,9 @@ const maybe = (variable: Variable | null): Variable[] => (variable ? [variable] 
 const bytesOfAll = (variables: readonly Variable[]) => variables.reduce((total, one) => total + bytesOf(one), 0)
 
 function tooLarge(needed: number, available: number): Problem {
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
   return {
     field: 'per_device_train_batch_size',
-    message: `It needs about ${gigabytes(needed)} of memory, ${gigabytes(available)} are free.`,
+    message: `It needs about ${formatBytes(needed)} of memory, ${formatBytes(available)} are free.`,
     hint: 'Lower the batch size and raise the accumulation, lower the longest sample, or choose a smaller model.',
   }
 }

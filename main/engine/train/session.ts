@@ -1,3 +1,4 @@
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Batch } from '../data/batches.ts'
@@ -75,11 +76,10 @@ export function refuseTooLarge(program: Program): void {
   const { state, working, signature } = estimateMemory(program)
   const available = process.availableMemory()
   if (state + working <= available) return
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
-  const parts = `${gigabytes(state)} for weights and optimizer, ${gigabytes(working)} for ${workText(signature)}`
+  const parts = `${formatBytes(state)} for weights and optimizer, ${formatBytes(working)} for ${workText(signature)}`
   throw fault(
     'out-of-memory',
-    `This run needs about ${gigabytes(state + working)} of memory (${parts}), ${gigabytes(available)} are free.`,
+    `This run needs about ${formatBytes(state + working)} of memory (${parts}), ${formatBytes(available)} are free.`,
     {
       hint: 'Lower per_device_train_batch_size and raise gradient_accumulation_steps, lower max_seq_length, or choose a smaller model.',
       retryable: true,

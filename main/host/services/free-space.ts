@@ -1,5 +1,6 @@
 import { stat, statfs } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { fault } from '../../../shared/domain/error.ts'
 import type { FreeSpace } from '../../../shared/domain/export.ts'
 
@@ -19,16 +20,13 @@ export async function freeSpace(path: string): Promise<FreeSpace> {
   return { folder, freeBytes: disk && disk.bavail * disk.bsize }
 }
 
-const megabytes = (bytes: number): string =>
-  bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
-
 /** Refuses what would not fit on its disk. */
 export async function checkFreeSpace(path: string, neededBytes: number): Promise<void> {
   const { folder, freeBytes } = await freeSpace(path)
   if (freeBytes === null || freeBytes >= neededBytes) return
   throw fault(
     'disk',
-    `${path} would take about ${megabytes(neededBytes)}, but the disk of ${folder} has ${megabytes(freeBytes)} free.`,
+    `${path} would take about ${formatBytes(neededBytes)}, but the disk of ${folder} has ${formatBytes(freeBytes)} free.`,
     { hint: 'Free some space, or choose a folder on another disk.', retryable: true },
   )
 }

@@ -77,7 +77,7 @@ export function startTraining(context: HostContext, runId: string, request: Trai
   function write(report: EngineProgress): void {
     switch (report.type) {
       case 'phase': {
-        const percent = report.progress === null ? '' : ` (${Math.round(report.progress * 100)} %)`
+        const percent = report.progress === null ? '' : ` (${Math.round(report.progress * 100)}%)`
         store.runs.update(runId, { phase: `${report.phase}${percent}` })
         break
       }

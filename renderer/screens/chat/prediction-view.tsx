@@ -1,6 +1,7 @@
 import { Box, Group, Text } from '@mantine/core'
+import { formatPercent } from '../../../shared/domain/amounts.ts'
 import type { Prediction } from '../../../shared/domain/chat.ts'
-import { formatNumber, formatPercent } from '../../format/numbers.ts'
+import { formatNumber } from '../../format/numbers.ts'
 
 const SHOWN = 10
 /** A rest below this is rounding, not something else that would be said. */

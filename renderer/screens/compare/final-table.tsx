@@ -1,16 +1,10 @@
 import { Table } from '@mantine/core'
+import { formatPercent } from '../../../shared/domain/amounts.ts'
 import { pointsOf, seriesOf } from '../../charts/chart.ts'
 import type { ComparedRun } from '../../charts/compare-chart.ts'
 import { decompositionPoints } from '../../charts/decomposition-points.ts'
 import { fitLine } from '../../charts/statistics.ts'
-import {
-  formatCompact,
-  formatCount,
-  formatDuration,
-  formatLoss,
-  formatNumber,
-  formatPercent,
-} from '../../format/numbers.ts'
+import { formatCompact, formatCount, formatDuration, formatLoss, formatNumber } from '../../format/numbers.ts'
 import { StatusBadge } from '../../ui/status-badge.tsx'
 import { durationOf, methodLabel } from '../runs/run-figures.ts'
 import type { ReadFeed } from './compared-runs.ts'

@@ -1,6 +1,6 @@
 import { Box, Group, Progress, Text } from '@mantine/core'
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import type { RunPreview } from '../../../shared/domain/run-preview.ts'
-import { formatBytes } from '../../format/numbers.ts'
 
 type Memory = NonNullable<RunPreview['plan']>['memory']
 

@@ -1,6 +1,7 @@
 import { Box, Group, Radio, SimpleGrid, Text } from '@mantine/core'
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { useCall } from '../../api/studio.tsx'
-import { formatBytes, formatCompact, modelName } from '../../format/numbers.ts'
+import { formatCompact, modelName } from '../../format/numbers.ts'
 import { PathInput } from '../../ui/path-input.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
 import { StepCard } from './step-card.tsx'

@@ -1,6 +1,7 @@
 import { Stack, Table } from '@mantine/core'
+import { formatPercent } from '../../../shared/domain/amounts.ts'
 import type { PreviewAnswer } from '../../../shared/domain/run-preview.ts'
-import { formatCompact, formatCount, formatDuration, formatPercent } from '../../format/numbers.ts'
+import { formatCompact, formatCount, formatDuration } from '../../format/numbers.ts'
 import { MemoryBar } from './memory-bar.tsx'
 
 type Plan = NonNullable<PreviewAnswer['plan']>

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
-import { formatBytes } from '../../format/numbers.ts'
 import { goTo } from '../../router/route.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 

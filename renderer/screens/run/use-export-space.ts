@@ -1,6 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks'
+import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { useCall } from '../../api/studio.tsx'
-import { formatBytes } from '../../format/numbers.ts'
 
 const TYPING_PAUSE_MS = 300
 const AGAIN_MS = 5_000

@@ -12,9 +12,10 @@ import {
   VisuallyHidden,
 } from '@mantine/core'
 import { ALARMS } from '../../../shared/domain/alarm.ts'
+import { formatPercent } from '../../../shared/domain/amounts.ts'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { formatDate, formatWhen } from '../../format/dates.ts'
-import { fileName, formatCount, formatDuration, formatLoss, formatPercent, modelName } from '../../format/numbers.ts'
+import { fileName, formatCount, formatDuration, formatLoss, modelName } from '../../format/numbers.ts'
 import { goTo, hrefOf, type Route } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { ImportedBadge, StatusBadge } from '../../ui/status-badge.tsx'

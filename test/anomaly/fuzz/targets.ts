@@ -149,9 +149,12 @@ const weightFile = (path: string) =>
     { name: 'c', dtype: 'F16', shape: [2, 6], data: VALUES },
   ])
 
+const TARGET_MODULES = ['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj']
+
 /** A run of the tiny model that is laid out but not built. */
 function tinyRun(model: string, settings: Partial<RunConfigInput> = {}) {
-  const config = runConfigSchema.parse({ model_name_or_path: model, train_file: 'none', r: 2, ...settings })
+  const own = { model_name_or_path: model, train_file: 'none', target_modules: TARGET_MODULES, r: 2 }
+  const config = runConfigSchema.parse({ ...own, ...settings })
   const { description } = modelFromConfig(readConfig(model))
   return {
     config,
@@ -188,7 +191,7 @@ async function writeAdapter(folder: string): Promise<void> {
     r: 2,
     lora_alpha: 32,
     use_dora: true,
-    target_modules: ['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj'],
+    target_modules: TARGET_MODULES,
     rank_pattern: { 'layers.0.q_proj': 2 },
     alpha_pattern: {},
     bias: 'none',

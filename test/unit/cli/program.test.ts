@@ -40,14 +40,14 @@ test('train, list, show and export a run', async () => {
   const trained = await run('train', file)
   expect(trained).toMatchObject({ code: 0, err: '' })
   expect(trained.out).toMatch(
-    /Run \S+ finished at step 8 of 8 after 0:0\d\.\nValidation loss 0\.5\.\nTest accuracy 75\.0 %\./,
+    /Run \S+ finished at step 8 of 8 after 0:0\d\.\nValidation loss 0\.5\.\nTest accuracy 75\.0%\./,
   )
   const id = /Run (\S+) finished/.exec(trained.out)?.[1] ?? ''
   expect((await run('runs')).out).toMatch(new RegExp(`${id}  test  finished  dora    8/8`))
   expect((await run('show', 'last')).out).toContain(`Checkpoint  step 8`)
   const exported = await run('export', id.slice(0, 17), '--merged', 'out')
   expect(exported.code).toBe(0)
-  expect(exported.out).toContain('logits differ by at most 0.000001 (largest 12), same next token in 100.0 %.')
+  expect(exported.out).toContain('logits differ by at most 0.000001 (largest 12), same next token in 100.0%.')
   expect(existsSync(join(folder, 'out', 'model.safetensors'))).toBe(true)
 })
 

@@ -26,7 +26,7 @@ test('the end of a run that was at work is told once, with its figures', () => {
   runs.update(run('a', 'finished', { evalLoss: 0.51234, testAccuracy: 0.875 }))
   runs.update(run('a', 'finished'))
   expect(ends).toEqual([
-    { runId: 'a', title: 'Run a has finished', body: '40 steps, validation loss 0.5123, test accuracy 87.5 %' },
+    { runId: 'a', title: 'Run a has finished', body: '40 steps, validation loss 0.5123, test accuracy 87.5%' },
   ])
   expect(runs.active()).toEqual([])
 })

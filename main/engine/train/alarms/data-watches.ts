@@ -1,6 +1,5 @@
+import { formatPercent } from '../../../../shared/domain/amounts.ts'
 import type { Watch } from './watch.ts'
-
-const percent = (part: number, all: number): string => `${((100 * part) / all).toFixed(1)} %`
 
 /** Rows whose labels are all masked, mostly because the prompt alone fills max_seq_length. */
 export const labelsMasked = (): Watch => ({
@@ -8,7 +7,7 @@ export const labelsMasked = (): Watch => ({
     if (droppedRows === 0) return null
     const all = droppedRows + rows.train + rows.validation + rows.test
     return {
-      message: `${droppedRows} of ${all} rows (${percent(droppedRows, all)}) have no token left to learn and are left out.`,
+      message: `${droppedRows} of ${all} rows (${formatPercent(droppedRows / all)}) have no token left to learn and are left out.`,
       hint:
         truncatedRows > 0
           ? 'Their prompts fill max_seq_length: raise it, or shorten the prompts.'
@@ -22,7 +21,9 @@ export const evaluationOverlap = (): Watch => ({
   data: ({ overlap, rows }) => {
     const parts = (['validation', 'test'] as const)
       .filter((split) => overlap[split] > 0)
-      .map((split) => `${overlap[split]} of ${rows[split]} ${split} rows (${percent(overlap[split], rows[split])})`)
+      .map(
+        (split) => `${overlap[split]} of ${rows[split]} ${split} rows (${formatPercent(overlap[split] / rows[split])})`,
+      )
     if (parts.length === 0) return null
     return {
       message: `${parts.join(' and ')} are training rows too.`,

@@ -44,12 +44,12 @@ test('rows without labels, and evaluation rows that were trained on, are told wi
     expect.objectContaining({
       kind: 'labels-masked',
       step: 0,
-      message: '25 of 125 rows (20.0 %) have no token left to learn and are left out.',
+      message: '25 of 125 rows (20.0%) have no token left to learn and are left out.',
       hint: expect.stringContaining('max_seq_length'),
     }),
     expect.objectContaining({
       kind: 'evaluation-overlap',
-      message: '4 of 10 validation rows (40.0 %) are training rows too.',
+      message: '4 of 10 validation rows (40.0%) are training rows too.',
     }),
   ])
 })
