@@ -13,10 +13,12 @@ function restoreUtil(): void {
 }
 
 /** Read by the library when it is loaded, so it has to be set before; the user's own settings win. */
-function quietLibrary(): void {
+function setLibrary(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   // Costs two lines on stderr that no log level hides (see library-noise.ts).
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'
+  // Takes of a GPU what it needs; left alone it takes all, and the desktop beside it stalls.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true'
 }
 
 /** The package looks for its addon beside itself; in an installed studio it is elsewhere (addonEnvironment says where). */
@@ -34,7 +36,7 @@ function pointToAddon(): void {
 /** Loads libtensorflow into this process (about 1.5 s the first time). Throws `native` with the reason and the cure. */
 export async function loadTensorflow(): Promise<Tensorflow> {
   restoreUtil()
-  quietLibrary()
+  setLibrary()
   try {
     pointToAddon()
     return require('@tensorflow/tfjs-node-gpu')

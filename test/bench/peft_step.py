@@ -1,6 +1,6 @@
-"""Training steps of PEFT (torch) at the shape that step.ts builds: peft_step.py METHOD BATCH LENGTH LAYERS STEPS.
+"""Training steps of PEFT (torch) as step.ts measures ours: peft_step.py CASE STEPS, the case as run.ts writes it (JSON).
 
-Prints one JSON line with the same keys. float32, two threads, dropout 0, AdamW, gradients clipped at 1.
+Prints one JSON line with the same keys. float32, all threads, dropout 0, AdamW, gradients clipped at 1.
 """
 import json
 import resource
@@ -8,60 +8,58 @@ import sys
 import time
 
 import torch
-from peft import LoraConfig, get_peft_model
-from transformers import LlamaConfig, LlamaForCausalLM
+from peft import LoraConfig, VeraConfig, get_peft_model
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 
-method = sys.argv[1]
-batch, length, layers, steps = (int(value) for value in sys.argv[2:6])
-torch.set_num_threads(2)
+case = json.loads(sys.argv[1])
+steps = int(sys.argv[2])
+method, batch, length, micros = (case[key] for key in ("method", "batch", "length", "accumulation"))
 torch.manual_seed(0)
 start = time.perf_counter()
-model = LlamaForCausalLM(
-    LlamaConfig(
-        vocab_size=49152,
-        hidden_size=576,
-        intermediate_size=1536,
-        num_hidden_layers=layers,
-        num_attention_heads=9,
-        num_key_value_heads=3,
-        max_position_embeddings=2048,
-        tie_word_embeddings=True,
-        use_cache=False,
+settings = dict(case["config"])
+config = AutoConfig.for_model(settings.pop("model_type"), **settings, num_labels=8, use_cache=False)
+causal = case["task"] == "CAUSAL_LM"
+model = (AutoModelForCausalLM if causal else AutoModelForSequenceClassification).from_config(config)
+if case["checkpointing"]:
+    model.gradient_checkpointing_enable()
+    model.enable_input_require_grads()
+if method in ("lora", "dora"):
+    adapter = LoraConfig(
+        r=case["r"], lora_alpha=32, use_dora=method == "dora", target_modules=case["targets"], task_type=case["task"]
     )
-)
-if method != "full":
-    targets = ["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"]
-    config = LoraConfig(r=16, lora_alpha=32, use_dora=method == "dora", target_modules=targets, task_type="CAUSAL_LM")
-    model = get_peft_model(model, config)
-model.train()
+    model = get_peft_model(model, adapter)
+elif method == "vera":
+    model = get_peft_model(model, VeraConfig(r=256, target_modules=case["targets"], task_type=case["task"]))
+device = "cuda" if case["device"] == "gpu" else "cpu"
+model.to(device).train()
 trainable = [p for p in model.parameters() if p.requires_grad]
 optimizer = torch.optim.AdamW(trainable, lr=1e-4, weight_decay=0.0)
-ids = torch.randint(0, 49152, (batch, length))
+ids = torch.randint(0, config.vocab_size, (batch, length), device=device)
+labels = ids if causal else torch.arange(batch, device=device) % 8
 built = time.perf_counter()
-seconds, losses = [], []
+seconds, cpu = [], []
 for _ in range(steps):
-    before = time.perf_counter()
-    loss = model(input_ids=ids, labels=ids).loss
-    loss.backward()
+    before, busy = time.perf_counter(), time.process_time()
+    for _ in range(micros):
+        (model(input_ids=ids, labels=labels).loss / micros).backward()
     torch.nn.utils.clip_grad_norm_(trainable, 1.0)
     optimizer.step()
     optimizer.zero_grad()
-    losses.append(loss.item())
+    if device == "cuda":
+        torch.cuda.synchronize()
     seconds.append(time.perf_counter() - before)
-best = min(seconds[1:])
+    cpu.append(time.process_time() - busy)
 print(
     json.dumps(
         dict(
             engine="peft",
-            method=method,
             nodes=0,
             buildSeconds=built - start,
             loadSeconds=0,
             firstStepSeconds=seconds[0],
-            stepSeconds=best,
-            tokensPerSecond=batch * length / best,
+            stepSeconds=min(seconds[1:]),
+            cpuSeconds=min(cpu[1:]),
             peakBytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            losses=losses,
         )
     )
 )

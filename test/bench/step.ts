@@ -1,132 +1,151 @@
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import type { Batch } from '../../main/engine/data/batches.ts'
 import { type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
 import { modelFromConfig } from '../../main/engine/models/index.ts'
-import { openSession } from '../../main/engine/train/session.ts'
+import type { Model, ModelTask } from '../../main/engine/models/model.ts'
+import { openSession, type Session } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
-import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method.ts'
-import { runConfigSchema } from '../../shared/domain/run-config.ts'
+import { selfTest } from '../../main/native/self-test.ts'
+import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
+import { type Measurement, modelConfigOf, SHAPES, type StepCase, stepCaseSchema } from './step-case.ts'
 
 /**
- * One measured series of training steps in this process, random weights: `step.ts METHOD BATCH LENGTH LAYERS STEPS`, and
+ * One measured series of training steps in this process, random weights: `step.ts CASE STEPS`, the case as JSON, and
  * settings of the run such as `bf16=true`. Prints one JSON line; run.ts starts it and PEFT's counterpart by turns.
  */
-const [method, batch, length, layers, steps] = [
-  process.argv[2] as MethodKind,
-  ...[4, 256, 30, 6].map((fallback, i) => Number(process.argv[3 + i] ?? fallback)),
-] as [MethodKind, number, number, number, number]
-const settings = process.argv.slice(7).map((setting): [string, unknown] => {
+const settings = process.argv.slice(4).map((setting): [string, unknown] => {
   const [name = '', value = ''] = setting.split('=')
   return [name, /^(true|false|[\d.]+)$/.test(value) ? JSON.parse(value) : value]
 })
-if (!METHOD_KINDS.includes(method)) throw new Error(`method must be one of ${METHOD_KINDS}`)
-
+const LABELS = 8
 const now = () => performance.now() / 1000
-/** The 135-million-parameter Llama shape that peft-step.py builds. */
-const modelConfig = {
-  model_type: 'llama',
-  vocab_size: 49152,
-  hidden_size: 576,
-  intermediate_size: 1536,
-  num_hidden_layers: layers,
-  num_attention_heads: 9,
-  num_key_value_heads: 3,
-  max_position_embeddings: 2048,
-  tie_word_embeddings: true,
-  rope_theta: 10000,
-}
-
-const config = runConfigSchema.parse({
-  target_modules: ['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj'],
-  model_name_or_path: 'random',
-  train_file: 'random',
-  method,
-  r: 16,
-  lora_alpha: 32,
-  learning_rate: 1e-4,
-  trajectory_steps: 0,
-  ...Object.fromEntries(settings),
-})
-const model = modelFromConfig(modelConfig)
-const targets = targetLinears(model.description, config)
-const shape = { batch, length, labels: batch * length }
-
-const start = now()
-const session = await openSession(await tensorflowBackend(), {
-  model,
-  targets,
-  method: ADAPTERS[method],
-  config,
-  trainShapes: [shape],
-  evalShapes: [],
-})
-const built = now()
-
 let state = 1
 const random = () => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0
   return state / 2 ** 32 - 0.5
 }
+
+const configOf = ({ shape, method, r, accumulation, checkpointing, detached }: StepCase): RunConfig =>
+  runConfigSchema.parse({
+    model_name_or_path: 'random',
+    train_file: 'random',
+    task_type: SHAPES[shape].task,
+    method,
+    r: method === 'vera' || method === 'dvora' ? 256 : r,
+    lora_alpha: 32,
+    target_modules: [...SHAPES[shape].targets],
+    learning_rate: 1e-4,
+    trajectory_steps: 0,
+    gradient_accumulation_steps: accumulation,
+    gradient_checkpointing: checkpointing,
+    detach_norm: detached,
+    ...Object.fromEntries(settings),
+  })
+
 /** Weights of the size that PyTorch's initialisation gives them (std 0.02), norms near 1. */
-function* values() {
-  const { base, held, all } = session.layout
-  for (const { name, shape } of model.description.parameters) {
-    const data = filled(shape, () => (shape.length === 1 ? 1 : random() * 0.07))
+function* values({ layout }: Session, { description }: Model) {
+  const { base, held, all } = layout
+  for (const { name, shape } of description.parameters) {
+    const norm = shape.length === 1 && !name.endsWith('bias')
+    const data = filled(shape, () => (norm ? 1 : random() * 0.07))
     const weight = held.get(name)
     const parts = weight?.pack(data) ?? [data]
     for (const [i, part] of parts.entries()) yield [weight?.variables[i]?.name ?? name, part] as const
   }
   const known = new Set(base.map(({ name }) => name))
   for (const { name, shape } of all.filter((variable) => !known.has(variable.name))) {
-    yield [name, filled(shape, () => (name.startsWith('adapter/lora_A') ? random() * 0.08 : 0))] as const
+    yield [name, filled(shape, () => (/^(adapter\/lora_A|shared\/)/.test(name) ? random() * 0.08 : 0))] as const
   }
 }
+
 function filled(shape: Shape, value: () => number): Float32Array {
   const data = new Float32Array(sizeOf(shape))
   for (let i = 0; i < data.length; i++) data[i] = value()
   return data
 }
-await session.load(values(), true)
-const loaded = now()
 
-const ids = Int32Array.from({ length: batch * length }, () => Math.floor((random() + 0.5) * modelConfig.vocab_size))
-const lastOfRow = (i: number) => i % length === length - 1
-const example = {
-  shape,
-  inputIds: ids,
-  attentionMask: new Int32Array(ids.length).fill(1),
-  labelPositions: Int32Array.from(ids.keys()),
-  labelTargets: ids.map((_, i) => (lastOfRow(i) ? 0 : (ids[i + 1] as number))),
-  labelWeights: Float32Array.from(ids, (_, i) => (lastOfRow(i) ? 0 : 1)),
-  labelRows: Int32Array.from(ids, (_, i) => Math.floor(i / length)),
-  tokens: ids.length,
-  labelCount: ids.length - batch,
-  rows: batch,
+function batchOf({ batch, length }: StepCase, { description }: Model, causal: boolean): Batch {
+  const size = batch * length
+  const ids = Int32Array.from({ length: size }, () => Math.floor((random() + 0.5) * description.vocabSize))
+  const last = (i: number) => i % length === length - 1
+  const slots = causal ? Int32Array.from(ids.keys()) : Int32Array.from({ length: batch }, (_, row) => row * length)
+  return {
+    shape: { batch, length, labels: slots.length },
+    inputIds: ids,
+    attentionMask: new Int32Array(size).fill(1),
+    labelPositions: slots,
+    labelTargets: slots.map((at, i) => (causal ? (last(at) ? 0 : (ids[at + 1] as number)) : i % LABELS)),
+    labelWeights: Float32Array.from(slots, (at) => (causal && last(at) ? 0 : 1)),
+    labelRows: slots.map((at) => Math.floor(at / length)),
+    tokens: size,
+    labelCount: causal ? size - batch : batch,
+    rows: batch,
+    ...(description.tokenTypes && { extra: { tokenTypes: new Int32Array(size) } }),
+  }
 }
-const seconds: number[] = []
-const cpuSeconds: number[] = []
-const losses: number[] = []
-for (let step = 1; step <= steps; step++) {
-  const before = now()
-  const cpu = process.cpuUsage()
-  losses.push((await session.step([example], config.learning_rate, step)).loss)
-  seconds.push(now() - before)
-  const { user, system } = process.cpuUsage(cpu)
-  cpuSeconds.push((user + system) / 1e6)
+
+/**
+ * Operations of the products of a step, in 10^9: forward and back through every weight, the weight's own gradient where
+ * it is trained, the low-rank factors, and attention (causal masking is not made use of).
+ */
+function floorGflop(measured: StepCase, model: Model, config: RunConfig): number {
+  const { linears, parameters, outputs, vocabSize } = model.description
+  const tokens = measured.batch * measured.length * measured.accumulation
+  const hidden = parameters[0]?.shape[1] ?? 0
+  const weights = linears.reduce((total, { inFeatures, outFeatures }) => total + inFeatures * outFeatures, 0)
+  const head = outputs === vocabSize && !linears.some((linear) => linear.head) ? vocabSize * hidden : 0
+  const full = config.method === 'full'
+  const thin = full ? [] : targetLinears(model.description, config)
+  const adapters = thin.reduce((total, { inFeatures, outFeatures }) => total + config.r * (inFeatures + outFeatures), 0)
+  const perToken = (full ? 6 : 4) * (weights + head) + 6 * adapters
+  const attention = 12 * measured.length * hidden * model.description.layers
+  return (tokens * (perToken + attention)) / 1e9
 }
-const result = {
-  engine: 'dora-studio',
-  method,
-  nodes: session.executable.nodeCount,
-  buildSeconds: built - start,
-  loadSeconds: loaded - built,
-  firstStepSeconds: seconds[0],
-  stepSeconds: Math.min(...seconds.slice(1)),
-  /** Processor time of all threads: what a busy machine distorts least. */
-  cpuSeconds: Math.min(...cpuSeconds.slice(1)),
-  tokensPerSecond: (batch * length) / Math.min(...seconds.slice(1)),
-  peakBytes: process.resourceUsage().maxRSS * 1024,
-  losses,
-  seconds,
+
+async function measure(measured: StepCase, steps: number): Promise<Measurement> {
+  const config = configOf(measured)
+  const causal = SHAPES[measured.shape].task === 'CAUSAL_LM'
+  const task: ModelTask = causal ? { type: 'CAUSAL_LM' } : { type: 'SEQ_CLS', labels: LABELS }
+  const model = modelFromConfig(modelConfigOf(measured), task)
+  const batch = batchOf(measured, model, causal)
+  const start = now()
+  const backend = await tensorflowBackend()
+  if (measured.device === 'gpu' && !backend.device.startsWith('GPU')) throw new Error(`no GPU: ${backend.device}`)
+  const session = await openSession(backend, {
+    model,
+    targets: targetLinears(model.description, config),
+    method: ADAPTERS[config.method],
+    config,
+    trainShapes: [batch.shape],
+    evalShapes: [],
+  })
+  const built = now()
+  await session.load(values(session, model), true)
+  const loaded = now()
+  const seconds: number[] = []
+  const cpu: number[] = []
+  for (let step = 1; step <= steps; step++) {
+    const [before, busy] = [now(), process.cpuUsage()]
+    await session.step(new Array(measured.accumulation).fill(batch), config.learning_rate, step)
+    seconds.push(now() - before)
+    const { user, system } = process.cpuUsage(busy)
+    cpu.push((user + system) / 1e6)
+  }
+  const peakBytes = process.resourceUsage().maxRSS * 1024
+  return {
+    engine: 'dora-studio',
+    nodes: session.executable.nodeCount,
+    buildSeconds: built - start,
+    loadSeconds: loaded - built,
+    firstStepSeconds: seconds[0] as number,
+    stepSeconds: Math.min(...seconds.slice(1)),
+    cpuSeconds: Math.min(...cpu.slice(1)),
+    peakBytes,
+    gemmGflops: (await selfTest()).gflops,
+    floorGflop: floorGflop(measured, model, config),
+  }
 }
-console.log(JSON.stringify(result))
+
+const [, , text = '{}', steps = '4'] = process.argv
+console.log(JSON.stringify(await measure(stepCaseSchema.parse(JSON.parse(text)), Number(steps))))
