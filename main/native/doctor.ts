@@ -8,7 +8,14 @@ import { packageFaults } from './packages.mjs'
 import { cacheFolder, dataFolder } from './paths.ts'
 import { type SelfTest, selfTest } from './self-test.ts'
 import { type NativeState, readNativeState, tensorflowPackage } from './state.ts'
-import { availableMemory, freeDisk, type NvidiaGpu, nvidiaGpus, processorName } from './system-facts.ts'
+import {
+  availableMemory,
+  bfloat16Instructions,
+  freeDisk,
+  type NvidiaGpu,
+  nvidiaGpus,
+  processorName,
+} from './system-facts.ts'
 
 const GB = 1e9
 
@@ -22,6 +29,8 @@ export type Findings = {
   readonly state: NativeState | null
   readonly test: SelfTest | { readonly failed: string }
   readonly gpus: readonly NvidiaGpu[]
+  /** Instructions of the processor for bfloat16; null where they cannot be known. */
+  readonly bfloat16: readonly string[] | null
   readonly memory: { readonly available: number; readonly total: number }
   readonly disks: readonly {
     readonly id: string
@@ -93,6 +102,15 @@ function speedVerdict(test: Findings['test']): Verdict {
   return ok(`${test.gflops.toFixed(0)} GFLOP/s (float32 product on the ${test.backend} backend)`)
 }
 
+function bfloat16Verdict({ test, gpus, bfloat16 }: Findings): Verdict {
+  if ('gpu' in test && test.gpu && gpus[0])
+    return ok(`the GPU decides; NVIDIA's have it from compute capability 8.0 on`)
+  if ('backend' in test && test.backend === 'portable') return ok('slower than float32 on the portable backend')
+  if (bfloat16 === null) return ok('not known on this system: try bf16 on a short run')
+  if (bfloat16.length > 0) return ok(`fast: the processor has ${bfloat16.join(' and ')}`)
+  return ok('no gain in speed: the processor has no instructions for it')
+}
+
 function roomVerdict(free: number, low: number, found: string, cure: string): Verdict {
   return free < low ? { status: 'warning', found, cure } : ok(found)
 }
@@ -114,6 +132,7 @@ export function reportOn(findings: Findings): DoctorReport {
     check('library', 'Native library', libraryVerdict(findings)),
     check('gpu', 'NVIDIA GPU', gpuVerdict(findings)),
     check('speed', 'Self-test', speedVerdict(test)),
+    check('bfloat16', 'Products in bfloat16', bfloat16Verdict(findings)),
     check(
       'memory',
       'Free memory',
@@ -187,6 +206,7 @@ export async function doctorReport(): Promise<DoctorReport> {
     packageFaults: root ? packageFaults(root) : null,
     machine: detectMachine(),
     state: readNativeState(),
+    bfloat16: bfloat16Instructions(),
     memory: availableMemory(),
     disks: [
       { id: 'data-disk', label: 'Disk of the runs', folder: dataFolder(), free: data },

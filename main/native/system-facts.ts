@@ -32,6 +32,16 @@ export function processorName(): string {
   return `${all[0]?.model.trim() ?? process.arch} (${all.length} ${all.length === 1 ? 'core' : 'cores'})`
 }
 
+/** The processor's instructions for bfloat16 products, best first, as Linux names them; null where they cannot be known. */
+export function bfloat16Instructions(): readonly string[] | null {
+  try {
+    const flags = new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' '))
+    return ['amx_bf16', 'avx512_bf16'].filter((name) => flags.has(name))
+  } catch {
+    return null
+  }
+}
+
 export type NvidiaGpu = { readonly name: string; readonly driver: string; readonly memory: string }
 
 /** The GPUs nvidia-smi lists; empty without a driver. */

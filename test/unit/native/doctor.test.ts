@@ -12,6 +12,7 @@ const healthy: Findings = {
   state: null,
   test: { backend: 'tensorflow', version: '2.21.0', gpu: false, gflops: 200, reason: '' },
   gpus: [],
+  bfloat16: ['amx_bf16'],
   memory: { available: 8 * GB, total: 16 * GB },
   disks: [{ id: 'data-disk', label: 'Disk of the runs', folder: '/data', free: 50 * GB }],
 }
@@ -66,6 +67,15 @@ test('without libtensorflow the report names the portable backend, the reason, w
 
 test('a missing compiler does not matter once the library works', () => {
   expect(find({ ...healthy, tools: { python: null, compiler: null } }, 'compiler').status).toBe('ok')
+})
+
+test.each<[string, RegExp, Partial<Findings>]>([
+  ['a processor that has it', /fast: the processor has amx_bf16/, {}],
+  ['one that has not', /no gain/, { bfloat16: [] }],
+  ['a system that does not tell', /not known/, { bfloat16: null }],
+  ['the portable backend', /slower than float32/, portable],
+])('whether bfloat16 pays is told: %s', (_, says, change) => {
+  expect(find({ ...healthy, ...change }, 'bfloat16').found).toMatch(says)
 })
 
 const gpus = parseNvidiaSmi('NVIDIA L4, 550.54.15, 23034 MiB\n')
