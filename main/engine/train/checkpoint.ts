@@ -184,14 +184,22 @@ function inCheckpoint<T>(folder: string, read: () => T): T {
   }
 }
 
-/** Deletes the oldest checkpoints beyond the limit, but never that of step `spared`; answers with their folders. */
-export function pruneCheckpoints(runFolder: string, keep: number, spared: number | null = null): string[] {
+/**
+ * Deletes the oldest checkpoints beyond the limit, but never that of step `spared`; answers with their folders. Those after
+ * `step` are of a run that was ahead when it was killed: they neither count nor go, and are written again in their turn.
+ */
+export function pruneCheckpoints(
+  runFolder: string,
+  keep: number,
+  step: number,
+  spared: number | null = null,
+): string[] {
   const steps = readdirSync(runFolder)
     .flatMap((name) => (/^checkpoint-\d+$/.test(name) ? [Number(name.slice('checkpoint-'.length))] : []))
-    .filter((step) => step !== spared)
+    .filter((one) => one <= step && one !== spared)
     .sort((a, b) => a - b)
-  return steps.slice(0, Math.max(0, steps.length - keep)).map((step) => {
-    const folder = join(runFolder, `checkpoint-${step}`)
+  return steps.slice(0, Math.max(0, steps.length - keep)).map((one) => {
+    const folder = join(runFolder, `checkpoint-${one}`)
     removeFolder(folder)
     return folder
   })

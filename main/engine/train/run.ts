@@ -120,7 +120,12 @@ async function save(run: PreparedRun, { config, runFolder }: RunRequest, control
   const { step, tokens, evalLoss, modelHash, dataHash, best } = run
   const state = { format: 1 as const, step, tokens, evalLoss, modelHash, dataHash, best }
   const { folder, bytes } = await writeCheckpoint(runFolder, run.session.executable, run.session.layout, config, state)
-  const removed = pruneCheckpoints(runFolder, config.save_total_limit, config.load_best_model_at_end ? best.step : null)
+  const removed = pruneCheckpoints(
+    runFolder,
+    config.save_total_limit,
+    step,
+    config.load_best_model_at_end ? best.step : null,
+  )
   control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, best: best.step === step, removed })
 }
 

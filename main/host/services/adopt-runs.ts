@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { toErrorData } from '../../../shared/domain/error.ts'
 import { parseRunConfig } from './config-text.ts'
 import type { HostContext } from './host-context.ts'
-import { lastCheckpoint } from './last-checkpoint.ts'
+import { checkpointsOnDisk } from './last-checkpoint.ts'
 
 /** The form of {@link newRunId}; what else lies in the folder is not ours. */
 const RUN_ID = /^\d{8}-\d{6}-[a-z0-9]{4}$/
@@ -25,7 +25,10 @@ function adopt(context: Pick<HostContext, 'store' | 'runsFolder' | 'owner'>, id:
   try {
     const config = parseRunConfig(readFileSync(file, 'utf8'), runsFolder, { what: file })
     store.runs.insert({ id, config, versions: {}, createdAt: Math.round(statSync(file).mtimeMs), owner })
-    const step = lastCheckpoint(context, id)?.step ?? 0
+    // Its curves are lost in any case.
+    const last = checkpointsOnDisk(join(runsFolder, id)).at(-1)
+    if (last) store.checkpoints.add(id, last, [])
+    const step = last?.step ?? 0
     store.runs.update(id, { status: 'interrupted', step, endedAt: Date.now() })
     return true
   } catch (error) {

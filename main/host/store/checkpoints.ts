@@ -26,6 +26,10 @@ export function createCheckpointStore(database: Database) {
       upsert.run({ ...checkpoint, bytes: Math.round(checkpoint.bytes), best: checkpoint.best ? 1 : 0, runId })
       for (const folder of removed) removeOne.run(runId, folder)
     }),
+    /** Those whose folders are gone. */
+    forget: database.transaction((runId: string, folders: readonly string[]): void => {
+      for (const folder of folders) removeOne.run(runId, folder)
+    }),
     /** Oldest first. */
     list: (runId: string): Checkpoint[] => list.all(runId).map((row) => ({ ...row, best: row.best === 1 })),
   }

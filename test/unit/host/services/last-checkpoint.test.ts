@@ -25,6 +25,7 @@ function setUp() {
         { step, folder: place(step), bytes: 1, evalLoss: null, best: false, createdAt: 1 },
         [],
       ),
+    measured: (step: number) => store.runs.update('r', { step }),
     last: () => lastCheckpoint({ store, runsFolder: folder }, 'r'),
     rows: () => store.checkpoints.list('r').map(({ step }) => step),
   }
@@ -50,8 +51,9 @@ test('a folder nobody was told of does not take the place of a known one: the me
 })
 
 test('where every known folder is gone, the newest complete one on disk is taken and stored', () => {
-  const { place, write, writeHalf, tell, last, rows } = setUp()
+  const { place, write, writeHalf, tell, measured, last, rows } = setUp()
   tell(2)
+  measured(5)
   write(3)
   write(4)
   writeHalf(6)
@@ -60,11 +62,22 @@ test('where every known folder is gone, the newest complete one on disk is taken
 })
 
 test('the first checkpoint of a run counts though its host was killed before it could be stored', () => {
-  const { write, last, rows } = setUp()
+  const { write, measured, last, rows } = setUp()
   write(2)
+  measured(2)
   expect([last()?.step, rows()]).toEqual([2, [2]])
 })
 
 test('a run that never had a checkpoint has none', () => {
   expect(setUp().last()).toBeUndefined()
+})
+
+test('a folder that is ahead of the stored metrics is not taken: the run starts over, without a hole in its curves', () => {
+  const { write, tell, measured, last, rows } = setUp()
+  tell(2)
+  write(8)
+  measured(3)
+  expect([last(), rows()]).toEqual([undefined, []])
+  measured(8)
+  expect([last()?.step, rows()]).toEqual([8, [8]])
 })
