@@ -184,6 +184,7 @@ const fields: Fields = {
 }
 
 /** PEFT's own values for keys that a file leaves out. */
+const prefixDefaults = { base_model_name_or_path: null, num_transformer_submodules: null, modules_to_save: null }
 const defaults = {
   base_model_name_or_path: null,
   r: 8,
@@ -208,9 +209,9 @@ export function readAdapterConfig(folder: string): AdapterConfig | PrefixConfig 
   const path = join(folder, 'adapter_config.json')
   const found = readJsonObject(path, maxBytes)
   if (found.peft_type === 'PREFIX_TUNING') {
-    const values = { base_model_name_or_path: null, num_transformer_submodules: null, modules_to_save: null, ...found }
+    const values: JsonObject = { ...prefixDefaults, ...found }
     refuse(path, values, prefixFields)
-    return values as unknown as PrefixConfig
+    return values as PrefixConfig
   }
   const values: JsonObject = { ...defaults, ...(found.peft_type === 'VERA' && { r: 256 }), ...found }
   refuse(path, values, fields)
