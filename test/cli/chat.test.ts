@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { SCRIPTED_ENGINE, temporaryFolder } from '../host/studio.ts'
+import { SCRIPTED_ENGINE, temporaryFolder } from '../unit/host/studio.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')
 const SOON = { timeout: 10_000, interval: 10 }

@@ -1,13 +1,13 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { tensorflowBackend } from '../../../../main/engine/backends/tensorflow/backend.ts'
-import { openTokenizer } from '../../../../main/engine/data/tokenizer.ts'
-import { generate } from '../../../../main/engine/generate/generate.ts'
-import { type Generator, openGenerator } from '../../../../main/engine/generate/generator.ts'
-import { generationOptionsSchema } from '../../../../shared/domain/chat.ts'
-import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import { openTokenizer } from '../../main/engine/data/tokenizer.ts'
+import { generate } from '../../main/engine/generate/generate.ts'
+import { type Generator, openGenerator } from '../../main/engine/generate/generator.ts'
+import { generationOptionsSchema } from '../../shared/domain/chat.ts'
+import { runConfigSchema } from '../../shared/domain/run-config.ts'
+import { temporaryFolder } from '../unit/engine/temporary-folder.ts'
 
 type Case = {
   model: string
@@ -19,7 +19,7 @@ type Case = {
   answer: number[]
 }
 
-const ROOT = join(import.meta.dirname, '../../../..')
+const ROOT = join(import.meta.dirname, '../..')
 const CASES = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/generation.json'), 'utf8')) as Case[]
 const DEMO = join(ROOT, 'resources/demo/model')
 function folderOf({ model, changes }: Pick<Case, 'model' | 'changes'>): string {

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { formatRunConfig } from '../../../main/host/services/config-text.ts'
-import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { makeConfig, SCRIPTED_ENGINE, type Script, temporaryFolder } from '../host/studio.ts'
+import { formatRunConfig } from '../../main/host/services/config-text.ts'
+import type { RunConfig } from '../../shared/domain/run-config.ts'
+import { makeConfig, SCRIPTED_ENGINE, type Script, temporaryFolder } from '../unit/host/studio.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')
 
