@@ -31,8 +31,16 @@ const MODELS = {
 const total = (name: keyof typeof MODELS) =>
   MODELS[name].parameters.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0)
 
+/** Those the paper adapts on LLaMA; its shares are of these. */
+const PAPER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'up_proj', 'down_proj']
+
 function count(name: keyof typeof MODELS, settings: Partial<RunConfigInput>): number {
-  const config = runConfigSchema.parse({ model_name_or_path: 'x', train_file: 'x', ...settings })
+  const config = runConfigSchema.parse({
+    model_name_or_path: 'x',
+    train_file: 'x',
+    target_modules: PAPER_TARGETS,
+    ...settings,
+  })
   return countTrainable(MODELS[name], targetLinears(MODELS[name], config), ADAPTERS[config.method], config)
 }
 
