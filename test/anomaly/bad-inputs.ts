@@ -13,6 +13,7 @@ export type BadInput = {
   readonly env?: Readonly<Record<string, string>>
   /** Found before a run is made (exit code 2), or by the engine, in which case the run is there and failed (1). */
   readonly found: 'before' | 'in the run'
+  readonly engineDies?: true
   /** Parts of the text: where, got, wanted, cure. */
   readonly says: readonly string[]
 }
@@ -380,6 +381,7 @@ const HEAP: BadInput = {
     writeFileSync(train, `${JSON.stringify({ text: 'many words in a row '.repeat(8) })}\n`.repeat(500_000)),
   env: { NODE_OPTIONS: '--max-old-space-size=64' },
   found: 'in the run',
+  engineDies: true,
   says: ['The engine process ran out of memory', 'heap out of memory', 'Full log: ', 'Close other programs, or lower'],
 }
 
