@@ -14,14 +14,18 @@ export async function callStudio<K extends CallName>(
   const socket = new WebSocket(`ws://${host}${SOCKET_PATH}?${TOKEN_PARAMETER}=${token}`)
   await once(socket, 'open')
   try {
+    // One listener for all: an event and the answer may come in the same turn.
+    const answer = new Promise<Extract<ServerMessage, { id: number }>>((resolve, reject) => {
+      socket.on('message', (data) => {
+        const message = JSON.parse(String(data)) as ServerMessage
+        if ('id' in message) resolve(message)
+      })
+      socket.once('close', () => reject(new Error(`${call}: the studio closed the connection.`)))
+    })
     socket.send(JSON.stringify({ id: 1, call, input }))
-    for (;;) {
-      const [data] = await once(socket, 'message')
-      const message = JSON.parse(String(data)) as ServerMessage
-      if ('event' in message) continue
-      if (!message.ok) throw new Error(`${call}: ${message.error.message}`)
-      return message.output as CallOutput<K>
-    }
+    const message = await answer
+    if (!message.ok) throw new Error(`${call}: ${message.error.message}`)
+    return message.output as CallOutput<K>
   } finally {
     socket.close()
   }
