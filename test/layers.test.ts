@@ -10,6 +10,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'shared/': ['zod'],
 
   'main/native/': ['shared/', 'node:*', '@tensorflow/*', 'zod'],
+  // How files outlive a power cut: the same for the engine's folders and the host's.
+  'main/durable.ts': ['node:*'],
   'main/setup/': ['main/native/', 'shared/', 'node:*', 'esbuild', 'vite'],
 
   // ir <- ops <- models, adapters <- train, export <- process.ts
@@ -36,7 +38,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'node:*',
     '@tensorflow/*',
   ],
-  'main/engine/formats/': ['main/engine/bfloat16.ts', 'shared/', 'node:*', 'zod'],
+  'main/engine/formats/': ['main/engine/bfloat16.ts', 'main/durable.ts', 'shared/', 'node:*', 'zod'],
   'main/engine/data/': ['main/engine/formats/', 'main/engine/random.ts', 'shared/', 'node:*', '@huggingface/*', 'zod'],
   // The only place that knows how tables and Parquet are read.
   'main/engine/data/files/': [
@@ -79,6 +81,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'main/host/front/': ['main/host/', 'shared/', 'node:*', 'ws', 'zod'],
   'main/host/': [
     'main/host/',
+    'main/durable.ts',
     'main/native/paths.ts',
     'main/native/state.ts',
     'main/native/library-noise.ts',

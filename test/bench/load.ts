@@ -11,6 +11,7 @@ import { initialValues } from '../../main/engine/train/initial-values.ts'
 import { openSession } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
+import { SHAPES } from './step-case.ts'
 
 /**
  * `npm run bench -- load [--rounds N]`: from a safetensors file in the page cache to TensorFlow's variables, for a
@@ -19,16 +20,7 @@ import { runConfigSchema } from '../../shared/domain/run-config.ts'
 const at = process.argv.indexOf('--rounds')
 const rounds = at < 0 ? 5 : Number(process.argv[at + 1])
 
-const json = {
-  model_type: 'llama',
-  vocab_size: 49_152,
-  hidden_size: 576,
-  intermediate_size: 1536,
-  num_hidden_layers: 30,
-  num_attention_heads: 9,
-  num_key_value_heads: 3,
-  tie_word_embeddings: true,
-}
+const json = SHAPES['135m'].config
 const model = modelFromConfig(json)
 
 /** A model file of zeros: how fast it is read does not depend on what is in it. */

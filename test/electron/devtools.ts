@@ -55,3 +55,20 @@ export async function connectDevTools(address: string): Promise<DevTools> {
     close: () => socket.close(),
   }
 }
+
+type Evaluated = {
+  readonly result: { readonly value?: unknown }
+  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } }
+}
+
+/** Evaluates expressions where the tools are connected to; what they throw is thrown. */
+export const evaluator = (tools: DevTools) =>
+  async function evaluate<T>(expression: string): Promise<T> {
+    const { result, exceptionDetails } = await tools.send<Evaluated>('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    })
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+    return result.value as T
+  }

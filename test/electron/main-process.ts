@@ -1,10 +1,5 @@
-import { connectDevTools } from './devtools.ts'
+import { connectDevTools, evaluator } from './devtools.ts'
 import type { Studio } from './electron.ts'
-
-type Evaluated = {
-  readonly result: { readonly value?: unknown }
-  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } }
-}
 
 /**
  * What the system would show and a test cannot press: questions are answered by `seen.answer`, notices and the menu of the
@@ -33,15 +28,7 @@ export async function openMainProcess({ output }: Studio) {
   const address = /Debugger listening on (ws:\S+)/.exec(output())?.[1]
   if (!address) throw new Error(`Electron opened no inspector:\n${output()}`)
   const tools = await connectDevTools(address)
-  async function evaluate<T>(expression: string): Promise<T> {
-    const { result, exceptionDetails } = await tools.send<Evaluated>('Runtime.evaluate', {
-      expression,
-      awaitPromise: true,
-      returnByValue: true,
-    })
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
-    return result.value as T
-  }
+  const evaluate = evaluator(tools)
   await evaluate(WATCH)
   const inTray = `(seen.tray && !seen.tray.isDestroyed() ? seen.menu.items : [])`
   return {

@@ -1,13 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { DevTools } from './devtools.ts'
+import { type DevTools, evaluator } from './devtools.ts'
 
 const screenshots = resolve(import.meta.dirname, '../../dist/screenshots')
-
-type Evaluated = {
-  readonly result: { readonly value?: unknown }
-  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } }
-}
 
 /** Finds what a person would: a control by its name, else the smallest visible element with just that text. */
 const FIND = `(name, role) => {
@@ -21,15 +16,7 @@ const FIND = `(name, role) => {
 
 /** The page under test, by mouse and keyboard, through the DevTools protocol. */
 export function createPage(tools: DevTools) {
-  async function evaluate<T>(expression: string): Promise<T> {
-    const { result, exceptionDetails } = await tools.send<Evaluated>('Runtime.evaluate', {
-      expression,
-      awaitPromise: true,
-      returnByValue: true,
-    })
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
-    return result.value as T
-  }
+  const evaluate = evaluator(tools)
   /** Asks until the answer is truthy. */
   async function until<T>(what: string, expression: string, timeoutMs = 30_000): Promise<T> {
     const end = Date.now() + timeoutMs

@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fault, StudioError } from '../../../shared/domain/error.ts'
+import { syncNames, syncToDisk } from '../../durable.ts'
 import { fileFault } from './file-fault.ts'
 
 export type CommitOptions = {
@@ -44,7 +34,8 @@ export async function commitFolder(
     await write(temporary)
     syncTree(temporary)
     swap(temporary, path, occupied)
-    syncAbove(path, made)
+    syncToDisk(dirname(path))
+    if (made !== undefined) syncNames(dirname(path), made)
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
     throw underFinalName(fileFault(error, path), temporary, path)
@@ -141,29 +132,7 @@ function syncTree(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) syncTree(path)
-    else sync(path)
+    else syncToDisk(path)
   }
-  sync(folder)
-}
-
-/** The name of the folder, and those of the folders above it that were made for it, `first` being the uppermost. */
-function syncAbove(path: string, first: string | undefined): void {
-  sync(dirname(path))
-  if (first === undefined) return
-  for (let made = dirname(path); ; made = dirname(made)) {
-    sync(dirname(made))
-    if (made === resolve(first)) return
-  }
-}
-
-/** Flushes a file or folder; Windows knows no flush of folders and wants files open for writing. */
-function sync(path: string): void {
-  const windows = process.platform === 'win32'
-  if (windows && statSync(path).isDirectory()) return
-  const fd = openSync(path, windows ? 'r+' : 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  syncToDisk(folder)
 }

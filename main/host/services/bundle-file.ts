@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { BUNDLE_EXTENSION, type Bundle, bundleSchema } from '../../../shared/domain/bundle.ts'
 import { fault } from '../../../shared/domain/error.ts'
-import { syncToDisk } from '../durable.ts'
+import { syncToDisk } from '../../durable.ts'
 import { describeIssues } from './config-issues.ts'
 
 /** Of the text inside; V8's strings end soon after. */

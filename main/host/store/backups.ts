@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { syncToDisk } from '../durable.ts'
+import { syncToDisk } from '../../durable.ts'
 
 /** Copies of the history made before its schema changed; the newest so many are kept. */
 export const BACKUPS_KEPT = 3

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
-import { syncToDisk } from '../durable.ts'
+import { syncToDisk } from '../../durable.ts'
 import { stamp } from './backups.ts'
 import { type Database, openDatabase, openRaw, storeFault } from './database.ts'
 import { MIGRATIONS } from './migrations/index.ts'

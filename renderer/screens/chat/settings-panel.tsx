@@ -1,4 +1,4 @@
-import { Stack, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
+import { Stack, Switch, TagsInput, Text, Textarea, type TextareaProps, TextInput } from '@mantine/core'
 import type { ChatState } from '../../../shared/domain/chat.ts'
 import { Card } from '../../ui/card.tsx'
 import { SAMPLING_FIELDS, SAMPLING_NAMES } from './sampling-draft.ts'
@@ -45,31 +45,37 @@ const Sampling = ({ settings }: { readonly settings: ChatSettings }) => (
   </Stack>
 )
 
+type FrameTextProps = Pick<TextareaProps, 'label' | 'description' | 'value'> & {
+  readonly onText: (text: string) => void
+}
+
+const FrameText = ({ onText, ...field }: FrameTextProps) => (
+  <Textarea
+    {...field}
+    size="xs"
+    inputWrapperOrder={ORDER}
+    autosize
+    minRows={1}
+    maxRows={5}
+    onChange={(event) => onText(event.currentTarget.value)}
+  />
+)
+
 const Frame = ({ settings, chat }: { readonly settings: ChatSettings; readonly chat: boolean }) => (
   <Stack gap={12} mb={16}>
     {chat && (
-      <Textarea
-        size="xs"
+      <FrameText
         label="System message"
         description="First in the conversation; empty: none."
-        inputWrapperOrder={ORDER}
-        autosize
-        minRows={1}
-        maxRows={5}
         value={settings.frame.system}
-        onChange={(event) => settings.setFrame({ system: event.currentTarget.value })}
+        onText={(system) => settings.setFrame({ system })}
       />
     )}
-    <Textarea
-      size="xs"
+    <FrameText
       label="Instruction"
       description="Goes with each text, as in the training data; empty: none."
-      inputWrapperOrder={ORDER}
-      autosize
-      minRows={1}
-      maxRows={5}
       value={settings.frame.instruction}
-      onChange={(event) => settings.setFrame({ instruction: event.currentTarget.value })}
+      onText={(instruction) => settings.setFrame({ instruction })}
     />
     <Switch
       size="xs"
