@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
-import { FIELD_NAMES, FIELDS, type FieldName } from './fields.ts'
+import { FIELD_NAMES, FIELDS, type FieldName, fieldsIn } from './fields/index.ts'
 
 export type DraftValue = string | boolean | readonly string[]
 /** What stands in the form: numbers as typed, so that `2e-` on the way to `2e-4` is no error yet. */
@@ -127,5 +127,7 @@ export function checkDraft(draft: Draft): Check {
 const sameValue = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** Settings that are not the default, for the summary; name and paths do not count. */
-export const changedSettings = (config: RunConfig): readonly FieldName[] =>
-  FIELD_NAMES.filter((name) => FIELDS[name].section !== 'source' && !sameValue(config[name], DEFAULTS[name]))
+export function changedSettings(config: RunConfig): readonly FieldName[] {
+  const source = fieldsIn('source')
+  return FIELD_NAMES.filter((name) => !source.includes(name) && !sameValue(config[name], DEFAULTS[name]))
+}

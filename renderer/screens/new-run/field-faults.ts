@@ -1,6 +1,6 @@
 import { StudioError } from '../../../shared/domain/error.ts'
 import type { FieldErrors } from './draft.ts'
-import { FIELD_NAMES, type FieldName } from './fields.ts'
+import { FIELD_NAMES, type FieldName } from './fields/index.ts'
 import type { DraftForm } from './use-draft.ts'
 import type { PreviewState } from './use-preview.ts'
 

@@ -1,7 +1,7 @@
 import { NativeSelect, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { PathInput } from '../../ui/path-input.tsx'
 import type { Draft, DraftValue } from './draft.ts'
-import { FIELDS, type FieldName, type FieldSpec } from './fields.ts'
+import { FIELDS, type FieldName, type FieldSpec } from './fields/index.ts'
 
 const NO_MODULES: readonly string[] = []
 

@@ -1,6 +1,6 @@
 import { Box, SimpleGrid } from '@mantine/core'
 import { FieldInput } from './field-input.tsx'
-import { FIELDS, type FieldName } from './fields.ts'
+import { FIELDS, type FieldName } from './fields/index.ts'
 import type { DraftForm } from './use-draft.ts'
 
 const WIDE: ReadonlySet<FieldName> = new Set<FieldName>([

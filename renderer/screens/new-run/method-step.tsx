@@ -1,7 +1,7 @@
 import { Accordion, Box, Button, Group, Text } from '@mantine/core'
 import { METHOD_KINDS, METHODS, type MethodPreset } from '../../../shared/domain/method.ts'
 import { valuesOf } from './draft.ts'
-import { type FieldName, methodFields } from './fields.ts'
+import { type FieldName, methodFields } from './fields/index.ts'
 import { FormFields } from './form-fields.tsx'
 import { MethodPicker } from './method-picker.tsx'
 import { StepCard } from './step-card.tsx'

@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'react'
 import { type Check, checkDraft, type Draft, type DraftValue, type FieldErrors } from './draft.ts'
-import type { FieldName } from './fields.ts'
+import type { FieldName } from './fields/index.ts'
 
 export type DraftForm = {
   readonly draft: Draft

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { changedSettings, checkDraft, draftOf, emptyDraft } from '../../../../renderer/screens/new-run/draft.ts'
-import { FIELD_NAMES, methodFields } from '../../../../renderer/screens/new-run/fields.ts'
+import { FIELD_NAMES, methodFields } from '../../../../renderer/screens/new-run/fields/index.ts'
 import { METHOD_KINDS, METHODS } from '../../../../shared/domain/method.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
 
