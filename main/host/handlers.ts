@@ -4,21 +4,14 @@ import type { CallName, CallOutput, Calls } from '../../shared/contract.ts'
 import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { ACTIVE_STATUSES } from '../../shared/domain/run.ts'
 import { studioVersion } from './folders.ts'
-import type { BundleService } from './services/bundle-service.ts'
-import type { ChatService } from './services/chat-service.ts'
 import { formatRunConfig, parseRunConfig } from './services/config-text.ts'
 import { readDemoConfig } from './services/demo-config.ts'
 import { desktopCallsRefused } from './services/desktop-calls.ts'
 import { readDoctorReport } from './services/doctor-report.ts'
-import type { ExportService } from './services/export-service.ts'
 import { freeSpace } from './services/free-space.ts'
-import type { HistoryService } from './services/history-service.ts'
-import type { Inspector } from './services/inspector.ts'
-import type { LibraryService } from './services/library-service.ts'
+import type { Services } from './services/index.ts'
 import { createMachineSpeed } from './services/machine-speed.ts'
-import type { MergeService } from './services/merge-service.ts'
 import { previewRun } from './services/preview.ts'
-import type { RunService } from './services/run-service.ts'
 import { suggestPaths } from './services/suggest-paths.ts'
 import type { Store } from './store/store.ts'
 
@@ -27,16 +20,8 @@ export type Handlers = {
   readonly [K in CallName]: (input: z.output<Calls[K]['input']>) => CallOutput<K> | Promise<CallOutput<K>>
 }
 
-export type HandlerParts = {
+type HandlerParts = Omit<Services, 'close'> & {
   readonly store: Store
-  readonly runs: RunService
-  readonly exports: ExportService
-  readonly merges: MergeService
-  readonly chats: ChatService
-  readonly inspector: Inspector
-  readonly library: LibraryService
-  readonly bundles: BundleService
-  readonly history: HistoryService
   /** What a repair at this start brought over. */
   readonly repaired: HistoryRepair | null
   readonly dataFolder: string
@@ -45,20 +30,8 @@ export type HandlerParts = {
 
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
-  const {
-    store,
-    runs,
-    exports,
-    merges,
-    chats,
-    inspector,
-    library,
-    bundles,
-    history,
-    repaired,
-    dataFolder,
-    doctorEntry,
-  } = parts
+  const { store, runs, exports, merges, chats, inspector, library, bundles, history, repaired } = parts
+  const { dataFolder, doctorEntry } = parts
   const machineSpeed = createMachineSpeed(doctorEntry, () =>
     runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
   )

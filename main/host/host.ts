@@ -5,22 +5,15 @@ import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { makeDurableFolder } from '../durable.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEventBus, type StudioEvent } from './events.ts'
-import { dataFolder as defaultDataFolder, entryFile, historyFile, hostVersions } from './folders.ts'
+import { dataFolder as defaultDataFolder, entryFile, historyFile } from './folders.ts'
 import { createHandlers } from './handlers.ts'
 import { ownIdentity } from './process-identity.ts'
 import { adoptRuns } from './services/adopt-runs.ts'
-import { createBundleService } from './services/bundle-service.ts'
-import { createChatService } from './services/chat-service.ts'
-import { createExportService } from './services/export-service.ts'
-import { createHistoryService, repairOf } from './services/history-service.ts'
+import { repairOf } from './services/history-service.ts'
 import type { HostContext } from './services/host-context.ts'
-import { createInspector } from './services/inspector.ts'
-import { createLibraryService } from './services/library-service.ts'
-import { createMergeService } from './services/merge-service.ts'
+import { createServices } from './services/index.ts'
 import { reapOrphans } from './services/orphans.ts'
 import { watchOtherHosts } from './services/other-hosts.ts'
-import { createRunService } from './services/run-service.ts'
-import { createWriteQueue } from './services/write-queue.ts'
 import type { Recovery } from './store/recover.ts'
 import { openOrRecover, openStore, type Store } from './store/store.ts'
 
@@ -103,40 +96,20 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   const { bus } = context
   const repaired = repairAtStart(context, recovery)
   reapAtStart(context)
-  const runs = createRunService(context)
-  const writing = createWriteQueue(context)
-  const exports = createExportService(context, writing)
-  const merges = createMergeService(context, writing)
-  const chats = createChatService(context, options.chatIdleMs ?? 600_000)
-  const inspector = createInspector(context)
-  const library = createLibraryService(context)
-  const bundles = createBundleService(context, inspector, hostVersions())
-  const history = createHistoryService(file, options.historyEntry ?? entryFile('history'))
-  await runs.sweep()
+  const services = createServices(context, {
+    historyFile: file,
+    historyEntry: options.historyEntry ?? entryFile('history'),
+    chatIdleMs: options.chatIdleMs ?? 600_000,
+  })
+  await services.runs.sweep()
   const endWatch = watchOtherHosts(context, options.otherHostsPollMs ?? 1_000)
   const doctorEntry = options.doctorEntry ?? entryFile('doctor')
-  const dispatch = createDispatch(
-    createHandlers({
-      store,
-      runs,
-      exports,
-      merges,
-      chats,
-      inspector,
-      library,
-      bundles,
-      history,
-      repaired,
-      dataFolder,
-      doctorEntry,
-    }),
-  )
+  const dispatch = createDispatch(createHandlers({ ...services, store, repaired, dataFolder, doctorEntry }))
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     endWatch()
     leaving.abort()
-    inspector.close()
-    await Promise.all([runs.close(), writing.close(), chats.close()])
+    await services.close()
     store.close()
   }
   return {

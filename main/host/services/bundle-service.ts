@@ -80,8 +80,6 @@ function hashDifferences(plan: RunPlan, now: Pick<RunPlan, 'modelHash' | 'dataHa
     )
 }
 
-export type BundleService = ReturnType<typeof createBundleService>
-
 /** Runs as files: saved, taken up elsewhere, and made again. */
 export function createBundleService(
   context: HostContext,

@@ -33,8 +33,6 @@ const MOST_TURNS = 500
 
 const freshAnswer = (): ChatAnswer => ({ status: 'waiting', text: '', stats: null, prediction: null, error: null })
 
-export type ChatService = ReturnType<typeof createChatService>
-
 /**
  * Conversations, held here so that every window sees the same and none is needed. Models are in memory only as long as
  * they are used; what was said outlives them.

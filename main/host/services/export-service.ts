@@ -60,8 +60,6 @@ function exportTarget(kind: ExportKind, record: RunRecord, checkpoints: readonly
   return { kind, reason, bytes: reason === null ? sizeOf(kind, record, checkpoints.at(-1)) : null }
 }
 
-export type ExportService = ReturnType<typeof createExportService>
-
 /** Writes merged models and adapters from a run's last checkpoint, one at a time, each in its own engine. */
 export function createExportService(context: HostContext, queue: WriteQueue) {
   const { store, bus, runsFolder } = context

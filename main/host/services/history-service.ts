@@ -4,8 +4,6 @@ import { repairRequested, requestRepair } from '../store/inspect-history.ts'
 import type { Recovery } from '../store/recover.ts'
 import { readReport } from './report-process.ts'
 
-export type HistoryService = ReturnType<typeof createHistoryService>
-
 /** What a repair brought over, for people. */
 export const repairOf = ({ rows, lost, kept }: Recovery, fromFolders: number): HistoryRepair => ({
   runs: rows.runs ?? 0,

@@ -13,8 +13,6 @@ const SHIPPED: Readonly<Record<LibraryKind, readonly string[]>> = {
 }
 const WANTED: Readonly<Record<LibraryKind, string>> = { models: 'a model folder', data: 'a data file' }
 
-export type LibraryService = ReturnType<typeof createLibraryService>
-
 /** The models and data files the user has added, after those that came with the studio. */
 export function createLibraryService({ store, bus }: Pick<HostContext, 'store' | 'bus'>) {
   const shipped = (kind: LibraryKind): string[] =>

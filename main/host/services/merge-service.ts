@@ -11,8 +11,6 @@ import type { WriteQueue } from './write-queue.ts'
 /** As many as the page would show; older ones are forgotten. */
 const KEPT = 50
 
-export type MergeService = ReturnType<typeof createMergeService>
-
 /**
  * Merges adapters from elsewhere into their base models. The list is of this session: what a merge made is a folder, and
  * a run's history has no place for it.

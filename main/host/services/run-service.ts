@@ -29,8 +29,6 @@ function notResumable({ id, status }: RunSummary): StudioError {
   })
 }
 
-export type RunService = ReturnType<typeof createRunService>
-
 /** Start, stop, resume, rename, delete: everything a front may do to a run. */
 export function createRunService(context: HostContext) {
   const { store, bus, owner, runsFolder } = context

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { StudioEvent } from '../../../main/host/events.ts'
 import { type Host, type HostOptions, openHost } from '../../../main/host/host.ts'
 import { StudioError, type StudioErrorData } from '../../../shared/domain/error.ts'
 import { ACTIVE_STATUSES, type RunStatus, type RunSummary } from '../../../shared/domain/run.ts'
@@ -77,4 +78,13 @@ export async function faultOf(work: () => unknown): Promise<StudioErrorData> {
     throw error
   }
   throw new Error('Nothing was thrown.')
+}
+
+/** A host on a folder of its own with the configuration of a run in it. */
+export async function setUp(script: Script = {}) {
+  const folder = temporaryFolder()
+  const host = await openTestHost(folder)
+  const events: StudioEvent[] = []
+  host.subscribe((event) => void events.push(event))
+  return { folder, host, events, config: makeConfig(folder, script) }
 }

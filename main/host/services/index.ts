@@ -1,0 +1,38 @@
+import { hostVersions } from '../folders.ts'
+import { createBundleService } from './bundle-service.ts'
+import { createChatService } from './chat-service.ts'
+import { createExportService } from './export-service.ts'
+import { createHistoryService } from './history-service.ts'
+import type { HostContext } from './host-context.ts'
+import { createInspector } from './inspector.ts'
+import { createLibraryService } from './library-service.ts'
+import { createMergeService } from './merge-service.ts'
+import { createRunService } from './run-service.ts'
+import { createWriteQueue } from './write-queue.ts'
+
+type Options = { readonly historyFile: string; readonly historyEntry: string; readonly chatIdleMs: number }
+
+/** Everything that the host does, each part over the one context. */
+export function createServices(context: HostContext, { historyFile, historyEntry, chatIdleMs }: Options) {
+  const runs = createRunService(context)
+  const writing = createWriteQueue(context)
+  const chats = createChatService(context, chatIdleMs)
+  const inspector = createInspector(context)
+  return {
+    runs,
+    chats,
+    inspector,
+    exports: createExportService(context, writing),
+    merges: createMergeService(context, writing),
+    library: createLibraryService(context),
+    bundles: createBundleService(context, inspector, hostVersions()),
+    history: createHistoryService(historyFile, historyEntry),
+    /** Ends what is at work; the store may be closed afterwards. */
+    async close(): Promise<void> {
+      inspector.close()
+      await Promise.all([runs.close(), writing.close(), chats.close()])
+    },
+  }
+}
+
+export type Services = ReturnType<typeof createServices>
