@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
 import { browserPath, linesOf, openPage, screenshots, takePicture } from './browser.ts'
-import { scriptedPage } from './scripted-page.ts'
+import { scriptedPage } from './scripted/page.ts'
 
 /** Charts are drawn one after another, those out of sight when there is time. */
 const SOON = { timeout: 15_000 }

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
 import { browserPath, openPage, takePicture } from './browser.ts'
-import { scriptedPage } from './scripted-page.ts'
+import { scriptedPage } from './scripted/page.ts'
 
 const BOTH = '#/chat?m=base%3Adone&m=tuned%3Adone'
 const SIZES = [

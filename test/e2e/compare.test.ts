@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
 import { seriousFindings } from './axe.ts'
 import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
-import { scriptedPage } from './scripted-page.ts'
+import { scriptedPage } from './scripted/page.ts'
 
 const SOON = { timeout: 15_000 }
 const TOTAL_STEPS = 200

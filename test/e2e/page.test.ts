@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
-import { scriptedPage } from './scripted-page.ts'
+import { scriptedPage } from './scripted/page.ts'
 
 /** Drawings are paced, up to 2 s apart on a busy machine. */
 const SOON = { timeout: 15_000 }

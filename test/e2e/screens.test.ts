@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
 import { seriousFindings } from './axe.ts'
 import { browserPath, openPage, takePicture } from './browser.ts'
-import { scriptedPage } from './scripted-page.ts'
+import { scriptedPage } from './scripted/page.ts'
 
 const SIZES = [
   { width: 1280, height: 800 },

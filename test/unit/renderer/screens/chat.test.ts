@@ -3,31 +3,16 @@ import { chosenModels, modelOptions } from '../../../../renderer/screens/chat/mo
 import { checkDraft, DEFAULT_DRAFT } from '../../../../renderer/screens/chat/sampling-draft.ts'
 import { type ChatModel, generationOptionsSchema } from '../../../../shared/domain/chat.ts'
 import type { RunSummary } from '../../../../shared/domain/run.ts'
+import { NEW_RUN } from '../../run-summary.ts'
 
 const run = (id: string, status: RunSummary['status'], createdAt: number, resumable = false): RunSummary => ({
+  ...NEW_RUN,
   id,
   status,
   createdAt,
   resumable,
   name: `Run ${id}`,
-  method: 'dora',
   model: '/models/demo/model',
-  data: '/data/x.jsonl',
-  startedAt: null,
-  endedAt: null,
-  step: 0,
-  totalSteps: 0,
-  trainLoss: null,
-  evalLoss: null,
-  evalAccuracy: null,
-  testAccuracy: null,
-  phase: null,
-  error: null,
-  tags: [],
-  notes: '',
-  queuePosition: null,
-  imported: false,
-  alarms: [],
 })
 const RUNS = [
   run('old', 'finished', 1),

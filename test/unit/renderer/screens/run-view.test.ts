@@ -8,31 +8,16 @@ import {
   tagsIn,
 } from '../../../../renderer/screens/runs/run-view.ts'
 import type { RunSummary } from '../../../../shared/domain/run.ts'
+import { NEW_RUN } from '../../run-summary.ts'
 
 const base: RunSummary = {
-  id: 'a',
-  name: 'Kinds',
+  ...NEW_RUN,
   status: 'finished',
-  method: 'dora',
-  model: 'demo/model',
-  data: 'demo/kinds.jsonl',
-  createdAt: 1,
   startedAt: 10,
   endedAt: 20,
   step: 5,
   totalSteps: 5,
   trainLoss: 1,
-  evalLoss: null,
-  evalAccuracy: null,
-  testAccuracy: null,
-  phase: null,
-  error: null,
-  resumable: false,
-  imported: false,
-  alarms: [],
-  tags: [],
-  notes: '',
-  queuePosition: null,
 }
 const RUNS: readonly RunSummary[] = [
   { ...base, tags: ['paper'], notes: 'lower rate next time' },

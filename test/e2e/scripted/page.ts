@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import { ensureBuild } from '../../main/setup/build.ts'
-import { launchBrowser } from './browser.ts'
-import { type ScriptedHost, startScriptedHost } from './scripted-host.ts'
-import { started } from './started.ts'
+import { ensureBuild } from '../../../main/setup/build.ts'
+import { launchBrowser } from '../browser.ts'
+import { started } from '../started.ts'
+import { type ScriptedHost, startScriptedHost } from './host.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 
 type Pace = { readonly totalSteps: number; readonly stepMs?: number }
 

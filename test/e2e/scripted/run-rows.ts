@@ -1,4 +1,4 @@
-import type { MetricName, MetricRow } from '../../shared/domain/metric.ts'
+import type { MetricName, MetricRow } from '../../../shared/domain/metric.ts'
 
 const LAYERS = 6
 const MODULES = ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj', 'mlp.up_proj', 'mlp.down_proj'] as const

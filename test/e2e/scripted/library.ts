@@ -1,5 +1,5 @@
-import type { CallInput, CallOutput } from '../../shared/contract.ts'
-import type { DataFacts } from '../../shared/domain/data-facts.ts'
+import type { CallInput, CallOutput } from '../../../shared/contract.ts'
+import type { DataFacts } from '../../../shared/domain/data-facts.ts'
 
 export const DEMO_MODEL = '/opt/dora-studio/resources/demo/model'
 const DEMO_DATA = '/opt/dora-studio/resources/demo/kinds.train.jsonl'
@@ -30,15 +30,17 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
     onChange(kind)
     return next
   }
+  const add = (kind: 'models' | 'data', path: string) => change(kind, [...lists[kind], entry(path, false)])
+  const without = (kind: 'models' | 'data', path: string) => lists[kind].filter((one) => one.path !== path)
+  const remove = (kind: 'models' | 'data', path: string) => change(kind, without(kind, path))
   return {
-    list: (kind: 'models' | 'data') => lists[kind],
-    add: (kind: 'models' | 'data', path: string) => change(kind, [...lists[kind], entry(path, false)]),
-    remove: (kind: 'models' | 'data', path: string) =>
-      change(
-        kind,
-        lists[kind].filter((one) => one.path !== path),
-      ),
-    model({ folder }: CallInput<'models.inspect'>): CallOutput<'models.inspect'> {
+    'models.list': () => lists.models,
+    'models.add': ({ path }: CallInput<'models.add'>) => add('models', path),
+    'models.remove': ({ path }: CallInput<'models.remove'>) => remove('models', path),
+    'data.list': () => lists.data,
+    'data.add': ({ path }: CallInput<'data.add'>) => add('data', path),
+    'data.remove': ({ path }: CallInput<'data.remove'>) => remove('data', path),
+    'models.inspect'({ folder }: CallInput<'models.inspect'>): CallOutput<'models.inspect'> {
       const broken = folder.includes('gone') || folder.includes('pickle')
       const hint = 'Choose the folder of a Hugging Face model.'
       return {
@@ -59,7 +61,7 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
         problems: broken ? [{ field: 'model_name_or_path', message: `${folder}: there is no such folder.`, hint }] : [],
       }
     },
-    data({ file, model, maxSeqLength }: CallInput<'data.inspect'>): CallOutput<'data.inspect'> {
+    'data.inspect'({ file, model, maxSeqLength }: CallInput<'data.inspect'>): CallOutput<'data.inspect'> {
       const histogram = Array.from({ length: 24 }, (_, i) => ({
         from: 5 * i,
         to: 5 * (i + 1),
@@ -97,7 +99,7 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
         problems: [],
       }
     },
-    preview(config: CallInput<'runs.preview'>): CallOutput<'runs.preview'> {
+    'runs.preview'(config: CallInput<'runs.preview'>): CallOutput<'runs.preview'> {
       const vast = (config.per_device_train_batch_size ?? 8) > 1000
       const hint = 'Lower the batch size.'
       const problem = { field: 'per_device_train_batch_size', message: 'It needs more memory than is free.', hint }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CallInput, EventName, EventPayload } from '../../shared/contract.ts'
+import type { CallInput } from '../../../shared/contract.ts'
 import {
   type ChatAnswer,
   type ChatFacts,
@@ -10,10 +10,9 @@ import {
   chatTextSchema,
   generationOptionsSchema,
   type Prediction,
-} from '../../shared/domain/chat.ts'
-import { fault } from '../../shared/domain/error.ts'
-
-type Publish = <K extends EventName>(event: K, payload: EventPayload<K>) => void
+} from '../../../shared/domain/chat.ts'
+import { fault } from '../../../shared/domain/error.ts'
+import type { Publish } from './server.ts'
 
 const FACTS: ChatFacts = {
   device: 'TensorFlow 2.18, CPU, 2 threads',
