@@ -13,6 +13,7 @@ import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
 import { exportJobSchema, exportKindSchema, exportTargetSchema, freeSpaceSchema } from './domain/export.ts'
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
+import { downloadOrderSchema, downloadSchema, hubFactsSchema, hubKindSchema, hubTokenSchema } from './domain/hub.ts'
 import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
@@ -25,6 +26,7 @@ const nothing = z.object({})
 const path = z.string().trim().min(1).max(4096)
 /** A model folder or a data file the user works with; `shipped` ones came with the studio. */
 const libraryEntry = z.object({ path: z.string(), shipped: z.boolean(), exists: z.boolean() })
+const downloadId = z.object({ id: z.string().min(1).max(64) })
 const chatId = z.object({ chatId: z.string().min(1).max(64) })
 const call = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
 
@@ -93,6 +95,34 @@ export const CALLS = {
     z.object({ text: z.string().max(4096), files: z.boolean() }),
     z.object({ entries: z.array(z.object({ path: z.string(), folder: z.boolean() })) }),
   ),
+  /** What the hub has under a name (`org/name` or the address of its page), and what of it is here. Asks the hub. */
+  'hub.look': call(
+    z.object({
+      kind: hubKindSchema,
+      repo: z.string().trim().min(1).max(2048),
+      revision: z.string().trim().max(200).nullable(),
+    }),
+    hubFactsSchema,
+  ),
+  'hub.token': call(nothing, hubTokenSchema),
+  /** Kept in the host's memory until it ends; null forgets it. `system`: from the system's store, by the desktop window. */
+  'hub.giveToken': call(
+    z.object({
+      token: z.string().max(4096).nullable(),
+      source: z.enum(['system', 'session']).default('session'),
+      note: z.string().max(500).nullable().default(null),
+    }),
+    hubTokenSchema,
+  ),
+  /** Oldest first, ended ones included. */
+  'downloads.list': call(nothing, z.array(downloadSchema)),
+  'downloads.start': call(downloadOrderSchema, downloadSchema),
+  'downloads.pause': call(downloadId, downloadSchema),
+  'downloads.resume': call(downloadId, downloadSchema),
+  /** Takes it off the list; whole files stay in the hub's cache. */
+  'downloads.remove': call(downloadId, nothing),
+  /** Goes on with those that were at work when an earlier host ended; for fronts that stay open. */
+  'downloads.takeUp': call(nothing, nothing),
   'paths.freeSpace': call(z.object({ path }), freeSpaceSchema),
   /** Series thinned to at most `maxPoints` buckets each, oldest first. `names` empty: all. */
   'metrics.series': call(
@@ -151,6 +181,9 @@ export const EVENTS = {
   'metrics.appended': z.object({ runId: z.string(), rows: z.array(metricRowSchema) }),
   'export.updated': exportJobSchema,
   'merge.updated': mergeJobSchema,
+  'download.updated': downloadSchema,
+  'download.removed': downloadId,
+  'hub.tokenChanged': hubTokenSchema,
   /** A piece of the answer of model number `model` to a turn; `at`: characters of the answer before it. */
   'chat.token': chatId.extend({
     turn: z.number().int(),

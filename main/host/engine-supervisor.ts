@@ -13,6 +13,7 @@ import {
 import { engineDeath } from './engine-death.ts'
 import { createEngineLog } from './engine-log.ts'
 import { removeHalfWritten } from './half-written.ts'
+import { withoutToken } from './hub/token.ts'
 import { createMetricBuffer } from './metric-buffer.ts'
 
 /** How a job ended. `killed`: the host ended the process itself, after `stop` went unanswered or on `kill`. */
@@ -68,7 +69,7 @@ function spawnEngine(entry: string, env: Readonly<Record<string, string>>): Chil
   const child = fork(entry, [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: strip,
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ...env },
+    env: { ...withoutToken(process.env), ELECTRON_RUN_AS_NODE: '1', ...env },
     // Its own group: Ctrl+C in a terminal reaches the host only, which then stops the engine politely.
     detached: process.platform !== 'win32',
   })

@@ -31,7 +31,7 @@ type HandlerParts = Omit<Services, 'close'> & {
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
   const { store, runs, exports, merges, chats, inspector, library, bundles, history, repaired } = parts
-  const { dataFolder, doctorEntry } = parts
+  const { hub, downloads, dataFolder, doctorEntry } = parts
   const machineSpeed = createMachineSpeed(doctorEntry, () =>
     runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
   )
@@ -76,6 +76,21 @@ export function createHandlers(parts: HandlerParts) {
     'data.remove': ({ path }) => library.remove('data', path),
     'data.inspect': (question) => inspector.data(question),
     'paths.suggest': ({ text, files }) => suggestPaths(text, files),
+    'hub.look': (question) => hub.look(question),
+    'hub.token': () => hub.tokenStatus(),
+    'hub.giveToken': ({ token, source, note }) => hub.giveToken(token, source, note),
+    'downloads.list': () => downloads.list(),
+    'downloads.start': (order) => downloads.start(order),
+    'downloads.pause': ({ id }) => downloads.pause(id),
+    'downloads.resume': ({ id }) => downloads.resume(id),
+    'downloads.remove': async ({ id }) => {
+      await downloads.remove(id)
+      return {}
+    },
+    'downloads.takeUp': () => {
+      downloads.takeUp()
+      return {}
+    },
     'paths.freeSpace': ({ path }) => freeSpace(path),
     'runs.delete': async ({ runId }) => {
       await runs.remove(runId)

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'native',
   'engine-died',
   'not-found',
+  'network',
   'conflict',
   'refused',
   'internal',

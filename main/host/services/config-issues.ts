@@ -5,6 +5,8 @@ import { shown } from '../../../shared/domain/shown.ts'
 type Issue = z.core.$ZodIssue
 
 const FIELDS = Object.keys(runConfigSchema.shape)
+/** Their values are in no error text: a wrong secret is nearly a right one. */
+const SECRETS: readonly PropertyKey[] = ['token']
 
 /** Edits (insert, delete, replace) between two short names; Wagner and Fischer's table, row by row. */
 function distance(a: string, b: string): number {
@@ -59,6 +61,7 @@ export function describeIssues(error: z.ZodError, input: unknown): string[] {
       return [`${field}: wanted all-linear or a list of module names such as [q_proj, v_proj].`]
     const got = valueAt(input, issue.path)
     if (got === undefined) return [`${field}: missing, wanted ${wanted(issue)}.`]
-    return [`${field}: got ${shown(got)}, wanted ${wanted(issue)}.`]
+    const told = issue.path.some((key) => SECRETS.includes(key)) ? 'something else' : shown(got)
+    return [`${field}: got ${told}, wanted ${wanted(issue)}.`]
   })
 }

@@ -1,9 +1,11 @@
 import { hostVersions } from '../folders.ts'
 import { createBundleService } from './bundle-service.ts'
 import { createChatService } from './chat-service.ts'
+import { createDownloadService } from './download-service.ts'
 import { createExportService } from './export-service.ts'
 import { createHistoryService } from './history-service.ts'
 import type { HostContext } from './host-context.ts'
+import { createHubService } from './hub-service.ts'
 import { createInspector } from './inspector.ts'
 import { createLibraryService } from './library-service.ts'
 import { createMergeService } from './merge-service.ts'
@@ -18,19 +20,24 @@ export function createServices(context: HostContext, { historyFile, historyEntry
   const writing = createWriteQueue(context)
   const chats = createChatService(context, chatIdleMs)
   const inspector = createInspector(context)
+  const library = createLibraryService(context)
+  const hub = createHubService(context)
+  const downloads = createDownloadService(context, hub, library)
   return {
     runs,
     chats,
     inspector,
     exports: createExportService(context, writing),
     merges: createMergeService(context, writing),
-    library: createLibraryService(context),
+    library,
+    hub,
+    downloads,
     bundles: createBundleService(context, inspector, hostVersions()),
     history: createHistoryService(historyFile, historyEntry),
     /** Ends what is at work; the store may be closed afterwards. */
     async close(): Promise<void> {
       inspector.close()
-      await Promise.all([runs.close(), writing.close(), chats.close()])
+      await Promise.all([runs.close(), writing.close(), chats.close(), downloads.close()])
     },
   }
 }

@@ -4,7 +4,7 @@ import { isAlive, type ProcessIdentity } from '../process-identity.ts'
 import type { HostContext } from './host-context.ts'
 import { lastCheckpoint } from './last-checkpoint.ts'
 
-/** Runs and exports whose host is gone: runs become `interrupted` (resumable), exports `failed`. */
+/** Work whose host is gone: runs and downloads become `interrupted` (resumable), exports `failed`. */
 export function reapOrphans(
   { store, bus, owner, runsFolder }: Pick<HostContext, 'store' | 'bus' | 'owner' | 'runsFolder'>,
   thorough = false,
@@ -18,6 +18,12 @@ export function reapOrphans(
     store.runs.update(id, { status: 'interrupted', endedAt: Date.now(), phase: null })
     const payload = store.runs.summary(id)
     if (payload) bus.emit({ event: 'run.updated', payload })
+  }
+  for (const { id, ...host } of store.downloads.atWork()) {
+    if (!gone(host)) continue
+    store.downloads.update(id, { status: 'interrupted' })
+    const payload = store.downloads.get(id)
+    if (payload) bus.emit({ event: 'download.updated', payload })
   }
   const error = fault('engine-died', 'The studio ended while this export was at work.', {
     hint: 'Start the export again.',

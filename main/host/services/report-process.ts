@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import { fault } from '../../../shared/domain/error.ts'
+import { withoutToken } from '../hub/token.ts'
 
 const TIMEOUT_MS = 120_000
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
@@ -13,7 +14,7 @@ function run(entry: string, args: readonly string[]): Promise<Output> {
     timeout: TIMEOUT_MS,
     maxBuffer: MAX_OUTPUT_BYTES,
     encoding: 'utf8' as const,
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...withoutToken(process.env), ELECTRON_RUN_AS_NODE: '1' },
   }
   return new Promise((done) => {
     execFile(process.execPath, [entry, ...args], options, (error, stdout, stderr) => {

@@ -16,7 +16,7 @@ export type Recovery = {
 }
 
 /** In the order that references want; leaves are left out, they are made up again from the metrics. */
-const TABLES = ['runs', 'library', 'series', 'checkpoints', 'alarms', 'exports', 'metrics'] as const
+const TABLES = ['runs', 'library', 'downloads', 'series', 'checkpoints', 'alarms', 'exports', 'metrics'] as const
 
 type Row = Record<string, string | number | null>
 type Range = { readonly where: string; readonly values: readonly number[] }

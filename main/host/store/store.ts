@@ -1,6 +1,7 @@
 import { createAlarmStore } from './alarms.ts'
 import { createCheckpointStore } from './checkpoints.ts'
 import { type Database, openDatabase, storeFault } from './database.ts'
+import { createDownloadStore } from './downloads.ts'
 import { createExportStore } from './exports.ts'
 import { repairDone, repairRequested } from './inspect-history.ts'
 import { checkAtStart, DamagedDatabase, damageFault } from './integrity.ts'
@@ -78,6 +79,7 @@ export function openStore(file: string) {
     alarms: guarded(createAlarmStore(database)),
     checkpoints: guarded(createCheckpointStore(database)),
     exports: guarded(createExportStore(database)),
+    downloads: guarded(createDownloadStore(database)),
     library: guarded(createLibraryStore(database)),
     /** All writes of `work` or none. A failure comes out as a fault with its cure. */
     transaction<T>(work: () => T): T {

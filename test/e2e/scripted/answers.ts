@@ -1,6 +1,7 @@
 import { desktopCallsRefused } from '../../../main/host/services/desktop-calls.ts'
 import { fault } from '../../../shared/domain/error.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { hubRefused } from './hub.ts'
 import type { Handlers } from './server.ts'
 
 export const HOME = '/home/user/.local/share/dora-studio'
@@ -69,4 +70,5 @@ export const FIXED_ANSWERS = {
     freeBytes: path.startsWith('/small') ? 2_000_000 : 512_000_000_000,
   }),
   ...desktopCallsRefused,
+  ...hubRefused,
 } satisfies Partial<Handlers>

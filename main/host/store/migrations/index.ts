@@ -4,6 +4,7 @@ import { metricLeaves } from './0003-metric-leaves.ts'
 import { exportsByStatus } from './0004-exports-by-status.ts'
 import { alarms } from './0005-alarms.ts'
 import { importedRuns } from './0006-imported-runs.ts'
+import { downloads } from './0007-downloads.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps in order; the number of a file is its place here, counted from 1. Only ever append. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   exportsByStatus,
   alarms,
   importedRuns,
+  downloads,
 ]

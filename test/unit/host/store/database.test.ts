@@ -27,6 +27,7 @@ test('every table is STRICT', () => {
   expect(tables.map(({ name }) => name).sort()).toEqual([
     'alarms',
     'checkpoints',
+    'downloads',
     'exports',
     'library',
     'metric_leaves',

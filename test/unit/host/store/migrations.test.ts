@@ -41,6 +41,10 @@ const CONTENTS: readonly ((database: Database) => void)[] = [
   (database) => {
     database.exec("UPDATE runs SET imported_at = 5 WHERE id = 'old'")
   },
+  (database) => {
+    database.exec(`INSERT INTO downloads VALUES ('d', 'model', 'org/name', 'main', '0000000000000000000000000000000000000000',
+      'https://hub/org/name', '[]', 'paused', 9, 4, '[]', 6, NULL, 77, 'boot:1')`)
+  },
 ]
 
 /** A history as version `version` of the schema left it. */
