@@ -37,7 +37,19 @@ function makePackage(args: readonly string[], env: NodeJS.ProcessEnv): Promise<n
 }
 
 /** Programs of `bench NAME …`; without a name a training step is measured. */
-const BENCHES: readonly string[] = ['charts', 'history', 'kills', 'soak', 'start']
+const BENCHES: readonly string[] = [
+  'all',
+  'charts',
+  'detached',
+  'growth',
+  'history',
+  'kills',
+  'load',
+  'precision',
+  'soak',
+  'stalls',
+  'start',
+]
 
 function bench(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const named = BENCHES.find((name) => name === args[0])

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { CDPSession, Page } from 'playwright-core'
 import { openDatabase } from '../../main/host/store/database.ts'
@@ -9,6 +9,7 @@ import { METRIC_NAMES, METRICS } from '../../shared/domain/metric.ts'
 import { launchBrowser, openPage } from '../e2e/browser.ts'
 import { startServe } from '../e2e/serve.ts'
 import { BENCH_RUN, makeBenchStore } from './charts-store.ts'
+import { MACHINE, saveResult } from './report.ts'
 
 /**
  * `npm run bench -- charts [--steps N] [--rounds N]`: a finished run of a million steps with all its metrics, on the real
@@ -205,13 +206,9 @@ try {
   const rows = Object.entries(results).map(
     ([what, times]) => `| ${what} | ${best(times).toFixed(0)} | ${median(times).toFixed(0)} |`,
   )
-  const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores`
   const table = ['| what | best (ms) | median (ms) |', '|---|---|---|', ...rows].join('\n')
-  const text = `${table}\n\nA run of ${steps.toLocaleString('en-US')} steps, 8 metrics at each, 30 modules. ${machine}, ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}.\n`
-  console.log(text)
-  const out = join(import.meta.dirname, 'results')
-  mkdirSync(out, { recursive: true })
-  writeFileSync(join(out, 'charts.md'), text)
+  const text = `${table}\n\nA run of ${steps.toLocaleString('en-US')} steps, 8 metrics at each, 30 modules. ${MACHINE}, ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}.\n`
+  saveResult('charts', text)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

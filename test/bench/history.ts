@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../main/host/store/database.ts'
 import { openStore, type Store } from '../../main/host/store/store.ts'
 import { addBenchRun } from './charts-store.ts'
+import { saveResult } from './report.ts'
 
 /**
  * `npm run bench -- history [--runs 200] [--steps 5000]`: builds a history of many runs (each 100,000 rows at 5,000 steps:
@@ -93,9 +94,7 @@ try {
   measured('deleting a run', () => store.runs.remove(runId(1)))
   measured('closing', () => store.close())
   const text = `| | |\n|---|---|\n${figures.map(([what, value]) => `| ${what} | ${value} |`).join('\n')}\n`
-  console.log(text)
-  mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
-  writeFileSync(join(import.meta.dirname, 'results', 'history.md'), text)
+  saveResult('history', text)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

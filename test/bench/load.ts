@@ -1,45 +1,27 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
-import { sizeOf } from '../../main/engine/ir/graph.ts'
-import { modelFromConfig } from '../../main/engine/models/index.ts'
 import { baseWeights } from '../../main/engine/train/base-weights.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
 import { openSession } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
-import { SHAPES } from './step-case.ts'
+import { modelOf } from './floor.ts'
+import { writeModel } from './model-folder.ts'
+import { MACHINE, numberOption, saveResult } from './report.ts'
+import { stepCase } from './step-case.ts'
 
 /**
  * `npm run bench -- load [--rounds N]`: from a safetensors file in the page cache to TensorFlow's variables, for a
  * 135-million-parameter Llama shape, by what the file is in and what the base is held in. Gigabytes are those of the file.
  */
-const at = process.argv.indexOf('--rounds')
-const rounds = at < 0 ? 5 : Number(process.argv[at + 1])
+const rounds = numberOption('rounds', 5)
 
-const json = SHAPES['135m'].config
-const model = modelFromConfig(json)
-
-/** A model file of zeros: how fast it is read does not depend on what is in it. */
-function writeZeros(folder: string, dtype: 'F32' | 'BF16'): number {
-  let end = 0
-  const entries = model.description.parameters.map(({ name, shape }) => {
-    const begin = end
-    end += sizeOf(shape) * (dtype === 'F32' ? 4 : 2)
-    return [name, { dtype, shape, data_offsets: [begin, end] }] as const
-  })
-  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)))
-  const length = Buffer.alloc(8)
-  length.writeBigUInt64LE(BigInt(header.length))
-  const file = openSync(join(folder, 'model.safetensors'), 'w')
-  writeSync(file, Buffer.concat([length, header]))
-  for (let done = 0; done < end; ) done += writeSync(file, Buffer.alloc(Math.min(2 ** 26, end - done)))
-  closeSync(file)
-  return end
-}
+const measured = stepCase()
+const model = modelOf(measured)
 
 /** Wall time, and processor time of all threads: what a busy machine distorts least. */
 async function timeToLoad(folder: string, dtype: 'float32' | 'bfloat16'): Promise<{ wall: number; cpu: number }> {
@@ -73,7 +55,8 @@ const rows: string[] = []
 for (const stored of ['F32', 'BF16'] as const) {
   const folder = mkdtempSync(join(tmpdir(), 'dora-load-'))
   try {
-    const bytes = writeZeros(folder, stored)
+    await writeModel(folder, measured, stored)
+    const bytes = statSync(join(folder, 'model.safetensors')).size
     for (const held of ['float32', 'bfloat16'] as const) {
       const times: { wall: number; cpu: number }[] = []
       for (let round = 0; round < rounds; round++) times.push(await timeToLoad(folder, held))
@@ -91,8 +74,5 @@ const table = [
   '|---|---|---|---|---|',
   ...rows,
 ].join('\n')
-const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores`
-const text = `${table}\n\nLlama shape of 135 million parameters, page cache warm, best of ${rounds}. ${machine}.\n`
-console.log(`\n${text}`)
-mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
-writeFileSync(join(import.meta.dirname, 'results', 'load.md'), text)
+const text = `${table}\n\nLlama shape of 135 million parameters, page cache warm, best of ${rounds}. ${MACHINE}.\n`
+saveResult('load', text)

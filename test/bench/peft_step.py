@@ -1,7 +1,10 @@
 """Training steps of PEFT (torch) as step.ts measures ours: peft_step.py CASE STEPS, the case as run.ts writes it (JSON).
 
-Prints one JSON line with the same keys. float32, all threads, dropout 0, AdamW, gradients clipped at 1.
+Prints one JSON line with the same keys. All threads, dropout 0, AdamW, gradients clipped at 1. dtype holds the base in
+bfloat16 under float32 adapters (PEFT's autocast_adapter_dtype); bf16 does so too and computes under torch.autocast. What
+is trained whole stays float32, as in our engine.
 """
+import contextlib
 import json
 import resource
 import sys
@@ -20,6 +23,8 @@ settings = dict(case["config"])
 config = AutoConfig.for_model(settings.pop("model_type"), **settings, num_labels=8, use_cache=False)
 causal = case["task"] == "CAUSAL_LM"
 model = (AutoModelForCausalLM if causal else AutoModelForSequenceClassification).from_config(config)
+if method != "full" and (case["bf16"] or case["dtype"] == "bfloat16"):
+    model.to(torch.bfloat16)
 if case["checkpointing"]:
     model.gradient_checkpointing_enable()
     model.enable_input_require_grads()
@@ -36,12 +41,15 @@ trainable = [p for p in model.parameters() if p.requires_grad]
 optimizer = torch.optim.AdamW(trainable, lr=1e-4, weight_decay=0.0)
 ids = torch.randint(0, config.vocab_size, (batch, length), device=device)
 labels = ids if causal else torch.arange(batch, device=device) % 8
+products = torch.autocast(device, torch.bfloat16) if case["bf16"] else contextlib.nullcontext()
 built = time.perf_counter()
 seconds, cpu = [], []
 for _ in range(steps):
     before, busy = time.perf_counter(), time.process_time()
     for _ in range(micros):
-        (model(input_ids=ids, labels=labels).loss / micros).backward()
+        with products:
+            loss = model(input_ids=ids, labels=labels).loss
+        (loss / micros).backward()
     torch.nn.utils.clip_grad_norm_(trainable, 1.0)
     optimizer.step()
     optimizer.zero_grad()

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
+import { MACHINE, RESULTS, saveResult } from './report.ts'
 
 /**
  * `npm run bench -- precision [--steps N] [--only NAME]`: the demo run with the base held and multiplied in several ways, and
@@ -39,22 +39,21 @@ function measure(settings: readonly string[]): Result {
   return JSON.parse(line) as Result
 }
 
-const folder = join(import.meta.dirname, 'results')
-const kept = join(folder, 'precision.json')
-type Kept = { readonly steps: number; readonly results: Readonly<Record<string, Result>> }
+const kept = join(RESULTS, 'precision.json')
+type Kept = { readonly machine?: string; readonly steps: number; readonly results: Readonly<Record<string, Result>> }
 
-/** Read anew after each measurement: another process may have measured another case meanwhile. */
+/** Of this machine, read anew after each measurement: another process may have measured another case meanwhile. */
 function keptResults(): Kept['results'] {
   if (!existsSync(kept)) return {}
   const before = JSON.parse(readFileSync(kept, 'utf8')) as Kept
-  return before.steps === steps ? before.results : {}
+  return before.machine === MACHINE && before.steps === steps ? before.results : {}
 }
 
-mkdirSync(folder, { recursive: true })
+mkdirSync(RESULTS, { recursive: true })
 for (const [name, settings] of Object.entries(CASES).filter(([name]) => only === undefined || name === only)) {
   const result = measure(settings)
   console.log(`${name}: test accuracy ${(100 * result.testAccuracy).toFixed(1)} %`)
-  writeFileSync(kept, `${JSON.stringify({ steps, results: { ...keptResults(), [name]: result } })}\n`)
+  writeFileSync(kept, `${JSON.stringify({ machine: MACHINE, steps, results: { ...keptResults(), [name]: result } })}\n`)
 }
 const all = keptResults()
 const results = Object.keys(CASES).flatMap((name) => (all[name] ? [[name, all[name]] as const] : []))
@@ -85,7 +84,5 @@ const table = [
   '|---|---|---|---|---|---|',
   ...rows.map((row) => `| ${row} |`),
 ].join('\n')
-const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores`
-const text = `${table}\n\nThe demo with DoRA, ${steps} steps, evaluation on the test set included. ${machine}.\n`
-console.log(`\n${text}`)
-writeFileSync(join(folder, 'precision.md'), text)
+const text = `${table}\n\nThe demo with DoRA, ${steps} steps, evaluation on the test set included. ${MACHINE}.\n`
+saveResult('precision', text)

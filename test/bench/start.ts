@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ensureBuild } from '../../main/setup/build.ts'
 import { launchBrowser, openPage } from '../e2e/browser.ts'
 import { addressOf } from '../e2e/serve.ts'
 import { buildForElectron, builtDesktop, electronPath, startDisplay, startStudio } from '../electron/electron.ts'
+import { MACHINE, saveResult } from './report.ts'
 
 /**
  * `npm run bench -- start [--rounds N]`: from the start command to the list of runs, all set-up done, in the browser and in
@@ -99,13 +100,9 @@ try {
     rows.push(await measure('`npm start`, desktop window', () => startInWindow(fresh(), display.name, electron)))
     display.stop()
   }
-  const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores`
   const head = '| start command to list of runs | best (ms) | median (ms) | processor time, best (ms) | median (ms) |'
-  const text = `${[head, '|---|---|---|---|---|', ...rows].join('\n')}\n\nAll set-up done, new data folder. ${machine}, ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}.\n`
-  console.log(text)
-  const out = join(import.meta.dirname, 'results')
-  mkdirSync(out, { recursive: true })
-  writeFileSync(join(out, 'start.md'), text)
+  const text = `${[head, '|---|---|---|---|---|', ...rows].join('\n')}\n\nAll set-up done, new data folder. ${MACHINE}, ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}.\n`
+  saveResult('start', text)
 } finally {
   await browser.close()
   rmSync(place, { recursive: true, force: true })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { METHOD_KINDS } from '../../shared/domain/method.ts'
+import { BASE_DTYPES, QUANTIZATIONS } from '../../shared/domain/run-config.ts'
 
 /** Model shapes that are measured, as config.json has them; weights are random. */
 export const SHAPES = {
@@ -67,12 +68,23 @@ export const stepCaseSchema = z.strictObject({
   checkpointing: z.stringbool().or(z.boolean()).default(false),
   /** Whether DoRA's norm is a constant to the gradient (paper, section 4.3). */
   detached: z.stringbool().or(z.boolean()).default(true),
+  /** As in the run's configuration: products in bfloat16, and what the frozen base is held in. */
+  bf16: z.stringbool().or(z.boolean()).default(false),
+  dtype: z.enum(BASE_DTYPES).default('float32'),
+  quantization: z.enum(QUANTIZATIONS).default('none'),
   device: z.enum(['cpu', 'gpu']).default('cpu'),
 })
 export type StepCase = z.infer<typeof stepCaseSchema>
+/** A case by what sets it apart from DoRA at the 135M shape, 4 x 256. */
+export const stepCase = (fields: z.input<typeof stepCaseSchema> = {}): StepCase => stepCaseSchema.parse(fields)
+/** Layers that a case has. */
+export const layersOf = ({ shape, layers }: StepCase): number => layers || SHAPES[shape].config.num_hidden_layers
+/** Tokens of one optimizer step. */
+export const tokensOf = ({ batch, length, accumulation }: StepCase): number => batch * length * accumulation
 
 /** config.json of a case. */
-export function modelConfigOf({ shape, layers, width }: StepCase): Record<string, unknown> {
+export function modelConfigOf(measured: StepCase): Record<string, unknown> {
+  const { shape, width } = measured
   const { config } = SHAPES[shape]
   const wider = (x: number) => Math.round(x * width)
   return {
@@ -81,7 +93,7 @@ export function modelConfigOf({ shape, layers, width }: StepCase): Record<string
     intermediate_size: wider(config.intermediate_size),
     num_attention_heads: wider(config.num_attention_heads),
     ...('num_key_value_heads' in config && { num_key_value_heads: wider(config.num_key_value_heads) }),
-    num_hidden_layers: layers || config.num_hidden_layers,
+    num_hidden_layers: layersOf(measured),
   }
 }
 
@@ -97,8 +109,7 @@ export const measurementSchema = z.object({
   /** Processor time of a step, all threads: what a busy machine changes least. */
   cpuSeconds: measured,
   peakBytes: measured,
-  /** Speed of a large float32 product in the same process, and operations of a step that no program can do without. */
+  /** Speed of a large float32 product in the same process. */
   gemmGflops: measured.default(0),
-  floorGflop: measured.default(0),
 })
 export type Measurement = z.infer<typeof measurementSchema>

@@ -1,39 +1,55 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type Measurement, measurementSchema, type StepCase, stepCaseSchema } from './step-case.ts'
+import { floorOf, totalOf } from './floor.ts'
+import { keepResult, MACHINE, markdownTable, RESULTS } from './report.ts'
+import { type Measurement, measurementSchema, type StepCase, stepCaseSchema, tokensOf } from './step-case.ts'
 
 /** A case with the rounds measured of both engines, on one machine. */
 const rowSchema = z.object({
   case: stepCaseSchema,
   machine: z.string(),
   day: z.string(),
+  /** Which engine was measured: git's name of main/engine. */
+  engine: z.string().default(''),
   ours: z.array(measurementSchema),
   peft: z.array(measurementSchema),
 })
 export type Row = z.infer<typeof rowSchema>
 
-const folder = join(import.meta.dirname, 'results')
-const file = join(folder, 'steps.json')
+const file = join(RESULTS, 'steps.json')
 
 export const readRows = (): Row[] =>
   existsSync(file) ? z.array(rowSchema).parse(JSON.parse(readFileSync(file, 'utf8'))) : []
 
-const keyOf = (row: { case: StepCase }) => JSON.stringify(row.case)
+/** The row of a case on this machine. */
+export const rowOf = (measured: StepCase): Row | undefined =>
+  readRows().find((row) => row.machine === MACHINE && JSON.stringify(row.case) === JSON.stringify(measured))
 
-/** Puts a row in the place of the one that measured the same before, and writes both files anew. */
-export function storeRow(row: Row): Row[] {
+/** Machines are kept apart: what one measured says nothing about another. */
+const keyOf = (row: Row) => `${row.machine} ${JSON.stringify(row.case)}`
+
+/** Puts a row in the place of the one that measured the same on this machine before, and writes both files anew. */
+export function storeRow(row: Row): void {
   const rows = [...readRows().filter((other) => keyOf(other) !== keyOf(row)), row].sort((a, b) =>
     keyOf(a).localeCompare(keyOf(b)),
   )
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(file, `${JSON.stringify(rows, null, 1)}\n`)
-  writeFileSync(join(folder, 'steps.md'), `${stepTable(rows)}\n`)
-  return rows
+  keepResult('steps', rowsByMachine(rows), rows)
 }
 
-const least = (runs: readonly Measurement[], of: (run: Measurement) => number) => Math.min(...runs.map(of))
-const title = (c: StepCase) =>
+/** A table a machine, this one's first. */
+function rowsByMachine(rows: readonly Row[]): string {
+  const machines = [...new Set([MACHINE, ...rows.map(({ machine }) => machine)])]
+  return machines
+    .flatMap((machine) => {
+      const own = rows.filter((row) => row.machine === machine)
+      return own.length === 0 ? [] : [`${machine}; best of the rounds:\n\n${stepTable(own)}`]
+    })
+    .join('\n\n')
+}
+
+export const least = (runs: readonly Measurement[], of: (run: Measurement) => number) => Math.min(...runs.map(of))
+export const titleOf = (c: StepCase): string =>
   [
     c.shape,
     c.method,
@@ -44,6 +60,9 @@ const title = (c: StepCase) =>
     ...(c.width !== 1 ? [`width x ${c.width}`] : []),
     ...(c.checkpointing ? ['checkpointing'] : []),
     ...(c.detached ? [] : ['full norm']),
+    ...(c.bf16 ? ['bf16'] : []),
+    ...(c.dtype === 'float32' ? [] : ['base in bfloat16']),
+    ...(c.quantization === 'none' ? [] : [`base in ${c.quantization.toUpperCase()}`]),
     ...(c.device === 'gpu' ? ['GPU'] : []),
   ].join(', ')
 
@@ -73,12 +92,11 @@ export function stepTable(rows: readonly Row[]): string {
       number,
       number,
     ]
-    const tokens = (c.batch * c.length * c.accumulation) / step
-    const [{ floorGflop } = { floorGflop: 0 }] = ours
-    const share = floorGflop / step / Math.max(...ours.map((run) => run.gemmGflops))
+    const tokens = tokensOf(c) / step
+    const share = totalOf(floorOf(c)) / step / Math.max(...ours.map((run) => run.gemmGflops))
     const of = (x: number, digits = 2) => (Number.isFinite(x) ? x.toFixed(digits) : '-')
-    const cells = [
-      title(c),
+    return [
+      titleOf(c),
       of(step),
       of(theirs),
       peft.length > 0 ? `${of(theirs / step)} x` : '-',
@@ -99,7 +117,6 @@ export function stepTable(rows: readonly Row[]): string {
       of(theirPeak),
       peft.length > 0 ? `${of(peak / theirPeak)} x` : '-',
     ]
-    return `| ${cells.join(' | ')} |`
   })
-  return [`| ${COLUMNS.join(' | ')} |`, `|${COLUMNS.map(() => '---').join('|')}|`, ...lines].join('\n')
+  return markdownTable(COLUMNS, lines)
 }

@@ -2,46 +2,20 @@ import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
 import { type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
-import { modelFromConfig } from '../../main/engine/models/index.ts'
-import type { Model, ModelTask } from '../../main/engine/models/model.ts'
+import type { Model } from '../../main/engine/models/model.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import { selfTest } from '../../main/native/self-test.ts'
-import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
-import { type Measurement, modelConfigOf, SHAPES, type StepCase, stepCaseSchema } from './step-case.ts'
+import { LABELS, modelOf, runConfigOf } from './floor.ts'
+import { type Measurement, SHAPES, type StepCase, stepCaseSchema } from './step-case.ts'
 
-/**
- * One measured series of training steps in this process, random weights: `step.ts CASE STEPS`, the case as JSON, and
- * settings of the run such as `bf16=true`. Prints one JSON line; run.ts starts it and PEFT's counterpart by turns.
- */
-const settings = process.argv.slice(4).map((setting): [string, unknown] => {
-  const [name = '', value = ''] = setting.split('=')
-  return [name, /^(true|false|[\d.]+)$/.test(value) ? JSON.parse(value) : value]
-})
-const LABELS = 8
+/** One measured series of training steps in this process, random weights: `step.ts CASE STEPS`, the case as JSON. */
 const now = () => performance.now() / 1000
 let state = 1
 const random = () => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0
   return state / 2 ** 32 - 0.5
 }
-
-const configOf = ({ shape, method, r, accumulation, checkpointing, detached }: StepCase): RunConfig =>
-  runConfigSchema.parse({
-    model_name_or_path: 'random',
-    train_file: 'random',
-    task_type: SHAPES[shape].task,
-    method,
-    r: method === 'vera' || method === 'dvora' ? 256 : r,
-    lora_alpha: 32,
-    target_modules: [...SHAPES[shape].targets],
-    learning_rate: 1e-4,
-    trajectory_steps: 0,
-    gradient_accumulation_steps: accumulation,
-    gradient_checkpointing: checkpointing,
-    detach_norm: detached,
-    ...Object.fromEntries(settings),
-  })
 
 /** Weights of the size that PyTorch's initialisation gives them (std 0.02), norms near 1. */
 function* values({ layout }: Session, { description }: Model) {
@@ -85,29 +59,10 @@ function batchOf({ batch, length }: StepCase, { description }: Model, causal: bo
   }
 }
 
-/**
- * Operations of the products of a step, in 10^9: forward and back through every weight, the weight's own gradient where
- * it is trained, the low-rank factors, and attention (causal masking is not made use of).
- */
-function floorGflop(measured: StepCase, model: Model, config: RunConfig): number {
-  const { linears, parameters, outputs, vocabSize } = model.description
-  const tokens = measured.batch * measured.length * measured.accumulation
-  const hidden = parameters[0]?.shape[1] ?? 0
-  const weights = linears.reduce((total, { inFeatures, outFeatures }) => total + inFeatures * outFeatures, 0)
-  const head = outputs === vocabSize && !linears.some((linear) => linear.head) ? vocabSize * hidden : 0
-  const full = config.method === 'full'
-  const thin = full ? [] : targetLinears(model.description, config)
-  const adapters = thin.reduce((total, { inFeatures, outFeatures }) => total + config.r * (inFeatures + outFeatures), 0)
-  const perToken = (full ? 6 : 4) * (weights + head) + 6 * adapters
-  const attention = 12 * measured.length * hidden * model.description.layers
-  return (tokens * (perToken + attention)) / 1e9
-}
-
 async function measure(measured: StepCase, steps: number): Promise<Measurement> {
-  const config = configOf(measured)
+  const config = runConfigOf(measured)
   const causal = SHAPES[measured.shape].task === 'CAUSAL_LM'
-  const task: ModelTask = causal ? { type: 'CAUSAL_LM' } : { type: 'SEQ_CLS', labels: LABELS }
-  const model = modelFromConfig(modelConfigOf(measured), task)
+  const model = modelOf(measured)
   const batch = batchOf(measured, model, causal)
   const start = now()
   const backend = await tensorflowBackend()
@@ -143,7 +98,6 @@ async function measure(measured: StepCase, steps: number): Promise<Measurement> 
     cpuSeconds: Math.min(...cpu.slice(1)),
     peakBytes,
     gemmGflops: (await selfTest()).gflops,
-    floorGflop: floorGflop(measured, model, config),
   }
 }
 
