@@ -11,7 +11,13 @@ import {
 } from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
-import { exportJobSchema, exportKindSchema, exportTargetSchema, freeSpaceSchema } from './domain/export.ts'
+import {
+  exportDtypeChoiceSchema,
+  exportJobSchema,
+  exportKindSchema,
+  exportTargetSchema,
+  freeSpaceSchema,
+} from './domain/export.ts'
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
 import { downloadOrderSchema, downloadSchema, hubFactsSchema, hubKindSchema, hubTokenSchema } from './domain/hub.ts'
 import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
@@ -140,6 +146,7 @@ export const CALLS = {
       kind: exportKindSchema,
       folder: z.string().min(1).max(4096),
       step: z.number().int().min(0).nullable().default(null),
+      dtype: exportDtypeChoiceSchema,
     }),
     exportJobSchema,
   ),

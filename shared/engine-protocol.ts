@@ -9,7 +9,7 @@ import {
 } from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { studioErrorSchema } from './domain/error.ts'
-import { exportKindSchema, exportReportSchema } from './domain/export.ts'
+import { exportDtypeChoiceSchema, exportKindSchema, exportReportSchema } from './domain/export.ts'
 import { metricRowSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
 import { runPlanSchema } from './domain/run.ts'
@@ -51,11 +51,18 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     config: runConfigSchema,
     checkpoint: z.string(),
     kind: exportKindSchema,
+    dtype: exportDtypeChoiceSchema,
     /** Must not exist yet, or be an empty folder. */
     output: z.string(),
   }),
   /** An adapter from elsewhere and its base model, to one model folder. */
-  z.object({ type: z.literal('merge'), base: z.string(), adapter: z.string(), output: z.string() }),
+  z.object({
+    type: z.literal('merge'),
+    base: z.string(),
+    adapter: z.string(),
+    output: z.string(),
+    dtype: exportDtypeChoiceSchema,
+  }),
   z.object({ type: z.literal('inspect'), question: inspectQuestionSchema }),
   /** Keeps a model loaded and answers `generate` until `stop`. */
   z.object({

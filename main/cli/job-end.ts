@@ -1,6 +1,6 @@
 import type { EventName, EventPayload } from '../../shared/contract.ts'
 import { formatBytes } from '../../shared/domain/amounts.ts'
-import type { WriteState } from '../../shared/domain/export.ts'
+import { type ExportDtype, MERGE_BOUNDS, type MergeProof, type WriteState } from '../../shared/domain/export.ts'
 import type { Host } from '../host/host.ts'
 import { numberText, shareText } from './format.ts'
 import type { Output } from './output.ts'
@@ -37,10 +37,15 @@ export function reportText({ report }: Pick<WriteState, 'report'>): string {
   const { folder, files, proof } = report
   const lines = [`Written to ${folder}:`, ...files.map(({ name, bytes }) => `  ${name}  ${formatBytes(bytes)}`)]
   if (!proof) return lines.join('\n')
-  const { maxAbsDifference, maxAbsLogit, topOneAgreement, prompts, tokens } = proof
-  const check = `Checked on ${prompts} prompts (${tokens} tokens): logits differ by at most ${numberText(maxAbsDifference)}`
-  return [
-    ...lines,
-    `${check} (largest ${numberText(maxAbsLogit)}), same next token in ${shareText(topOneAgreement)}.`,
-  ].join('\n')
+  return [...lines, proofText(proof)].join('\n')
+}
+
+function proofText(proof: MergeProof): string {
+  const { maxAbsDifference, maxAbsLogit, topOneAgreement, prompts, tokens, dtype, unrounded } = proof
+  const bound = (of: ExportDtype) => `bound ${numberText(MERGE_BOUNDS[of] * maxAbsLogit)}`
+  const merged = `logits differ by at most ${numberText(unrounded ?? maxAbsDifference)} (${bound('float32')})`
+  const rounded =
+    unrounded === null ? '' : `, rounded to ${dtype} as written by ${numberText(maxAbsDifference)} (${bound(dtype)})`
+  const scale = `largest logit ${numberText(maxAbsLogit)}, same next token in ${shareText(topOneAgreement)}`
+  return `Checked on ${prompts} prompts (${tokens} tokens): ${merged}${rounded}; ${scale}.`
 }

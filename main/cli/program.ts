@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { EXPORT_DTYPES } from '../../shared/domain/export.ts'
 import { dataFolder, studioVersion } from '../host/folders.ts'
 import { type Host, type HostOptions, openHost } from '../host/host.ts'
 import { importBundle, reproduceRun, saveBundle } from './commands/bundle.ts'
@@ -43,6 +44,11 @@ function port(text: string): number {
 const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
 const RUN_HELP = 'run id, the beginning of one, a name, or "last"'
 
+const dtypeOption = () =>
+  new Option('--dtype <DTYPE>', "of a merged model's weights; default: that of the base's own files").choices(
+    EXPORT_DTYPES,
+  )
+
 /** The command line; `run` gets the command that was asked for. */
 function createProgram(run: (options: Json, command: Perform) => Promise<void>): Command {
   const program = new Command('dora-studio')
@@ -66,6 +72,7 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .argument('<RUN>', RUN_HELP)
     .option('--merged <FOLDER>', 'a whole model, the adapter merged into its weights')
     .option('--adapter <FOLDER>', 'the adapter alone, as PEFT reads it')
+    .addOption(dtypeOption())
     .action((text: string, options: ExportOptions & Json) =>
       run(options, (context) => exportRun(text, options, context)),
     )
@@ -73,6 +80,7 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .requiredOption('--base <FOLDER>', 'the model that the adapter was trained on')
     .requiredOption('--adapter <FOLDER>', 'adapter_config.json and adapter_model.safetensors')
     .requiredOption('--output <FOLDER>', 'a new folder for the whole model')
+    .addOption(dtypeOption())
     .action((options: MergeOptions & Json) => run(options, (context) => merge(options, context)))
   add('chat', 'talk to a tuned or a base model')
     .argument('<RUN|MODEL_FOLDER>', `${RUN_HELP}; or a model folder`)

@@ -1,27 +1,39 @@
 import { Alert, SimpleGrid, Text } from '@mantine/core'
 import { formatPercent } from '../../shared/domain/amounts.ts'
-import type { MergeProof } from '../../shared/domain/export.ts'
+import {
+  type ExportDtype,
+  isWithinBounds,
+  MERGE_BOUNDS,
+  type MergeProof,
+  relativeDifference,
+} from '../../shared/domain/export.ts'
 import { formatCount, formatNumber } from '../format/numbers.ts'
 import { FigureItem } from './figure-item.tsx'
 import { Icon } from './icon.tsx'
 
-/** Difference, as a share of the largest logit, up to which two models count as the same in float32. */
-const TOLERANCE = 1e-4
-
-/** Share of the largest logit by which the two models differ at most. */
-export const relativeDifference = ({ maxAbsDifference, maxAbsLogit }: MergeProof): number =>
-  maxAbsLogit === 0 ? maxAbsDifference : maxAbsDifference / maxAbsLogit
-
 const figuresOf = (proof: MergeProof) => [
   { label: 'Largest logit difference', value: formatNumber(proof.maxAbsDifference) },
-  { label: 'Of the largest logit', value: formatNumber(relativeDifference(proof)) },
+  { label: 'Of the largest logit', value: formatNumber(relativeDifference(proof.maxAbsDifference, proof)) },
   { label: 'Mean KL, nats a token', value: formatNumber(proof.meanKl) },
   { label: 'Same next token', value: formatPercent(proof.topOneAgreement) },
 ]
 
+/** What the largest difference is, and may be, for weights in a dtype. */
+function differenceText(proof: MergeProof, difference: number, dtype: ExportDtype): string {
+  const bound = MERGE_BOUNDS[dtype] * proof.maxAbsLogit
+  return `${formatNumber(difference)} (bound: ${formatNumber(bound)})`
+}
+
+function comparedText(proof: MergeProof): string {
+  const { dtype, maxAbsDifference, unrounded } = proof
+  const merged = `Merged in float32, the largest difference of two logits is ${differenceText(proof, unrounded ?? maxAbsDifference, 'float32')}`
+  if (unrounded === null) return `${merged}.`
+  return `${merged}; rounded to ${dtype}, as it is written, ${differenceText(proof, maxAbsDifference, dtype)}.`
+}
+
 /** The figures of the comparison, and what they mean. */
 export function MergeProofView({ proof }: { readonly proof: MergeProof }) {
-  const same = relativeDifference(proof) <= TOLERANCE
+  const same = isWithinBounds(proof)
   return (
     <Alert
       color={same ? 'teal' : 'orange'}
@@ -32,11 +44,9 @@ export function MergeProofView({ proof }: { readonly proof: MergeProof }) {
     >
       <Text size="sm" mb={10}>
         Both ran on {formatCount(proof.prompts)} prompts ({formatCount(proof.tokens)} tokens) after the files were read
-        back. The largest of their answers differs by {formatNumber(proof.maxAbsDifference)} where the largest logit is{' '}
-        {formatNumber(proof.maxAbsLogit)}, and they choose the same next token at {formatPercent(proof.topOneAgreement)}{' '}
-        of all places.
-        {!same &&
-          ' Rounding to a short number format can explain a small difference; compare answers before you use it.'}
+        back. {comparedText(proof)} The largest logit is {formatNumber(proof.maxAbsLogit)}, and they choose the same
+        next token at {formatPercent(proof.topOneAgreement)} of all places.
+        {!same && ' That is more than rounding explains in most models; compare answers before you use it.'}
       </Text>
       <SimpleGrid cols={{ base: 2, xl: 4 }} spacing="sm">
         {figuresOf(proof).map((figure) => (

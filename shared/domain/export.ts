@@ -5,6 +5,27 @@ export const EXPORT_KINDS = ['merged', 'adapter'] as const
 export const exportKindSchema = z.enum(EXPORT_KINDS)
 export type ExportKind = z.infer<typeof exportKindSchema>
 
+/** Element types in which a merged model's weights can be written; the least rounded first. */
+export const EXPORT_DTYPES = ['float32', 'bfloat16', 'float16'] as const
+export const exportDtypeSchema = z.enum(EXPORT_DTYPES)
+export type ExportDtype = z.infer<typeof exportDtypeSchema>
+/** What safetensors files call them. */
+export const FILE_DTYPES = {
+  float32: 'F32',
+  bfloat16: 'BF16',
+  float16: 'F16',
+} as const satisfies Record<ExportDtype, string>
+
+/** The one that a model is written in of which most numbers are stored in the first of these; float64 is read as float32. */
+export function dtypeOfFiles(mostFirst: readonly string[]): ExportDtype {
+  const known = EXPORT_DTYPES.map((dtype) => [FILE_DTYPES[dtype] as string, dtype] as const)
+  const names = new Map<string, ExportDtype>([...known, ['F64', 'float32']])
+  return mostFirst.flatMap((name) => names.get(name) ?? [])[0] ?? 'float32'
+}
+
+/** Of a merged model; null: as most of the base's own weights are stored, as merge_and_unload of PEFT leaves it. */
+export const exportDtypeChoiceSchema = exportDtypeSchema.nullable().default(null)
+
 /** Proof that the merged model equals the adapted one: both run on the same prompts after the files were read back. */
 export const mergeProofSchema = z.object({
   prompts: z.number().int(),
@@ -16,13 +37,61 @@ export const mergeProofSchema = z.object({
   meanKl: z.number(),
   /** Share of positions where both choose the same next token. */
   topOneAgreement: z.number(),
+  /** In which the files hold the weights. All figures above are of the files. */
+  dtype: exportDtypeSchema.default('float32'),
+  /** `maxAbsDifference` before the weights were rounded to `dtype`; null: nothing was rounded. */
+  unrounded: z.number().nullable().default(null),
 })
 export type MergeProof = z.infer<typeof mergeProofSchema>
+
+/**
+ * Largest difference of two logits, as a share of the largest logit, that is rounding and no fault. float32: measured, with
+ * room. Shorter ones round each weight by at most u (2^-9, 2^-12 of it); errors of 7 products a layer in 80 layers, added
+ * as random ones, come to 14 u.
+ */
+export const MERGE_BOUNDS = {
+  float32: 1e-4,
+  bfloat16: 2 ** -5,
+  float16: 2 ** -8,
+} as const satisfies Record<ExportDtype, number>
+
+/** A difference as a share of the largest logit. */
+export const relativeDifference = (difference: number, { maxAbsLogit }: Pick<MergeProof, 'maxAbsLogit'>): number =>
+  maxAbsLogit === 0 ? difference : difference / maxAbsLogit
+
+/** Whether the differences of a proof are within `times` their bounds: the merge in float32, and what was rounded of it. */
+export function isWithinBounds(proof: MergeProof, times = 1): boolean {
+  const { dtype, maxAbsDifference, unrounded } = proof
+  const merged = relativeDifference(unrounded ?? maxAbsDifference, proof) <= times * MERGE_BOUNDS.float32
+  return merged && relativeDifference(maxAbsDifference, proof) <= times * MERGE_BOUNDS[dtype]
+}
+
+/** What a merged model in a dtype takes on the disk: in the end, and while it is written (float32 comes first). */
+export const mergedSizeSchema = z.object({
+  dtype: exportDtypeSchema.nullable(),
+  bytes: z.number(),
+  peakBytes: z.number(),
+})
+export type MergedSize = z.infer<typeof mergedSizeSchema>
+
+const DTYPE_BYTES = { float32: 4, bfloat16: 2, float16: 2 } as const satisfies Record<ExportDtype, number>
+
+/** About what a model of so many parameters takes merged; `baseBytes` are those of the base's weight files. */
+export function mergedSizes(parameters: number, baseBytes: number): MergedSize[] {
+  const whole = DTYPE_BYTES.float32 * parameters
+  return [null, ...EXPORT_DTYPES].map((dtype) => {
+    const bytes = dtype === null ? Math.min(whole, baseBytes) : DTYPE_BYTES[dtype] * parameters
+    // What else the files hold does not make a float32 model one that is rounded.
+    return { dtype, bytes, peakBytes: bytes < 0.75 * whole ? bytes + whole : bytes }
+  })
+}
 
 /** One thing a run can be written as: about how large, or why not. */
 export const exportTargetSchema = z.object({
   kind: exportKindSchema,
   bytes: z.number().nullable(),
+  /** Of a merged model, by its dtype. */
+  sizes: z.array(mergedSizeSchema).default([]),
   reason: z.string().nullable(),
 })
 export type ExportTarget = z.infer<typeof exportTargetSchema>

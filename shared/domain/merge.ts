@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { writeStateSchema } from './export.ts'
+import { exportDtypeChoiceSchema, writeStateSchema } from './export.ts'
 
 const path = z.string().trim().min(1).max(4096)
 
 /** An adapter from elsewhere (a PEFT folder), the model it belongs to, and where the merged model is to be. */
-export const mergeOrderSchema = z.object({ base: path, adapter: path, folder: path })
+export const mergeOrderSchema = z.object({ base: path, adapter: path, folder: path, dtype: exportDtypeChoiceSchema })
 export type MergeOrder = z.infer<typeof mergeOrderSchema>
 
 export const mergeJobSchema = mergeOrderSchema.extend({

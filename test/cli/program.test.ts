@@ -47,7 +47,11 @@ test('train, list, show and export a run', async () => {
   expect((await run('show', 'last')).out).toContain(`Checkpoint  step 8`)
   const exported = await run('export', id.slice(0, 17), '--merged', 'out')
   expect(exported.code).toBe(0)
-  expect(exported.out).toContain('logits differ by at most 0.000001 (largest 12), same next token in 100.0%.')
+  expect(exported.out).toContain('logits differ by at most 0.000001 (bound 0.0012); largest logit 12, same next token')
+  const rounded = await run('export', 'last', '--merged', 'short', '--dtype', 'bfloat16')
+  expect(rounded.out).toContain(
+    'by at most 0.000001 (bound 0.0012), rounded to bfloat16 as written by 0.05 (bound 0.375)',
+  )
   expect(existsSync(join(folder, 'out', 'model.safetensors'))).toBe(true)
 })
 
@@ -131,6 +135,7 @@ test.each([
   [['serve', '--port', 'many'], 'whole number from 0'],
   [['train', 'nothing.yaml'], 'does not exist'],
   [['export', 'x'], 'Give one of --merged FOLDER and --adapter FOLDER.'],
+  [['export', 'x', '--adapter', 'y', '--dtype', 'float16'], '--dtype is for --merged'],
 ])('wrong use %j ends with 2', async (args, text) => {
   const { code, err } = await setUp().run(...args)
   expect([code, err]).toEqual([2, expect.stringContaining(text)])

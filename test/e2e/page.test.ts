@@ -93,7 +93,7 @@ describe.runIf(browserPath !== undefined)('the page', () => {
     const start = page.getByRole('button', { name: 'Export merged model' })
     await page.getByText('512 GB are free there.').waitFor()
     await folder.fill('/small/out')
-    await page.getByText('This export takes about 24.2 MB, but / has 2 MB free.').waitFor()
+    await page.getByText('While it is written, this export takes about 24.2 MB, but / has 2 MB free.').waitFor()
     expect([await folder.getAttribute('aria-invalid'), await start.isDisabled()]).toEqual(['true', true])
     await takePicture(page, 'page-export-disk')
     // The adapter is small enough.

@@ -42,6 +42,8 @@ describe.runIf(python)(title, () => {
     { method: 'dora', extra: { init_lora_weights: 'pissa', use_rslora: true } },
     { method: 'dora', extra: { modules_to_save: ['embed_tokens'], detach_norm: false } },
     { method: 'dora', extra: { lora_dropout: 0.1, dora_dropout: 'fast' } },
+    { method: 'dora', extra: { bf16: true } },
+    { method: 'lora', extra: { dtype: 'bfloat16' } },
     { method: 'prefix', extra: { prefix_projection: true, encoder_hidden_size: 24, num_virtual_tokens: 7 } },
     { method: 'prefix', extra: { modules_to_save: ['input_layernorm'], num_virtual_tokens: 1 } },
   ]
@@ -58,13 +60,19 @@ describe.runIf(python)(title, () => {
     const checkpoint = only(await train(backend, config, runFolder), 'checkpoint').at(-1)?.folder as string
     const [merged, adapter] = [join(folder, 'merged'), join(folder, 'adapter')]
     const { mergeable, adapterExport: hasAdapter } = METHODS[method]
-    if (mergeable) await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, undisturbed())
+    if (mergeable)
+      await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged, dtype: 'float32' }, undisturbed())
     if (hasAdapter) await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, undisturbed())
 
     const logits = join(folder, 'logits.safetensors')
     await writeSafetensors(logits, [
       { name: 'input_ids', dtype: 'I32', shape: [2, 24], data: inputIds },
-      { name: 'logits', dtype: 'F32', shape: [2, 24, 6144], data: await ourLogits(config, checkpoint) },
+      {
+        name: 'logits',
+        dtype: 'F32',
+        shape: [2, 24, 6144],
+        data: await ourLogits({ ...config, bf16: false }, checkpoint),
+      },
     ])
     const found = askReference(
       'check_export.py',

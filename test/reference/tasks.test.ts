@@ -60,7 +60,12 @@ describe.runIf(python)(title, () => {
       const checkpoint = only(await train(backend, config, run.runFolder), 'checkpoint').at(-1)?.folder as string
       const [merged, adapter] = [join(run.folder, 'merged'), join(run.folder, 'adapter')]
       const { mergeable } = METHODS[config.method]
-      if (mergeable) await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged }, undisturbed())
+      if (mergeable)
+        await exportRun(
+          backend,
+          { config, checkpoint, kind: 'merged', output: merged, dtype: 'float32' },
+          undisturbed(),
+        )
       await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, undisturbed())
       const { batch, logits, outputs, labels } = await ourLogits(config, checkpoint)
       const file = join(run.folder, 'logits.safetensors')

@@ -5,7 +5,7 @@ import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend
 import { roundedToBf16 } from '../../main/engine/bfloat16.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
 import { runSource } from '../../main/engine/export/merge-source.ts'
-import { proveMerge } from '../../main/engine/export/prove.ts'
+import { openProof } from '../../main/engine/export/prove.ts'
 import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
 import { asCodes } from '../../main/engine/train/held/blockwise.ts'
@@ -36,7 +36,7 @@ async function exportedFrom(order: Parameters<typeof exportRun>[1]): Promise<Exp
   return only(reports, 'exported')[0]?.report as ExportReport
 }
 const exported = (kind: 'merged' | 'adapter', output: string) =>
-  exportedFrom({ config: run.config, checkpoint, kind, output })
+  exportedFrom({ config: run.config, checkpoint, kind, output, dtype: 'float32' })
 
 describe('a merged export', () => {
   it('of a quantised run holds the weights that the adapter was trained on', async () => {
@@ -69,12 +69,13 @@ describe('a merged export', () => {
   })
 
   it('would not pass with the weights of the base, or with one weight changed', async () => {
-    const good = await proveMerge(backend, runSource(run.config, checkpoint), join(run.folder, 'merged'))
-    const base = await proveMerge(backend, runSource(run.config, checkpoint), run.config.model_name_or_path)
+    const prove = await openProof(backend, runSource(run.config, checkpoint))
+    const good = await prove(join(run.folder, 'merged'))
+    const base = await prove(run.config.model_name_or_path)
     expect(base.maxAbsDifference).toBeGreaterThan(1000 * good.maxAbsDifference)
     expect(base.meanKl).toBeGreaterThan(1e-3)
     const spoilt = await withOneWeightChanged(join(run.folder, 'merged'), join(run.folder, 'spoilt'))
-    const proof = await proveMerge(backend, runSource(run.config, checkpoint), spoilt)
+    const proof = await prove(spoilt)
     expect(proof.maxAbsDifference).toBeGreaterThan(100 * good.maxAbsDifference)
   })
 

@@ -1,13 +1,17 @@
 import { resolve } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
-import type { ExportKind } from '../../../shared/domain/export.ts'
+import type { ExportDtype, ExportKind } from '../../../shared/domain/export.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { jobEnd, reportText } from '../job-end.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 
-export type ExportOptions = { readonly merged?: string; readonly adapter?: string }
+export type ExportOptions = {
+  readonly merged?: string
+  readonly adapter?: string
+  readonly dtype?: ExportDtype
+}
 
 function target({ merged, adapter }: ExportOptions): { kind: ExportKind; folder: string } {
   if (merged !== undefined && adapter === undefined) return { kind: 'merged', folder: resolve(merged) }
@@ -15,13 +19,17 @@ function target({ merged, adapter }: ExportOptions): { kind: ExportKind; folder:
   throw fault('bad-config', 'Give one of --merged FOLDER and --adapter FOLDER.')
 }
 
-/** `export RUN --merged FOLDER | --adapter FOLDER`. */
+/** `export RUN --merged FOLDER [--dtype D] | --adapter FOLDER`. */
 export async function exportRun(
   text: string,
   options: ExportOptions,
   { output, openHost }: CommandContext,
 ): CommandResult {
   const { kind, folder } = target(options)
+  const { dtype = null } = options
+  if (kind === 'adapter' && dtype !== null) {
+    throw fault('bad-config', '--dtype is for --merged: an adapter is written in float32, as it was trained.')
+  }
   const host = await openHost()
   const { id } = await findRun(host, text)
   let interrupted = false
@@ -29,7 +37,7 @@ export async function exportRun(
     interrupted = true
     void host.close()
   })
-  const first = await host.call('exports.start', { runId: id, kind, folder })
+  const first = await host.call('exports.start', { runId: id, kind, folder, dtype })
   const current = async () => (await host.call('exports.list', { runId: id })).find((job) => job.id === first.id)
   const job = await jobEnd(host, 'export.updated', first.id, current, output).finally(release)
   if (job.error) output.fault(fault(job.error.code, job.error.message, job.error))

@@ -1,15 +1,22 @@
 import { resolve } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
+import type { ExportDtype } from '../../../shared/domain/export.ts'
 import { EXIT } from '../exit-code.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { jobEnd, reportText } from '../job-end.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 
-export type MergeOptions = { readonly base: string; readonly adapter: string; readonly output: string }
+export type MergeOptions = {
+  readonly base: string
+  readonly adapter: string
+  readonly output: string
+  readonly dtype?: ExportDtype
+}
 
 /** `merge --base FOLDER --adapter FOLDER --output FOLDER`: a PEFT adapter from anywhere into its base model. */
 export async function merge(options: MergeOptions, { output, openHost }: CommandContext): CommandResult {
-  const order = { base: resolve(options.base), adapter: resolve(options.adapter), folder: resolve(options.output) }
+  const { base, adapter, output: folder, dtype = null } = options
+  const order = { base: resolve(base), adapter: resolve(adapter), folder: resolve(folder), dtype }
   const host = await openHost()
   let interrupted = false
   const release = onInterrupt(() => {

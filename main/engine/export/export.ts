@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
-import type { ExportKind, ExportReport } from '../../../shared/domain/export.ts'
+import type { ExportDtype, ExportKind, ExportReport } from '../../../shared/domain/export.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { commitFolder } from '../formats/write-folder.ts'
@@ -19,27 +19,34 @@ export type ExportRequest = {
   readonly checkpoint: string
   readonly kind: ExportKind
   readonly output: string
+  /** Of a merged model; null or none: that of the base's own files. */
+  readonly dtype?: ExportDtype | null
+}
+
+type MergeRequest = Omit<ExportRequest, 'config' | 'checkpoint' | 'kind'> & {
+  readonly base: string
+  readonly adapter: string
 }
 
 /** Writes a checkpoint as a merged model or as a PEFT adapter: the whole folder or nothing. */
 export async function exportRun(backend: Backend, request: ExportRequest, control: RunControl): Promise<void> {
-  const { config, checkpoint, output } = request
+  const { config, checkpoint, output, dtype = null } = request
   const proof =
     request.kind === 'adapter'
       ? await exportAdapter(backend, request)
-      : await mergeModel(backend, runSource(config, checkpoint), output, control)
+      : await mergeModel(backend, runSource(config, checkpoint), { output, dtype }, control)
   reportExported(output, proof, control)
 }
 
 /** Merges an adapter that PEFT or another studio wrote into its base model: the whole folder or nothing. */
 export async function mergeAdapter(
   backend: Backend,
-  { base, adapter, output }: { readonly base: string; readonly adapter: string; readonly output: string },
+  { base, adapter, output, dtype = null }: MergeRequest,
   control: RunControl,
 ): Promise<void> {
   control.report({ type: 'phase', phase: 'Reading the adapter', progress: 0 })
   await control.breathe()
-  const proof = await mergeModel(backend, await adapterSource(base, adapter), output, control)
+  const proof = await mergeModel(backend, await adapterSource(base, adapter), { output, dtype }, control)
   reportExported(output, proof, control)
 }
 

@@ -1,10 +1,11 @@
-import { cpSync, existsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fault, type StudioError } from '../../../shared/domain/error.ts'
-import type { ExportReport } from '../../../shared/domain/export.ts'
+import { type ExportDtype, type ExportReport, isWithinBounds, type MergeProof } from '../../../shared/domain/export.ts'
 import { METHODS, type MethodInfo, type MethodKind } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { readConfig } from '../formats/model-folder.ts'
+import { openModelFolder, readConfig } from '../formats/model-folder.ts'
+import { storedDtype } from '../formats/stored-dtype.ts'
 import { commitFolder } from '../formats/write-folder.ts'
 import { writeModelShards } from '../formats/write-shards.ts'
 import type { Backend } from '../ir/executable.ts'
@@ -13,7 +14,8 @@ import type { RunTask } from '../train/task.ts'
 import { headFields } from './head-fields.ts'
 import type { MergeSource } from './merge-source.ts'
 import { mergedTensors } from './merged-tensors.ts'
-import { proveMerge } from './prove.ts'
+import { openProof } from './prove.ts'
+import { roundModel } from './round-model.ts'
 
 /** Files of a model folder that go with the weights as they are. */
 const COMPANIONS = [
@@ -28,35 +30,70 @@ const COMPANIONS = [
   'generation_config.json',
 ]
 
-/** Writes base and trained arrays as one model, reads it back and proves it; nothing is left of a merge that fails. */
+export type MergeTarget = {
+  readonly output: string
+  /** Null: as most of the base's own weights are stored. */
+  readonly dtype: ExportDtype | null
+}
+
+/**
+ * Writes base and trained arrays as one model, reads it back and proves it; nothing is left of a merge that fails. What is
+ * to be rounded is first written and proved in float32, so that rounding cannot hide a wrong merge, and rounded once.
+ */
 export async function mergeModel(
   backend: Backend,
   source: MergeSource,
-  output: string,
+  { output, dtype: chosen }: MergeTarget,
   control: RunControl,
 ): Promise<ExportReport['proof']> {
   const { config } = source
   if (!METHODS[config.method].mergeable) throw unmergeable(config.method)
+  const dtype = chosen ?? dtypeOf(config.model_name_or_path)
   const phase = async (text: string, progress: number | null) => {
     control.report({ type: 'phase', phase: text, progress })
     await control.breathe()
   }
   let proof: ExportReport['proof'] = null
   await commitFolder(output, async (temporary) => {
-    const merging = config.quantization === 'none' ? 'Merging' : 'Merging into the dequantised weights'
-    await phase(merging, 0)
-    const tensors = await mergedTensors(backend, source, (done) => phase(merging, done * 0.8))
-    try {
-      await writeModelShards(temporary, tensors.list)
-    } finally {
-      tensors.close()
-    }
-    copyCompanions(config, await source.task(config.model_name_or_path), temporary)
-    await phase('Comparing the merged model with the adapter', 0.85)
-    proof = await proveMerge(backend, source, temporary)
-    refuseWrongMerge(proof)
+    const task = await source.task(config.model_name_or_path)
+    const whole = dtype === 'float32' ? temporary : join(temporary, 'float32')
+    mkdirSync(whole, { recursive: true })
+    await writeMerged(backend, source, whole, phase)
+    copyCompanions(config, task, whole, 'float32')
+    await phase('Comparing the merged model with the adapter', 0.7)
+    const prove = await openProof(backend, source)
+    proof = checked(await prove(whole))
+    if (dtype === 'float32') return
+    const rounding = `Rounding to ${dtype}`
+    await roundModel(whole, temporary, dtype, (done) => phase(rounding, 0.8 + 0.1 * done))
+    rmSync(whole, { recursive: true })
+    copyCompanions(config, task, temporary, dtype)
+    await phase(`Comparing the ${dtype} model with the adapter`, 0.9)
+    proof = checked({ ...(await prove(temporary)), dtype, unrounded: proof.maxAbsDifference })
   })
   return proof
+}
+
+async function writeMerged(
+  backend: Backend,
+  source: MergeSource,
+  folder: string,
+  phase: (text: string, progress: number) => Promise<void>,
+): Promise<void> {
+  const merging = source.config.quantization === 'none' ? 'Merging' : 'Merging into the dequantised weights'
+  await phase(merging, 0)
+  const tensors = await mergedTensors(backend, source, (done) => phase(merging, done * 0.7))
+  try {
+    await writeModelShards(folder, tensors.list)
+  } finally {
+    tensors.close()
+  }
+}
+
+function dtypeOf(base: string): ExportDtype {
+  const folder = openModelFolder(base)
+  folder.close()
+  return storedDtype(folder)
 }
 
 /** Why what a method trains cannot become part of the weights. */
@@ -67,23 +104,27 @@ export function unmergeable(method: MethodKind): StudioError {
   })
 }
 
-/** config.json with the dtype that was written and the classes, and the tokenizer's files. */
-function copyCompanions(config: RunConfig, task: RunTask, target: string): void {
+/** config.json with the dtype that was written, under the name it had there, and the classes; the tokenizer's files. */
+function copyCompanions(config: RunConfig, task: RunTask, target: string, dtype: ExportDtype): void {
   const base = config.model_name_or_path
   for (const name of COMPANIONS) if (existsSync(join(base, name))) cpSync(join(base, name), join(target, name))
-  const { torch_dtype: _, ...json } = readConfig(base)
-  const merged = { ...json, dtype: 'float32', ...headFields(config, task, json) }
+  const json = readConfig(base)
+  // Until version 4.56 transformers knew torch_dtype alone, and programs that read the file still do.
+  const old = 'torch_dtype' in json ? { torch_dtype: dtype } : {}
+  const now = 'dtype' in json || !('torch_dtype' in json) ? { dtype } : {}
+  const merged = { ...json, ...old, ...now, ...headFields(config, task, json) }
   writeFileSync(join(target, 'config.json'), `${JSON.stringify(merged, null, 2)}\n`)
 }
 
+/** More than this many times its bound is no rounding. */
+const FAULT = 10
+
 /** A merge that changes the answers is not delivered. */
-function refuseWrongMerge(proof: ExportReport['proof']): void {
-  if (!proof || proof.maxAbsDifference <= 1e-3 * Math.max(1, proof.maxAbsLogit)) return
+function checked(proof: MergeProof): MergeProof {
+  if (isWithinBounds(proof, FAULT)) return proof
   throw fault(
     'internal',
-    `The merged model's logits differ from the adapter's by ${proof.maxAbsDifference.toExponential(2)}.`,
-    {
-      hint: 'Nothing was written. Please report this with the run configuration.',
-    },
+    `The merged model's logits differ from the adapter's by ${proof.maxAbsDifference.toExponential(2)} (largest logit ${proof.maxAbsLogit.toExponential(2)}, written as ${proof.dtype}).`,
+    { hint: 'Nothing was written. Please report this with the run configuration.' },
   )
 }

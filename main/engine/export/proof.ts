@@ -31,6 +31,8 @@ export function compareLogits(vocab: number): Comparison {
       maxAbsLogit: totals.logit,
       meanKl: totals.kl / totals.tokens,
       topOneAgreement: totals.agree / totals.tokens,
+      dtype: 'float32',
+      unrounded: null,
     }),
   }
 }

@@ -7,28 +7,31 @@ import type { Session } from '../train/session.ts'
 import type { MergeSource } from './merge-source.ts'
 import { compareLogits } from './proof.ts'
 
-/** Reads the merged folder back and runs it beside base plus adapter on prompts; both as float32 on the same backend. */
-export async function proveMerge(backend: Backend, source: MergeSource, merged: string): Promise<MergeProof> {
+/** Answers of base plus adapter to prompts; the function reads a merged folder back and runs it beside them, in float32. */
+export async function openProof(
+  backend: Backend,
+  source: MergeSource,
+): Promise<(merged: string) => Promise<MergeProof>> {
   const { config, checkpoint } = source
   const task = await source.task(config.model_name_or_path)
   const { description } = task.model
   const batches = await source.prompts(task)
   const shapes = batches.map(({ shape }) => shape)
-  // Held as in the run, but compared in float32: bfloat16 rounds more than a wrong merge might show.
+  // Held as in the run, but compared in float32: bfloat16 products round more than a wrong merge might show.
   const held: RunConfig = { ...config, bf16: false, dtype: config.bf16 ? 'bfloat16' : config.dtype }
   const base = { config: held, model: task.model, folder: config.model_name_or_path, checkpoint, shapes }
   const adapted = await logitsOf(await openInference(backend, base), batches)
   const plain: RunConfig = { ...config, method: 'full', quantization: 'none', dtype: 'float32', bf16: false }
-  const { model } = await source.task(merged)
-  const alone = await logitsOf(
-    await openInference(backend, { config: plain, model, folder: merged, checkpoint: null, shapes }),
-    batches,
-  )
-  const comparison = compareLogits(description.outputs)
-  batches.forEach((batch, i) => {
-    comparison.add(adapted[i] as Float32Array, alone[i] as Float32Array, comparedRows(config, batch), batch.rows)
-  })
-  return comparison.proof()
+  return async (merged) => {
+    const { model } = await source.task(merged)
+    const request = { config: plain, model, folder: merged, checkpoint: null, shapes }
+    const alone = await logitsOf(await openInference(backend, request), batches)
+    const comparison = compareLogits(description.outputs)
+    batches.forEach((batch, i) => {
+      comparison.add(adapted[i] as Float32Array, alone[i] as Float32Array, comparedRows(config, batch), batch.rows)
+    })
+    return comparison.proof()
+  }
 }
 
 /** 1 for the rows of logits that count: real tokens, or labels that are no filler. */

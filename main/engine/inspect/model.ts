@@ -5,6 +5,7 @@ import { openTokenizer } from '../data/tokenizer.ts'
 import { onFile } from '../formats/file-fault.ts'
 import { isJsonObject, type JsonObject, readJsonObject } from '../formats/json-file.ts'
 import { type ModelFolder, openModelFolder, readConfig } from '../formats/model-folder.ts'
+import { dtypeCounts } from '../formats/stored-dtype.ts'
 import { ENCODERS, modelFromConfig } from '../models/index.ts'
 import type { ModelDescription, ModelTask } from '../models/model.ts'
 import { baseWeights } from '../train/base-weights.ts'
@@ -14,7 +15,6 @@ import { attempt } from './problem.ts'
 const FIELD = 'model_name_or_path'
 const maxTokenizerBytes = 200_000_000
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, dim) => product * dim, 1)
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 const countOf = (...values: unknown[]): number | null => {
   const value = values.find((one) => Number.isInteger(one))
@@ -81,15 +81,9 @@ const lastNames = ({ linears }: ModelDescription): string[] => [
 ]
 
 function weightFacts(weights: ModelFolder): Pick<ModelFacts, 'parameters' | 'files' | 'dtypes'> {
-  const counts = new Map<string, number>()
-  for (const name of weights.names) {
-    const { dtype, shape } = weights.info(name)
-    counts.set(dtype, (counts.get(dtype) ?? 0) + sizeOf(shape))
-  }
-  const parameters = [...counts.values()].reduce((sum, count) => sum + count, 0)
-  const dtypes = [...counts]
-    .map(([dtype, count]) => ({ dtype, share: parameters === 0 ? 0 : count / parameters }))
-    .sort((a, b) => b.share - a.share)
+  const counts = dtypeCounts(weights)
+  const parameters = counts.reduce((sum, [, count]) => sum + count, 0)
+  const dtypes = counts.map(([dtype, count]) => ({ dtype, share: parameters === 0 ? 0 : count / parameters }))
   return { parameters, files: weights.files.length, dtypes }
 }
 

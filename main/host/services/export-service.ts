@@ -1,13 +1,21 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
-import { EXPORT_KINDS, type ExportJob, type ExportKind, type ExportTarget } from '../../../shared/domain/export.ts'
+import {
+  EXPORT_KINDS,
+  type ExportDtype,
+  type ExportJob,
+  type ExportKind,
+  type ExportTarget,
+  type MergedSize,
+  mergedSizes,
+} from '../../../shared/domain/export.ts'
 import { METHODS, type MethodInfo } from '../../../shared/domain/method.ts'
 import type { Checkpoint } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { RunRecord } from '../store/runs.ts'
 import { chosenCheckpoint } from './chosen-checkpoint.ts'
-import { checkFreeSpace } from './free-space.ts'
+import { checkFreeSpace, weightBytes } from './free-space.ts'
 import type { HostContext } from './host-context.ts'
 import { newRunId } from './run-id.ts'
 import { checkTarget } from './target-folder.ts'
@@ -19,6 +27,8 @@ type ExportOrder = {
   readonly folder: string
   /** Of the checkpoint; null: the best one, else the newest. */
   readonly step: number | null
+  /** Of a merged model; null: that of the base. */
+  readonly dtype: ExportDtype | null
 }
 
 /** Why a method cannot be written as this kind, or null. */
@@ -36,12 +46,15 @@ function checkKind(kind: ExportKind, method: RunConfig['method']): void {
   if (reason !== null) throw fault('conflict', reason, { hint: 'Choose the other kind of export.' })
 }
 
-/** About what an export takes on the disk: the merged model in float32, the adapter as it lies in the checkpoint. */
-function sizeOf(kind: ExportKind, { config, plan }: RunRecord, checkpoint: Checkpoint | undefined): number | null {
-  if (kind === 'merged') {
-    const adapter = config.method === 'full' ? 0 : (plan?.trainableParameters ?? 0)
-    return plan && 4 * (plan.totalParameters - adapter)
-  }
+/** Of the merged model by its dtype; none where the run was never planned. */
+function sizesOf({ config, plan }: RunRecord): MergedSize[] {
+  if (plan === null) return []
+  const adapter = config.method === 'full' ? 0 : plan.trainableParameters
+  return mergedSizes(plan.totalParameters - adapter, weightBytes(config.model_name_or_path))
+}
+
+/** An adapter takes what it takes in the checkpoint. */
+function adapterBytes(checkpoint: Checkpoint | undefined): number | null {
   const file = checkpoint && join(checkpoint.folder, 'adapter_model.safetensors')
   return file && existsSync(file) ? statSync(file).size : null
 }
@@ -57,7 +70,9 @@ function exportTarget(kind: ExportKind, record: RunRecord, checkpoints: readonly
   const reason = existsSync(base)
     ? reasonAgainst(kind, config.method)
     : `The base model ${base} is no longer there; ${NEEDS_BASE[kind]}. Put it back there, and this can be exported.`
-  return { kind, reason, bytes: reason === null ? sizeOf(kind, record, checkpoints.at(-1)) : null }
+  const sizes = kind === 'merged' && reason === null ? sizesOf(record) : []
+  const bytes = kind === 'merged' ? (sizes[0]?.bytes ?? null) : adapterBytes(checkpoints.at(-1))
+  return { kind, reason, bytes: reason === null ? bytes : null, sizes }
 }
 
 /** Writes merged models and adapters from a run's last checkpoint, one at a time, each in its own engine. */
@@ -87,12 +102,13 @@ export function createExportService(context: HostContext, queue: WriteQueue) {
       if (!record) throw fault('not-found', `There is no run ${runId}.`)
       return EXPORT_KINDS.map((kind) => exportTarget(kind, record, store.checkpoints.list(runId)))
     },
-    async start({ runId, kind, folder, step }: ExportOrder): Promise<ExportJob> {
+    async start({ runId, kind, folder, step, dtype }: ExportOrder): Promise<ExportJob> {
       const { record, checkpoint } = source(runId, step)
       const { config } = record
       checkKind(kind, config.method)
       await checkTarget(folder)
-      await checkFreeSpace(folder, sizeOf(kind, record, checkpoint) ?? 0)
+      const merged = () => sizesOf(record).find((size) => size.dtype === dtype)?.peakBytes
+      await checkFreeSpace(folder, (kind === 'merged' ? merged() : adapterBytes(checkpoint)) ?? 0)
       const now = new Date()
       const job: ExportJob = {
         id: newRunId(now),
@@ -111,7 +127,7 @@ export function createExportService(context: HostContext, queue: WriteQueue) {
       bus.emit({ event: 'export.updated', payload: job })
       queue.add({
         job,
-        request: { type: 'export', config, checkpoint: checkpoint.folder, kind, output: folder },
+        request: { type: 'export', config, checkpoint: checkpoint.folder, kind, output: folder, dtype },
         logFile: join(runsFolder, runId, 'export.log'),
         save,
       })

@@ -1,5 +1,6 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { stat, statfs } from 'node:fs/promises'
-import { dirname, isAbsolute } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { fault } from '../../../shared/domain/error.ts'
 import type { FreeSpace } from '../../../shared/domain/export.ts'
@@ -29,4 +30,10 @@ export async function checkFreeSpace(path: string, neededBytes: number): Promise
     `${path} would take about ${formatBytes(neededBytes)}, but the disk of ${folder} has ${formatBytes(freeBytes)} free.`,
     { hint: 'Free some space, or choose a folder on another disk.', retryable: true },
   )
+}
+
+/** What the weight files of a model folder take; 0 where there is none. */
+export function weightBytes(folder: string): number {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : []
+  return names.reduce((total, name) => total + statSync(join(folder, name)).size, 0)
 }

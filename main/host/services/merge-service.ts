@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
+import { type ExportDtype, mergedSizes } from '../../../shared/domain/export.ts'
 import type { MergeJob, MergeOrder } from '../../../shared/domain/merge.ts'
-import { checkFreeSpace } from './free-space.ts'
+import { checkFreeSpace, weightBytes } from './free-space.ts'
 import type { HostContext } from './host-context.ts'
 import { newRunId } from './run-id.ts'
 import { checkTarget } from './target-folder.ts'
@@ -26,17 +27,17 @@ export function createMergeService({ bus, runsFolder }: HostContext, queue: Writ
   return {
     /** Oldest first. */
     list: (): MergeJob[] => [...jobs.values()],
-    async start({ base, adapter, folder }: MergeOrder): Promise<MergeJob> {
+    async start({ base, adapter, folder, dtype }: MergeOrder): Promise<MergeJob> {
       checkSource('base', base, 'config.json', 'a model folder')
       checkSource('adapter', adapter, 'adapter_config.json', 'an adapter folder as PEFT writes it')
       await checkTarget(folder)
-      await checkFreeSpace(folder, mergedBytes(base))
+      await checkFreeSpace(folder, mergedBytes(base, dtype))
       const now = new Date()
       const id = newRunId(now)
       const fresh = { status: 'running', phase: 'Waiting', progress: 0, report: null, error: null } as const
-      const job: MergeJob = { id, base, adapter, folder, createdAt: now.getTime(), ...fresh }
+      const job: MergeJob = { id, base, adapter, folder, dtype, createdAt: now.getTime(), ...fresh }
       save(job)
-      const request = { type: 'merge', base, adapter, output: folder } as const
+      const request = { type: 'merge', base, adapter, output: folder, dtype } as const
       queue.add<MergeJob>({ job, request, logFile: join(runsFolder, 'merge.log'), save })
       return job
     },
@@ -50,8 +51,8 @@ function checkSource(field: string, folder: string, file: string, wanted: string
   throw fault('bad-config', `${field}: ${got}; wanted ${wanted}.`, { hint: 'Check the path.' })
 }
 
-/** At most what the weights take as float32, were they stored in half of it. */
-function mergedBytes(base: string): number {
-  const weights = readdirSync(base).filter((name) => name.endsWith('.safetensors'))
-  return 2 * weights.reduce((total, name) => total + statSync(join(base, name)).size, 0)
+/** What is needed at most on the way: as if the base's weights were stored in two bytes each. */
+function mergedBytes(base: string, dtype: ExportDtype | null): number {
+  const bytes = weightBytes(base)
+  return mergedSizes(bytes / 2, bytes).find((size) => size.dtype === dtype)?.peakBytes ?? 0
 }

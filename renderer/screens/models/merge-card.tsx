@@ -1,9 +1,11 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
+import { type ExportDtype, mergedSizes } from '../../../shared/domain/export.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { formatWhen } from '../../format/dates.ts'
 import { modelName } from '../../format/numbers.ts'
 import { Card } from '../../ui/card.tsx'
+import { DtypeSelect } from '../../ui/dtype-select.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
@@ -47,6 +49,9 @@ export function MergeCard({ base }: { readonly base: string }) {
   const start = useAction('merges.start')
   const [adapter, setAdapter] = useState('')
   const [typed, setTyped] = useState<string | null>(null)
+  const [dtype, setDtype] = useState<ExportDtype | null>(null)
+  const { data: facts } = useCall('models.inspect', { folder: base })
+  const sizes = facts && facts.parameters !== null ? mergedSizes(facts.parameters, facts.bytes) : []
   const folder = typed ?? suggested(info?.dataFolder, adapter)
   return (
     <>
@@ -54,7 +59,7 @@ export function MergeCard({ base }: { readonly base: string }) {
         <form
           onSubmit={(event) => {
             event.preventDefault()
-            start.mutate({ base, adapter, folder }, { onSuccess: () => setTyped(null) })
+            start.mutate({ base, adapter, folder, dtype }, { onSuccess: () => setTyped(null) })
           }}
         >
           <Stack gap={14}>
@@ -70,6 +75,7 @@ export function MergeCard({ base }: { readonly base: string }) {
               onChange={setAdapter}
               placeholder="/path/on/this/machine"
             />
+            <DtypeSelect base={base} sizes={sizes} value={dtype} onChange={setDtype} />
             <PathInput
               label="Folder for the merged model"
               description="It must be new or empty."

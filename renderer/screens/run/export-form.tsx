@@ -1,10 +1,11 @@
 import { Alert, Box, Button, Group, NativeSelect, Radio, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
-import { EXPORT_KINDS, type ExportKind, type ExportTarget } from '../../../shared/domain/export.ts'
+import { EXPORT_KINDS, type ExportDtype, type ExportKind, type ExportTarget } from '../../../shared/domain/export.ts'
 import type { Checkpoint, RunDetail } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { formatCount, formatLoss } from '../../format/numbers.ts'
+import { DtypeSelect } from '../../ui/dtype-select.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
@@ -86,7 +87,10 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
   const taken = jobs?.filter(({ status }) => status !== 'failed').map(({ folder }) => folder) ?? []
   const folder = typed ?? (info ? suggestFolder(info.dataFolder, run.name, kind, taken) : '')
   const step = picking ?? (run.checkpoints.find(({ best }) => best) ?? run.checkpoints.at(-1))?.step ?? 0
-  const space = useExportSpace(folder, targets?.find((target) => target.kind === kind)?.bytes ?? null)
+  const [dtype, setDtype] = useState<ExportDtype | null>(null)
+  const target = targets?.find((one) => one.kind === kind)
+  const size = target?.sizes.find((one) => one.dtype === dtype)
+  const space = useExportSpace(folder, size?.peakBytes ?? target?.bytes ?? null)
   const impossible = targets?.every(({ reason }) => reason !== null) ?? false
   const done = { onSuccess: () => setTyped(null) }
   if (run.checkpoints.length === 0) return <NoCheckpoint run={run} />
@@ -95,7 +99,7 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          start.mutate({ runId: run.id, kind, folder, step }, done)
+          start.mutate({ runId: run.id, kind, folder, step, dtype: kind === 'merged' ? dtype : null }, done)
         }}
       >
         <Stack gap={14}>
@@ -111,6 +115,13 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
               ))}
             </Stack>
           </Radio.Group>
+          <DtypeSelect
+            base={run.config.model_name_or_path}
+            sizes={targets?.find((one) => one.kind === 'merged')?.sizes ?? []}
+            value={dtype}
+            onChange={setDtype}
+            adapter={kind === 'adapter'}
+          />
           <NativeSelect
             label="Checkpoint"
             value={String(step)}

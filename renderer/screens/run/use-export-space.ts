@@ -24,7 +24,7 @@ export function useExportSpace(folder: string, bytes: number | null): ExportSpac
   return {
     note: `${RULE} ${formatBytes(free)} are free there.`,
     fault: full
-      ? `This export takes about ${formatBytes(bytes)}, but ${data.folder} has ${formatBytes(free)} free. Free some space, or choose a folder on another disk.`
+      ? `While it is written, this export takes about ${formatBytes(bytes)}, but ${data.folder} has ${formatBytes(free)} free. Free some space, or choose a folder on another disk.`
       : null,
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CallInput } from '../../../shared/contract.ts'
-import type { ExportJob, MergeProof } from '../../../shared/domain/export.ts'
+import { type ExportJob, type MergeProof, mergedSizes } from '../../../shared/domain/export.ts'
 import type { MergeJob } from '../../../shared/domain/merge.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import type { Handlers, Publish } from './server.ts'
@@ -19,7 +19,10 @@ const PROOF: MergeProof = {
   maxAbsLogit: 18.2,
   meanKl: 4.2e-10,
   topOneAgreement: 1,
+  dtype: 'float32',
+  unrounded: null,
 }
+const ROUNDED: MergeProof = { ...PROOF, maxAbsDifference: 0.062, dtype: 'bfloat16', unrounded: 3.1e-5 }
 
 /** Exports that take two seconds, and merges that are there at once. */
 export function createScriptedWrites(publish: Publish, detailOf: (runId: string) => RunDetail) {
@@ -43,8 +46,8 @@ export function createScriptedWrites(publish: Publish, detailOf: (runId: string)
   }
   return {
     'exports.targets': () => [
-      { kind: 'merged', bytes: 24_190_112, reason: null },
-      { kind: 'adapter', bytes: 1_650_000, reason: null },
+      { kind: 'merged', bytes: 24_190_112, reason: null, sizes: mergedSizes(6_047_528, 24_190_112) },
+      { kind: 'adapter', bytes: 1_650_000, reason: null, sizes: [] },
     ],
     'exports.list': ({ runId }: CallInput<'exports.list'>) =>
       [...exports.values()].filter((job) => job.runId === runId),
@@ -63,9 +66,9 @@ export function createScriptedWrites(publish: Publish, detailOf: (runId: string)
     },
     'merges.list': () => merges,
     'merges.start': (order: CallInput<'merges.start'>) => {
-      const report = { folder: order.folder, files: MODEL_FILES, proof: PROOF }
+      const report = { folder: order.folder, files: MODEL_FILES, proof: ROUNDED }
       const state = { status: 'finished', phase: null, progress: 1, report, error: null } as const
-      const job: MergeJob = { id: randomUUID(), createdAt: Date.now(), ...order, ...state }
+      const job: MergeJob = { id: randomUUID(), createdAt: Date.now(), dtype: null, ...order, ...state }
       merges.push(job)
       publish('merge.updated', job)
       return job

@@ -93,7 +93,7 @@ async function train({ config, runFolder, resumeFrom }) {
   return end(script.end, script.steps)
 }
 
-async function exportModel({ config, checkpoint: source, kind, output }) {
+async function exportModel({ config, checkpoint: source, kind, output, dtype }) {
   await send({ type: 'phase', phase: `Writing ${kind}`, progress: 0.5 })
   const script = JSON.parse(config.prompt_template)
   if (script.exportFails) {
@@ -105,7 +105,9 @@ async function exportModel({ config, checkpoint: source, kind, output }) {
   await delay(script.exportDelayMs ?? 0)
   mkdirSync(output, { recursive: true })
   writeFileSync(join(output, 'model.safetensors'), readdirSync(source).join())
-  const proof = { prompts: 4, tokens: 100, maxAbsDifference: 1e-6, maxAbsLogit: 12, meanKl: 0, topOneAgreement: 1 }
+  const figures = { prompts: 4, tokens: 100, maxAbsDifference: 1e-6, maxAbsLogit: 12, meanKl: 0, topOneAgreement: 1 }
+  const rounded = dtype === null ? {} : { dtype, maxAbsDifference: 0.05, unrounded: 1e-6 }
+  const proof = { ...figures, ...rounded }
   const report = {
     folder: output,
     files: [{ name: 'model.safetensors', bytes: 10 }],

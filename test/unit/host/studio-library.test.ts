@@ -114,7 +114,7 @@ test('an export takes the best checkpoint unless another is chosen', async () =>
   expect((await host.call('exports.start', { ...order, folder: join(folder, 'out-2'), step: 6 })).step).toBe(6)
   expect((await faultOf(() => host.call('exports.start', { ...order, step: 4 }))).code).toBe('not-found')
   expect(await host.call('exports.targets', { runId: id })).toMatchObject([
-    { kind: 'merged', bytes: 3600, reason: null },
+    { kind: 'merged', bytes: 2, reason: null, sizes: [{ dtype: null }, { dtype: 'float32', bytes: 3600 }, {}, {}] },
     { kind: 'adapter', reason: null },
   ])
 })

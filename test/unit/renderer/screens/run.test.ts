@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { suggestFolder } from '../../../../renderer/screens/run/export-folder.ts'
 import { remainingMs } from '../../../../renderer/screens/run/remaining.ts'
-import { relativeDifference } from '../../../../renderer/ui/merge-proof-view.tsx'
+import { isWithinBounds, mergedSizes } from '../../../../shared/domain/export.ts'
 
 const point = (value: number, step: number) => ({ step, value, min: value, max: value, wallMs: 0 })
 
@@ -27,7 +27,26 @@ test('the time left follows the latest steps, not the slow first ones', () => {
   expect(remainingMs(steps, 6, 106)).toBeCloseTo(20_000, 6)
 })
 
-test('the merge is judged by the difference over the largest logit', () => {
-  const proof = { prompts: 1, tokens: 1, maxAbsDifference: 2e-5, maxAbsLogit: 20, meanKl: 0, topOneAgreement: 1 }
-  expect(relativeDifference(proof)).toBeCloseTo(1e-6, 12)
+test('the merge is judged by the difference over the largest logit, and by what its dtype rounds', () => {
+  const figures = { prompts: 1, tokens: 1, maxAbsLogit: 20, meanKl: 0, topOneAgreement: 1 }
+  const proof = { ...figures, maxAbsDifference: 2e-3, dtype: 'float32' as const, unrounded: null }
+  expect(isWithinBounds(proof)).toBe(true)
+  expect(isWithinBounds({ ...proof, maxAbsDifference: 2.1e-3 })).toBe(false)
+  const rounded = { ...proof, dtype: 'bfloat16' as const, maxAbsDifference: 0.6, unrounded: 1e-5 }
+  expect(isWithinBounds(rounded)).toBe(true)
+  expect(isWithinBounds({ ...rounded, maxAbsDifference: 0.7 })).toBe(false)
+  expect(isWithinBounds({ ...rounded, dtype: 'float16' })).toBe(false)
+  // Rounding hides no wrong merge, and what is no number is within no bound.
+  expect(isWithinBounds({ ...rounded, unrounded: 0.3 })).toBe(false)
+  expect(isWithinBounds({ ...rounded, maxAbsDifference: Number.NaN }, 10)).toBe(false)
+})
+
+test('a rounded merge needs room for its float32 files on the way', () => {
+  expect(mergedSizes(100, 210)).toEqual([
+    { dtype: null, bytes: 210, peakBytes: 610 },
+    { dtype: 'float32', bytes: 400, peakBytes: 400 },
+    { dtype: 'bfloat16', bytes: 200, peakBytes: 600 },
+    { dtype: 'float16', bytes: 200, peakBytes: 600 },
+  ])
+  expect(mergedSizes(100, 900)[0]).toEqual({ dtype: null, bytes: 400, peakBytes: 400 })
 })
