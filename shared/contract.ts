@@ -110,6 +110,8 @@ export const CALLS = {
     }),
     hubFactsSchema,
   ),
+  /** The folder of a model that is whole in the hub's cache on this machine; asks nobody. */
+  'hub.folder': call(z.object({ repo: z.string().max(2048) }), z.object({ folder: z.string().nullable() })),
   'hub.token': call(nothing, hubTokenSchema),
   /** Kept in the host's memory until it ends; null forgets it. `system`: from the system's store, by the desktop window. */
   'hub.giveToken': call(

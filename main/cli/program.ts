@@ -6,6 +6,7 @@ import { importBundle, reproduceRun, saveBundle } from './commands/bundle.ts'
 import { type ChatOptions, chat } from './commands/chat.ts'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
+import { type DownloadOptions, download } from './commands/download.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
 import { type HistoryOptions, history } from './commands/history.ts'
 import { type MergeOptions, merge } from './commands/merge.ts'
@@ -75,6 +76,14 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .addOption(dtypeOption())
     .action((text: string, options: ExportOptions & Json) =>
       run(options, (context) => exportRun(text, options, context)),
+    )
+  add('download', 'fetch a model, or files of a data set, from the Hugging Face Hub')
+    .argument('<NAME>', 'org/name, or the address of its page')
+    .option('--dataset', 'it is a data set', false)
+    .option('--file <PATH>', 'a file of the data set; may be repeated', collect, [])
+    .option('--revision <REVISION>', 'branch, tag or commit; default: main')
+    .action((name: string, options: DownloadOptions & Json) =>
+      run(options, (context) => download(name, options, context)),
     )
   add('merge', 'merge a PEFT adapter from anywhere into its base model')
     .requiredOption('--base <FOLDER>', 'the model that the adapter was trained on')

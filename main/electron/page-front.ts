@@ -42,6 +42,8 @@ export function createPageFront({ window, ownFrame }: StudioWindow, host: Studio
       if (!message) return
       const { id, call, input } = message
       if (isDesktopCall(call)) void answerDesktopCall(window, id, call, input).then(sendWire)
+      // A token is kept on the way.
+      else if (call === 'hub.giveToken') void host.answerToken(id, input).then(sendWire)
       else host.forward(id, call, input, sendWire)
     },
   })

@@ -18,6 +18,8 @@ export function processFile(name: 'host' | 'native-setup'): string {
 /** Chromium's profile and the window's place, inside the data folder: one folder holds all of a user's studio. */
 export const windowFolder = (): string => join(dataFolder(), 'window')
 export const windowStateFile = (): string => join(windowFolder(), 'window-state.json')
+/** The hub's token, readable by the system's store of secrets alone. */
+export const hubTokenFile = (): string => join(windowFolder(), 'hub-token')
 /** What host and set-up print. */
 export const logFolder = (): string => join(dataFolder(), 'logs')
 export { dataFolder }

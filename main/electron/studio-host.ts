@@ -1,13 +1,15 @@
-import { app } from 'electron'
+import { app, safeStorage } from 'electron'
 import type { HostState } from '../../shared/bridge.ts'
 import type { ServerMessage } from '../../shared/wire.ts'
 import { forkProcess } from './fork-process.ts'
 import { createHostLink } from './host-link.ts'
 import { createHostSupervisor } from './host-supervisor.ts'
+import { createHubTokenKeeper } from './hub-token.ts'
 import { runNativeSetup } from './native-setup.ts'
-import { logFolder, processFile } from './paths.ts'
+import { hubTokenFile, logFolder, processFile } from './paths.ts'
 import { createRunWatch, type RunEnd } from './run-watch.ts'
 import { chooseRuntime } from './runtime.ts'
+import { createSecretStore } from './secret-store.ts'
 
 export type StudioHostOptions = {
   readonly onState: (state: HostState) => void
@@ -30,9 +32,17 @@ export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: Stu
 
   function enter(next: HostState): void {
     state = next
-    if (next.kind === 'ready') void link.call('runs.list', {}).then(runs.reset, () => {})
+    if (next.kind === 'ready') greet()
     else link.lost()
     onState(next)
+  }
+  /** What a host that has just started needs to know, and what it is to go on with; the token comes first. */
+  function greet(): void {
+    void link.call('runs.list', {}).then(runs.reset, () => {})
+    void tokens
+      .restore()
+      .then(() => link.call('downloads.takeUp', {}))
+      .catch(() => {})
   }
   function receive(message: ServerMessage): void {
     if (!('event' in message)) {
@@ -57,9 +67,13 @@ export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: Stu
     logFolder: logFolder(),
   })
   const link = createHostLink(supervisor.send)
+  const tokens = createHubTokenKeeper(createSecretStore(hubTokenFile(), safeStorage), (input) =>
+    link.call('hub.giveToken', input),
+  )
   return {
     state: () => state,
     forward: link.forward,
+    answerToken: tokens.answer,
     activeRuns: runs.active,
     /** Every run at work keeps a checkpoint; those that wait leave the queue first, so that none takes its place. */
     async stopRuns(): Promise<void> {

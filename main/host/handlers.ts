@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { CallName, CallOutput, Calls } from '../../shared/contract.ts'
 import type { HistoryRepair } from '../../shared/domain/history.ts'
 import { ACTIVE_STATUSES } from '../../shared/domain/run.ts'
+import type { RunConfig } from '../../shared/domain/run-config.ts'
 import { studioVersion } from './folders.ts'
 import { formatRunConfig, parseRunConfig } from './services/config-text.ts'
 import { readDemoConfig } from './services/demo-config.ts'
@@ -32,6 +33,11 @@ type HandlerParts = Omit<Services, 'close'> & {
 export function createHandlers(parts: HandlerParts) {
   const { store, runs, exports, merges, chats, inspector, library, bundles, history, repaired } = parts
   const { hub, downloads, dataFolder, doctorEntry } = parts
+  /** A base model under its name on the hub is the folder where it lies; where it does not, the checks say so. */
+  const located = (config: RunConfig): RunConfig => ({
+    ...config,
+    model_name_or_path: hub.modelFolder(config.model_name_or_path) ?? config.model_name_or_path,
+  })
   const machineSpeed = createMachineSpeed(doctorEntry, () =>
     runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
   )
@@ -50,11 +56,12 @@ export function createHandlers(parts: HandlerParts) {
     'history.check': () => history.check(),
     'history.repair': () => history.repair(),
     'demo.config': () => readDemoConfig(),
-    'config.parse': ({ yaml, folder }) => parseRunConfig(yaml, folder),
+    'config.parse': ({ yaml, folder }) => located(parseRunConfig(yaml, folder)),
     'config.format': (config) => ({ yaml: formatRunConfig(config) }),
     'runs.list': () => runs.list(),
     'runs.get': ({ runId }) => runs.get(runId),
-    'runs.start': async (config) => {
+    'runs.start': async (given) => {
+      const config = located(given)
       const run = await runs.start(config)
       library.remember('models', config.model_name_or_path)
       library.remember('data', config.train_file)
@@ -66,17 +73,18 @@ export function createHandlers(parts: HandlerParts) {
     'runs.describe': ({ runId, tags, notes }) => runs.describe(runId, tags, notes),
     'runs.size': ({ runId }) => runs.size(runId),
     'runs.reorder': ({ runId, position }) => runs.reorder(runId, position),
-    'runs.preview': (config) => previewRun({ store, inspector, machineSpeed }, config),
+    'runs.preview': (config) => previewRun({ store, inspector, machineSpeed }, located(config)),
     'models.list': () => library.list('models'),
     'models.add': ({ path }) => library.add('models', path),
     'models.remove': ({ path }) => library.remove('models', path),
-    'models.inspect': ({ folder }) => inspector.model(folder),
+    'models.inspect': ({ folder }) => inspector.model(hub.modelFolder(folder) ?? folder),
     'data.list': () => library.list('data'),
     'data.add': ({ path }) => library.add('data', path),
     'data.remove': ({ path }) => library.remove('data', path),
     'data.inspect': (question) => inspector.data(question),
     'paths.suggest': ({ text, files }) => suggestPaths(text, files),
     'hub.look': (question) => hub.look(question),
+    'hub.folder': ({ repo }) => ({ folder: hub.modelFolder(repo) }),
     'hub.token': () => hub.tokenStatus(),
     'hub.giveToken': ({ token, source, note }) => hub.giveToken(token, source, note),
     'downloads.list': () => downloads.list(),

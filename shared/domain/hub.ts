@@ -16,6 +16,8 @@ const REVISION = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/
 
 export const isHubRepo = (text: string): boolean =>
   REPO.test(text) && !text.includes('--') && !text.includes('..') && !text.endsWith('.git')
+/** What a setting may name instead of a folder: `org/name`. A bare `name`, as a few old models have, is taken for a path there. */
+export const isHubName = (text: string): boolean => text.includes('/') && isHubRepo(text)
 export const isCommit = (revision: string): boolean => COMMIT.test(revision)
 export const isHubRevision = (text: string): boolean => REVISION.test(text) && !text.includes('..')
 

@@ -41,6 +41,7 @@ function openBrowser(url: string): void {
 export async function serve({ port, open }: ServeOptions, { output, openHost }: CommandContext): CommandResult {
   const host = await openHost({ repairsHistory: true })
   const { url, port: actual, close } = await front(host, port, output.note)
+  await host.call('downloads.takeUp', {})
   output.record({ url, port: actual })
   output.line(
     `DoRA Studio is open at ${url}\nOnly this machine can reach it. Ctrl+C ends it; a run at work is stopped with a checkpoint.`,

@@ -9,6 +9,7 @@ import { parseRunConfig, resolvePaths } from '../../host/services/config-text.ts
 import { findRun } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
 import type { CommandContext, CommandResult } from './command.ts'
+import { fetchedModel } from './download.ts'
 
 export type TrainOptions = { readonly resume?: string; readonly set: readonly string[] }
 
@@ -68,8 +69,10 @@ async function resumeWith(host: Host, text: string, config: RunConfig): Promise<
 
 /** `train RUN.yaml`: start (or resume) and follow to the end. */
 export async function train(file: string, { resume, set }: TrainOptions, context: CommandContext): CommandResult {
-  const config = await readRunFile(file, set)
+  const given = await readRunFile(file, set)
   const host = await context.openHost()
+  const model = await fetchedModel(host, given.model_name_or_path, context.output)
+  const config = { ...given, model_name_or_path: model }
   const runId = resume ? await resumeWith(host, resume, config) : (await host.call('runs.start', config)).id
   context.output.line(`Run ${runId} (${config.run_name}), ${config.method}`)
   return followRun(host, runId, context.output)

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseDocument, stringify } from 'yaml'
 import { fault } from '../../../shared/domain/error.ts'
+import { isHubName } from '../../../shared/domain/hub.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
 import { resolveAliases } from './config-aliases.ts'
 import { describeIssues } from './config-issues.ts'
@@ -22,12 +24,17 @@ function absolute(path: string, folder: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(folder, path)
 }
 
+/** As in transformers, a model that is no folder is looked for under its name on the hub: `org/name`. */
+const namesHubModel = (field: string, text: string, folder: string): boolean =>
+  field === 'model_name_or_path' && isHubName(text) && !existsSync(absolute(text, folder))
+
 /** The path fields made absolute against `folder`; other values are left as they are for the check. */
 export function resolvePaths(fields: Fields, folder: string): Record<string, unknown> {
   const result: Record<string, unknown> = { ...fields }
   for (const field of PATH_FIELDS) {
     const value = result[field]
-    if (typeof value === 'string' && value.trim()) result[field] = absolute(value.trim(), folder)
+    const text = typeof value === 'string' ? value.trim() : ''
+    if (text) result[field] = namesHubModel(field, text, folder) ? text : absolute(text, folder)
   }
   return result
 }

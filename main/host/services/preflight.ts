@@ -1,6 +1,7 @@
 import { access, constants, readdir, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
+import { isHubName } from '../../../shared/domain/hub.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 
 async function kindOf(path: string): Promise<'file' | 'folder' | 'missing'> {
@@ -13,6 +14,11 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'missing'> {
 
 async function modelFaults(folder: string): Promise<string[]> {
   const at = `model_name_or_path: ${folder}`
+  if (isHubName(folder)) {
+    return [
+      `${at} is no folder, and no model of that name has been downloaded from the hub. Download it (Models, "From the Hub", or: npm run cli -- download ${folder}).`,
+    ]
+  }
   if (!isAbsolute(folder)) return [`${at} is not an absolute path.`]
   const kind = await kindOf(folder)
   if (kind === 'missing') return [`${at} does not exist; wanted a model folder on this machine.`]

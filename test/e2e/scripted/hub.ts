@@ -7,6 +7,7 @@ function refuse(): never {
 /** A host that has never been asked for anything of the hub. */
 export const hubRefused = {
   'hub.look': refuse,
+  'hub.folder': () => ({ folder: null }),
   'hub.token': () => ({ source: 'none' as const, note: null, host: 'huggingface.co' }),
   'hub.giveToken': refuse,
   'downloads.list': () => [],

@@ -1,10 +1,11 @@
+import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatRunConfig, parseRunConfig } from '../../../../main/host/services/config-text.ts'
 import { LR_SCHEDULES, runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import { faultOf } from '../studio.ts'
+import { faultOf, temporaryFolder } from '../studio.ts'
 
 const base = 'model_name_or_path: model\ntrain_file: data/train.jsonl\n'
 const parse = (more: string) => parseRunConfig(base + more, '/recipes')
@@ -112,5 +113,17 @@ test('what is written is read back equal', () => {
       expect(parseRunConfig(formatRunConfig(config), '/elsewhere')).toEqual(config)
     }),
     { numRuns: 200 },
+  )
+})
+
+test('a model that is no folder beside the file is one of the hub, if it is written like one', () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'org/here'), { recursive: true })
+  const model = (text: string) =>
+    parseRunConfig(`model_name_or_path: ${text}\ntrain_file: a.jsonl`, folder).model_name_or_path
+  expect(model('org/name')).toBe('org/name')
+  expect(model('org/here')).toBe(join(folder, 'org/here'))
+  expect(['name', './org/name', 'a/b/c'].map(model)).toEqual(
+    ['name', 'org/name', 'a/b/c'].map((path) => join(folder, path)),
   )
 })

@@ -26,7 +26,8 @@ test('every missing thing is named in one fault', async () => {
 })
 
 test.each([
-  ['org/model', 'is not an absolute path'],
+  ['org/model', 'npm run cli -- download org/model'],
+  ['model', 'is not an absolute path'],
   ['/nowhere/model', 'does not exist'],
 ])('model path %s is refused: %s', async (path, text) => {
   const config = makeConfig(temporaryFolder(), {}, { model_name_or_path: path })
