@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { historyFile } from '../../main/host/folders.ts'
 import { ensureProcesses } from '../../main/setup/build.ts'
-import { createBench, exportRun, prepare } from '../soak/kills.ts'
+import { createBench, exportRun, prepare } from '../soak/bench.ts'
 import { trend, type VitalSigns, vitalSigns } from '../soak/vital-signs.ts'
 
 /**
@@ -28,7 +28,7 @@ const [data, temporary, exported] = ['data', 'tmp', 'exported'].map((name) => jo
 for (const path of [temporary, exported]) mkdirSync(path)
 
 const bench = createBench(data, await prepare(folder, 'tensorflow'))
-const studio = bench.open({ TMPDIR: temporary })
+const studio = bench.open({ env: { TMPDIR: temporary } })
 const signs: VitalSigns[] = []
 const kept: string[] = []
 const counts = { runs: 0, exports: 0, resumed: 0, deleted: 0 }

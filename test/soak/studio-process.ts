@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,9 +36,16 @@ export const childrenOf = (pid: number): number[] =>
 
 const isEngine = (pid: number): boolean => readText(`/proc/${pid}/cmdline`).includes('engine.mjs')
 
+export type StartOptions = {
+  readonly env?: Readonly<Record<string, string>>
+  /** Command that the host is started by, such as `['setpriv', …]`; it has to end in an exec. */
+  readonly wrap?: readonly string[]
+}
+
 /** Starts a host on a data folder. */
-export function startStudio(dataFolder: string, env: Readonly<Record<string, string>> = {}): StudioProcess {
-  const child: ChildProcess = fork(HOST, [], {
+export function startStudio(dataFolder: string, { env = {}, wrap = [] }: StartOptions = {}): StudioProcess {
+  const [command = '', ...args] = [...wrap, process.execPath, HOST]
+  const child: ChildProcess = spawn(command, args, {
     env: { ...process.env, ...env, DORA_STUDIO_HOME: dataFolder },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
