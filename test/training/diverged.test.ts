@@ -38,7 +38,7 @@ function striking(backend: Backend, variable: RegExp, at: number, step: RegExp):
       ...executable,
       run: async (signature, inputs) => {
         if (step.test(signature)) steps++
-        if ((step.test(signature) && steps === at) || signature.startsWith('probe:')) await strike()
+        if ((step.test(signature) && steps === at) || signature.includes('probe:')) await strike()
         return executable.run(signature, inputs)
       },
     }
@@ -73,5 +73,30 @@ test.each([1, 2])(
     const data = await rejectionOf(train(backend, config, runFolder))
     expect(data.message).toMatch(/became NaN at step 7\. It began in the output of model\.layers\.1\.\S+_proj\.$/)
     expect(data.hint).toContain(`adapter_name_or_path: ${join(runFolder, 'checkpoint-4')}`)
+  },
+)
+
+test.each(['validation', 'test'] as const)(
+  'a %s loss that is no number stops the run and names the module, like a training loss',
+  async (split) => {
+    const { config: plain, runFolder } = await tinyRun({
+      ...SETTINGS,
+      eval_steps: 6,
+      target_modules: ['v_proj', 'down_proj'],
+      layers_to_transform: [1],
+      method: 'lora',
+    })
+    const config = split === 'test' ? { ...plain, validation_file: null, test_file: plain.validation_file } : plain
+    // The first evaluation: of validation after step 6, of the test set at the end.
+    const backend = striking(await tensorflowBackend(), /lora_B/, 1, /^eval:/)
+    const data = await rejectionOf(train(backend, config, runFolder))
+    const step = split === 'validation' ? 6 : 12
+    expect(data.code).toBe('diverged')
+    expect(data.message).toMatch(
+      new RegExp(
+        `^The ${split} loss became NaN at step ${step}\\. It began in the output of model\\.layers\\.1\\.\\S+_proj\\.$`,
+      ),
+    )
+    expect(data.hint).toContain(`adapter_name_or_path: ${join(runFolder, `checkpoint-${step === 6 ? 4 : 8}`)}`)
   },
 )

@@ -23,39 +23,79 @@ export function checkpointBefore(runFolder: string, step: number): { step: numbe
   return last === null ? null : { step: last, folder: join(runFolder, `checkpoint-${last}`) }
 }
 
+/** Data on which a loss was no number. */
+export type Split = 'train' | 'validation' | 'test'
+
+/** What went wrong: a step of training, or an evaluation after one. */
+export type Failure = {
+  readonly split: Split
+  /** Of the training or the evaluation, counted from 1. */
+  readonly step: number
+  /** Steps that the weights had had which it was computed with. */
+  readonly trained: number
+}
+
+export function failureOf({ step, best }: PreparedRun, { load_best_model_at_end }: RunConfig, split: Split): Failure {
+  if (split === 'train') return { split, step: step + 1, trained: step }
+  // The test set judges the best weights where they were asked for.
+  const trained = split === 'test' && load_best_model_at_end ? (best.step ?? step) : step
+  return { split, step, trained }
+}
+
+/** A run that failed, and what is needed to go through it again. */
+export type FailedRun = {
+  readonly backend: Backend
+  readonly request: RunRequest
+  readonly run: PreparedRun
+  readonly control: RunControl
+  readonly secondsPerStep: number
+}
+
+/** The batches in which the fault is, each with the probe for it. */
+function* suspects({ request: { config }, run }: FailedRun, { split, step }: Failure) {
+  if (split !== 'train') {
+    for (const batch of run.data[split]?.batches() ?? [])
+      yield { probe: `eval-probe:${shapeKey(batch.shape)}`, inputs: batchInputs(batch) }
+    return
+  }
+  for (const [micro, batch] of run.data.train.stepBatches(step - 1).entries()) {
+    const dropoutSeed: NamedValues = config.lora_dropout > 0 ? { dropoutSeed: dropoutSeedAt(config, step, micro) } : {}
+    yield { probe: `probe:${shapeKey(batch.shape)}`, inputs: { ...batchInputs(batch), ...dropoutSeed } }
+  }
+}
+
+const lookingFor = ({ split, step }: Failure) =>
+  `Looking for the layer in which ${split === 'train' ? `step ${step}` : `the ${split} set`} went wrong`
+
 /**
- * Where numbers first stopped being finite at step `failed`. The update of that step has spoilt the weights, so the run is
- * taken up again from its last checkpoint before it (or its start), repeated to the step, bit for bit, and the step's
- * batches are passed through with every module's values looked at. Null where nothing is found, or it would take too long.
+ * Where numbers first stopped being finite. The update of a step has spoilt the weights, so the run is taken up again from
+ * its last checkpoint before it (or its start), repeated to that step, bit for bit, and its batches, or those of the
+ * evaluation, are passed through with every module's values looked at. Null where nothing is found, or it would take too
+ * long.
  */
-async function locate(
-  backend: Backend,
-  request: RunRequest,
-  run: PreparedRun,
-  control: RunControl,
-  failed: number,
-  secondsPerStep: number,
-): Promise<string | null> {
-  const { config } = request
-  const source = checkpointBefore(request.runFolder, failed)
-  const repeats = failed - 1 - (source?.step ?? 0)
-  if (repeats * secondsPerStep > LONGEST_REPEAT_SECONDS) return null
-  control.report({ type: 'phase', phase: `Looking for the layer in which step ${failed} went wrong`, progress: null })
+async function locate(failed: FailedRun, failure: Failure): Promise<string | null> {
+  const { backend, request, run, control } = failed
+  const { split, trained } = failure
+  const source = checkpointBefore(request.runFolder, trained + 1)
+  const from = source?.step ?? 0
+  if ((trained - from) * failed.secondsPerStep > LONGEST_REPEAT_SECONDS) return null
+  control.report({ type: 'phase', phase: lookingFor(failure), progress: null })
   await control.breathe()
   run.session.executable.dispose()
-  const session = await restoredSession(backend, { ...request, resumeFrom: source?.folder ?? null }, run)
-  for (let step = (source?.step ?? 0) + 1; step < failed; step++) {
+  const shapes = run.data[split]?.shapes ?? []
+  const probes = split === 'train' ? { probeShapes: shapes } : { evalProbeShapes: shapes }
+  const session = await restoredSession(backend, { ...request, resumeFrom: source?.folder ?? null }, run, probes)
+  for (let step = from + 1; step <= trained; step++) {
     if (control.stopRequested()) return null
-    await session.step(run.data.train.stepBatches(step - 1), learningRateAt(config, step - 1, run.totalSteps), step)
+    const rate = learningRateAt(request.config, step - 1, run.totalSteps)
+    await session.step(run.data.train.stepBatches(step - 1), rate, step)
     await control.breathe()
   }
-  for (const [micro, batch] of run.data.train.stepBatches(failed - 1).entries()) {
-    const key = shapeKey(batch.shape)
-    const dropoutSeed: NamedValues =
-      config.lora_dropout > 0 ? { dropoutSeed: dropoutSeedAt(config, failed, micro) } : {}
-    const inputs = { ...batchInputs(batch), ...dropoutSeed }
-    const place = faultPlace(session.probes.get(key) ?? [], await session.executable.run(`probe:${key}`, inputs))
+  for (const { probe, inputs } of suspects(failed, failure)) {
+    if (control.stopRequested()) return null
+    const place = faultPlace(session.probes.get(probe) ?? [], await session.executable.run(probe, inputs))
     if (place !== null) return place
+    await control.breathe()
   }
   return null
 }
@@ -69,19 +109,13 @@ function hintAfter(hint: string, config: RunConfig, checkpoint: { step: number; 
   return `${hint} ${way}`
 }
 
-/** The same fault of a step, with the place where it began and the checkpoint that is still good. */
-export async function explainDivergence(
-  error: unknown,
-  backend: Backend,
-  request: RunRequest,
-  run: PreparedRun,
-  control: RunControl,
-  secondsPerStep: number,
-): Promise<unknown> {
+/** The same fault, with the place where it began and the checkpoint that is still good. */
+export async function explainDivergence(error: unknown, failed: FailedRun, split: Split): Promise<unknown> {
   if (!(error instanceof StudioError) || error.data.code !== 'diverged') return error
-  const failed = run.step + 1
-  const checkpoint = checkpointBefore(request.runFolder, failed)
-  const place = await locate(backend, request, run, control, failed, secondsPerStep).catch(() => null)
+  const { run, request } = failed
+  const failure = failureOf(run, request.config, split)
+  const checkpoint = checkpointBefore(request.runFolder, failure.step)
+  const place = await locate(failed, failure).catch(() => null)
   const found: Partial<StudioErrorData> =
     place === null
       ? {}

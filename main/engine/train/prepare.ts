@@ -11,6 +11,7 @@ import { baseWeights } from './base-weights.ts'
 import { type BestSoFar, NOTHING_SEEN } from './best.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { checkWeights, initialValues } from './initial-values.ts'
+import type { ProgramRequest } from './program.ts'
 import type { RunControl, RunRequest } from './run.ts'
 import { openSession, type Session } from './session.ts'
 import { countTrainable } from './state.ts'
@@ -112,7 +113,12 @@ async function startFresh(session: Session, folder: ModelFolder, config: RunConf
 }
 
 /** A second session of a run, at the checkpoint of `resumeFrom` or its start, that can also be probed. */
-export async function restoredSession(backend: Backend, request: RunRequest, run: PreparedRun): Promise<Session> {
+export async function restoredSession(
+  backend: Backend,
+  request: RunRequest,
+  run: PreparedRun,
+  probes: Pick<ProgramRequest, 'probeShapes' | 'evalProbeShapes'>,
+): Promise<Session> {
   const { config } = request
   const { model } = await openTask(config)
   const session = await openSession(backend, {
@@ -122,7 +128,7 @@ export async function restoredSession(backend: Backend, request: RunRequest, run
     config,
     trainShapes: run.data.train.shapes,
     evalShapes: [],
-    probeShapes: run.data.train.shapes,
+    ...probes,
   })
   const folder = openBase(config, model)
   try {

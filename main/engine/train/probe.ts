@@ -57,6 +57,16 @@ export function probeSignature(model: Model, bound: BoundModel, config: RunConfi
   return { signature: { inputs, outputs, updates: [] }, modules: seen.map(({ module }) => module) }
 }
 
+/** The same of an evaluation, which has neither dropout nor gradients. */
+export function evaluationProbe(model: Model, bound: BoundModel, config: RunConfig, shape: BatchShape): Probe {
+  const batch = taskBatch(model, config, shape)
+  const seen: Seen[] = []
+  const { lossSum } = taskGraph(model, watched(bound.scope, seen), config, batch)
+  const values = concat([...seen.map(({ value }) => witness(value)), reshape(scale(lossSum, 1), [1])])
+  const modules = seen.map(({ module }) => module)
+  return { signature: { inputs: batch.inputs, outputs: { values }, updates: [] }, modules }
+}
+
 const firstBad = (numbers: Values, order: readonly number[]): number | undefined =>
   order.find((i) => !Number.isFinite(numbers[i]))
 

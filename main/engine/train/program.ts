@@ -10,7 +10,7 @@ import type { LinearSpec, Model } from '../models/model.ts'
 import { add, after, fill, gradientsOf, mul, placeholder, read } from '../ops/index.ts'
 import { inBfloat16 } from './mixed-precision.ts'
 import { adamwUpdates, globalNorm, optimizerInputs } from './optimizer.ts'
-import { probeSignature } from './probe.ts'
+import { evaluationProbe, type Probe, probeSignature } from './probe.ts'
 import { type BoundModel, bindModel } from './scope.ts'
 import { layoutState, type StateLayout, type StoredAs } from './state.ts'
 import { taskBatch, taskGraph } from './task-graph.ts'
@@ -21,7 +21,7 @@ export const shapeKey = ({ batch, length, labels }: BatchShape): string => `${ba
 export type RunProgram = {
   readonly program: Program
   readonly layout: StateLayout
-  /** Modules that the outputs of `probe:SHAPE` are of, by the shape's key. */
+  /** Modules that the outputs of a probe are of, by its name in the program. */
   readonly probes: ReadonlyMap<string, readonly string[]>
 }
 
@@ -35,14 +35,16 @@ export type ProgramRequest = {
   readonly stored?: StoredAs
   /** Shapes for which logits are wanted (proofs and tests). */
   readonly logitShapes?: readonly BatchShape[]
-  /** Shapes in which a fault is looked for (probe.ts). */
+  /** Shapes in which a fault of a step, or of an evaluation, is looked for (probe.ts). */
   readonly probeShapes?: readonly BatchShape[]
+  readonly evalProbeShapes?: readonly BatchShape[]
 }
 
 /**
  * The whole run as one program over shared state:
  * `prepare` (row norms of the base), `refresh` (n after the parameters changed), `initialise` (m = n), then
- * `step:SHAPE`, or with accumulation `micro:SHAPE` and `apply`, `eval:SHAPE`, `logits:SHAPE`, `probe:SHAPE` and `trajectory`.
+ * `step:SHAPE`, or with accumulation `micro:SHAPE` and `apply`, `eval:SHAPE`, `logits:SHAPE`, `probe:SHAPE`,
+ * `eval-probe:SHAPE` and `trajectory`.
  */
 export function buildProgram(request: ProgramRequest): RunProgram {
   const { model, targets, method, config } = request
@@ -64,11 +66,14 @@ export function buildProgram(request: ProgramRequest): RunProgram {
     signatures.trajectory = { inputs: {}, outputs: trajectoryOutputs(bound), updates: [] }
   }
   const probes = new Map<string, readonly string[]>()
-  for (const [key, shape] of distinct(request.probeShapes ?? [])) {
-    const { signature, modules } = probeSignature(model, bound, config, shape)
-    signatures[`probe:${key}`] = signature
-    probes.set(key, modules)
+  const addProbe = (name: string, { signature, modules }: Probe) => {
+    signatures[name] = signature
+    probes.set(name, modules)
   }
+  for (const [key, shape] of distinct(request.probeShapes ?? []))
+    addProbe(`probe:${key}`, probeSignature(model, bound, config, shape))
+  for (const [key, shape] of distinct(request.evalProbeShapes ?? []))
+    addProbe(`eval-probe:${key}`, evaluationProbe(model, bound, config, shape))
   const program = arranged(inPrecision({ variables: layout.all, signatures }, config), config)
   verify(program)
   return { program, layout, probes }

@@ -9,7 +9,7 @@ import { watchRun } from './alarms/index.ts'
 import { afterValidation, isExhausted } from './best.ts'
 import { pruneCheckpoints, writeCheckpoint } from './checkpoint.ts'
 import { JUDGEMENTS } from './evaluation.ts'
-import { explainDivergence } from './locate-fault.ts'
+import { explainDivergence, type Split } from './locate-fault.ts'
 import { metricWriter } from './metrics.ts'
 import { type PreparedRun, prepareRun, restoreWeights } from './prepare.ts'
 import { learningRateAt } from './schedule.ts'
@@ -34,15 +34,16 @@ export async function trainRun(backend: Backend, request: RunRequest, control: R
     control.report({ type: 'alarm', kind, alarm }),
   )
   watch.data(run.data)
-  const recorder = recordMetrics(run, request.config, control, watch)
+  const explain: Explain = async (error, split, secondsPerStep) => {
+    throw await explainDivergence(error, { backend, request, run, control, secondsPerStep }, split)
+  }
+  const recorder = recordMetrics(run, request.config, control, watch, explain)
   if (run.step === 0) await recorder.trajectory()
   await control.breathe()
   while (run.step < run.totalSteps) {
     const stop = control.stopRequested()
     if (stop) return finishEarly(run, request, control, stop.checkpoint)
-    await trainStep(run, request.config, recorder).catch(async (error: unknown) => {
-      throw await explainDivergence(error, backend, request, run, control, recorder.secondsPerStep())
-    })
+    await trainStep(run, request.config, recorder).catch((error) => explain(error, 'train', recorder.secondsPerStep()))
     await atIntervals(run, request, control, recorder)
     await control.breathe()
     if (run.step < run.totalSteps && isExhausted(run.best, request.config)) {
@@ -129,6 +130,9 @@ async function save(run: PreparedRun, { config, runFolder }: RunRequest, control
   control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, best: best.step === step, removed })
 }
 
+/** Throws the fault of a step or an evaluation anew, with the place where it began. */
+type Explain = (error: unknown, split: Split, secondsPerStep: number) => Promise<never>
+
 type RunWatch = ReturnType<typeof watchRun>
 
 const watchRequest = ({ targets, trainableParameters }: PreparedRun, config: RunConfig) => ({
@@ -140,7 +144,7 @@ const watchRequest = ({ targets, trainableParameters }: PreparedRun, config: Run
 type Recorder = ReturnType<typeof recordMetrics>
 
 /** Turns what the session answers into metric rows. */
-function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl, watch: RunWatch) {
+function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl, watch: RunWatch, explain: Explain) {
   const metrics = metricWriter(() => run.step)
   const publish = () => {
     const rows = metrics.take()
@@ -186,9 +190,10 @@ function recordMetrics(run: PreparedRun, config: RunConfig, control: RunControl,
       if (control.stopRequested()) return
       if (!Number.isFinite(loss)) {
         publish()
-        throw fault('diverged', `The ${split} loss became ${loss} at step ${run.step}.`, {
+        const diverged = fault('diverged', `The ${split} loss became ${loss} at step ${run.step}.`, {
           hint: 'Lower learning_rate or add warmup_steps; checkpoints written before are untouched.',
         })
+        return explain(diverged, split, pace)
       }
       if (split === 'validation') {
         run.evalLoss = loss

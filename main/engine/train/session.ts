@@ -25,7 +25,7 @@ export type Trajectory = ReadonlyMap<'delta_m' | 'delta_d' | 'gain_mean' | 'gain
 export type Session = {
   readonly layout: StateLayout
   readonly executable: Executable
-  /** Modules that a probe's outputs are of, by the key of its shape. */
+  /** Modules that a probe's outputs are of, by its name. */
   readonly probes: ReadonlyMap<string, readonly string[]>
   /** Fills every variable; `fresh` sets m to the row norms, otherwise the values given for it stand. */
   load(values: Iterable<readonly [string, Values]>, fresh: boolean): Promise<void>
