@@ -18,9 +18,9 @@ const LINE_EVERY_MS = 5_000
 function createPace(): (step: number, total: number) => string {
   let first: { step: number; at: number } | undefined
   return (step, total) => {
-    first ??= { step, at: Date.now() }
+    first ??= { step, at: performance.now() }
     const done = step - first.step
-    return done > 0 && total > 0 ? durationText(((Date.now() - first.at) / 1000 / done) * (total - step)) : '-'
+    return done > 0 && total > 0 ? durationText(((performance.now() - first.at) / 1000 / done) * (total - step)) : '-'
   }
 }
 
@@ -62,7 +62,7 @@ function createBar(output: Output): RunProgress {
 function createLines(output: Output): RunProgress {
   const pace = createPace()
   let phase = ''
-  let shown = { at: 0, step: -1, evalLoss: null as number | null }
+  let shown = { at: Number.NEGATIVE_INFINITY, step: -1, evalLoss: null as number | null }
   return {
     update(run) {
       // "Reading (12 %)" and "Reading (13 %)" are one phase.
@@ -73,9 +73,9 @@ function createLines(output: Output): RunProgress {
       if (run.step === shown.step || run.totalSteps === 0 || run.trainLoss === null) return
       const left = pace(run.step, run.totalSteps)
       const due =
-        Date.now() - shown.at >= LINE_EVERY_MS || run.evalLoss !== shown.evalLoss || run.step === run.totalSteps
+        performance.now() - shown.at >= LINE_EVERY_MS || run.evalLoss !== shown.evalLoss || run.step === run.totalSteps
       if (!due) return
-      shown = { at: Date.now(), step: run.step, evalLoss: run.evalLoss }
+      shown = { at: performance.now(), step: run.step, evalLoss: run.evalLoss }
       output.line(`step ${run.step}/${run.totalSteps}, ${left} left, ${figures(run)}`)
     },
     metrics: () => {},

@@ -61,7 +61,7 @@ export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: Stu
       const timer = setTimeout(task, ms)
       return () => clearTimeout(timer)
     },
-    now: () => Date.now(),
+    now: () => performance.now(),
     onState: enter,
     onMessage: receive,
     logFolder: logFolder(),

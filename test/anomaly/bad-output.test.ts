@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -9,10 +8,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { asUser, canMount, onSmallDisk } from './machine/place.ts'
 import { JARGON, prepareStudios, type RealStudio, type Result } from './real-studio.ts'
 
 let studios: Awaited<ReturnType<typeof prepareStudios>>
@@ -23,8 +22,6 @@ afterAll(() => studios.remove())
 
 const FULL_DISK = pathToFileURL(join(import.meta.dirname, 'full-disk.mjs')).href
 const fullAt = (part: string) => ({ env: { NODE_OPTIONS: `--import=${FULL_DISK}`, DORA_TEST_FULL: part } })
-/** Root may write anywhere unless it gives that up. */
-const asUser = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : []
 
 function expectRefusal({ code, err }: Result, ...parts: string[]): void {
   for (const part of ['Error: ', 'What to do: ', ...parts]) expect(err).toContain(part)
@@ -56,13 +53,15 @@ test('a disk that is full while a checkpoint is written fails the run; it goes o
   expect(await studio.show()).toMatchObject({ status: 'finished', step: 6, error: null })
 })
 
-test('a disk that is full when the second file of a checkpoint is written leaves nothing of the first', async () => {
+test('a disk that is full at the second file of the first checkpoint leaves nothing; once there is space, the run starts over', async () => {
   const studio = studios.open()
   const result = await studio.run(['train', studio.runFile()], fullAt('optimizer.safetensors'))
   expectRefusal(result, 'checkpoint-2/optimizer.safetensors: the disk is full.')
   const failed = await studio.show()
   expect(readdirSync(failed.folder).sort()).toEqual(['engine.log', 'run.yaml'])
-  expectRefusal(await studio.run(['resume', 'last']), 'has no checkpoint to go on from', 'save_steps')
+  expect(failed).toMatchObject({ status: 'failed', resumable: true })
+  expect(await studio.run(['resume', 'last'])).toMatchObject({ code: 0, err: '' })
+  expect(await studio.show()).toMatchObject({ status: 'finished', step: 6, error: null })
 })
 
 test('a disk that is full during an export leaves no folder', async () => {
@@ -176,17 +175,12 @@ test('a temporary folder that is not there fails the run with its name', async (
   expectRefusal(result, 'cannot be written to /nowhere', 'set TMPDIR')
 })
 
-/** A mount of its own for one process, gone with it: of root, or of a user where the system allows that. */
-const namespace = ['unshare', '-rm'] as const
-const mounting = [...namespace, 'sh', '-c', 'mount -t tmpfs -o size="$0" tmpfs "$1" && shift && exec "$@"']
-const canMount = spawnSync(namespace[0], [namespace[1], 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0
-
 test.runIf(canMount)('an export that would not fit its disk is refused before anything is written', async () => {
   const studio = await trained()
   const small = join(studio.folder, 'small')
   mkdirSync(small)
   const command = ['export', 'last', '--merged', join(small, 'out')]
-  const refused = await studio.run(command, { wrap: [...mounting, '16k', small] })
+  const refused = await studio.run(command, { wrap: onSmallDisk('16k', small) })
   expectRefusal(refused, `${join(small, 'out')} would take about`, `the disk of ${small} has `, 'Free some space')
   expect((await studio.run(command)).code).toBe(0)
 })
@@ -197,6 +191,6 @@ const tinyDisks = canMount ? ['60k', '90k', '150k', '260k', '400k'] : []
 test.each(tinyDisks)('on a disk of %s that fills up, the run ends with the text of a full disk', async (size) => {
   const studio = studios.open()
   const file = studio.runFile({ save_steps: 1, save_total_limit: 20 })
-  const result = await studio.run(['train', file], { wrap: [...mounting, size, studio.home] })
+  const result = await studio.run(['train', file], { wrap: onSmallDisk(size, studio.home) })
   expectRefusal(result, 'disk is full', 'ree some space')
 })

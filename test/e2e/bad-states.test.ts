@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
+import { asUser } from '../anomaly/machine/place.ts'
 import { tinyModel } from '../training/tiny-model.ts'
 import { browserPath, openPage, takePicture } from './browser.ts'
 import { callStudio } from './call-studio.ts'
@@ -13,8 +14,6 @@ import { realStudio } from './real-studio.ts'
 const MINUTE = 60_000
 const root = resolve(import.meta.dirname, '../..')
 const preload = pathToFileURL(join(root, 'test/anomaly/full-disk.mjs')).href
-/** Root may read anything unless it gives that up. */
-const asUser = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : []
 
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)

@@ -95,7 +95,7 @@ export function createInspector(context: HostContext) {
   async function look(question: InspectQuestion): Promise<Inspection> {
     const key = JSON.stringify(question)
     // What a run needs is held against the memory that is free now.
-    const period = question.subject === 'run' ? Math.floor(Date.now() / FRESH_MS) : 0
+    const period = question.subject === 'run' ? Math.floor(performance.now() / FRESH_MS) : 0
     const stamp = `${period} ${await stampOf(filesOf(question))}`
     const known = kept.get(key)
     const answer = known?.stamp === stamp ? known.answer : withSlot(() => ask(question))

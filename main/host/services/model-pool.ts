@@ -87,7 +87,7 @@ export function createModelPool(context: HostContext, { most, idleMs, onChange }
     await engine.job.done
   }
   function rest(key: string, engine: Engine): void {
-    engine.usedAt = Date.now()
+    engine.usedAt = performance.now()
     clearTimeout(engine.idle)
     if (!isIdle(engine)) return
     const minutes = Math.round(idleMs / 60_000)
@@ -154,7 +154,7 @@ export function createModelPool(context: HostContext, { most, idleMs, onChange }
       asks: new Map(),
       loaded: false,
       idle: undefined,
-      usedAt: Date.now(),
+      usedAt: performance.now(),
       freed: null,
     }
     engines.set(key, engine)

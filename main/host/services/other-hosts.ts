@@ -1,3 +1,4 @@
+import { toErrorData } from '../../../shared/domain/error.ts'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import type { HostContext } from './host-context.ts'
 import { reapOrphans } from './orphans.ts'
@@ -14,6 +15,7 @@ export function watchOtherHosts(context: HostContext, pollMs: number): () => voi
   let version = store.dataVersion()
 
   function look(): void {
+    store.keepFiles()
     reapOrphans(context)
     const current = store.dataVersion()
     if (current === version) return
@@ -25,11 +27,16 @@ export function watchOtherHosts(context: HostContext, pollMs: number): () => voi
     for (const id of known.keys()) if (!now.has(id)) bus.emit({ event: 'run.deleted', payload: { runId: id } })
     known = now
   }
+  // Said once, not each second for as long as a disk is full.
+  let said = ''
   const timer = setInterval(() => {
     try {
       look()
+      said = ''
     } catch (error) {
-      console.error('Looking for changes of other studios failed:', error instanceof Error ? error.message : error)
+      const { message } = toErrorData(error)
+      if (message !== said) console.error(`Looking for changes of other studios failed: ${message}`)
+      said = message
     }
   }, pollMs)
   timer.unref()

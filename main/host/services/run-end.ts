@@ -21,7 +21,7 @@ export async function endRun(
   patch: RunPatch,
   retryMs = RETRY_MS,
 ): Promise<void> {
-  const end: RunPatch = { phase: null, ...patch, endedAt: Date.now() }
+  const end: RunPatch = { phase: null, endedAt: Date.now(), ...patch }
   const publish = () => {
     const summary = store.runs.summary(runId)
     if (summary) bus.emit({ event: 'run.updated', payload: { ...summary, ...shown(end) } })

@@ -1,3 +1,5 @@
+import { toErrorData } from '../../../shared/domain/error.ts'
+
 /** One run at a time, first come first served. `claim` may be refused while another host trains on the same store. */
 export type RunQueueOptions = {
   /** Takes the run for this host; false: another one is training. */
@@ -24,18 +26,30 @@ export function createRunQueue({ claim, launch, retryMs, onOrder = () => {} }: R
   let waiting: string[] = []
   let busy = false
   let timer: NodeJS.Timeout | undefined
+  let said = ''
 
+  /** A store that fails (its disk is full) must not end the host; undefined then. */
+  function attempt<T>(what: string, work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      const text = `${what}: ${toErrorData(error).message}`
+      if (text !== said) console.error(text)
+      said = text
+      return undefined
+    }
+  }
   function pump(): void {
     clearTimeout(timer)
     const next = waiting[0]
     if (busy || next === undefined) return
-    if (!claim(next)) {
+    if (!attempt(`Run ${next} cannot be taken yet`, () => claim(next))) {
       timer = setTimeout(pump, retryMs)
       return
     }
     waiting = waiting.slice(1)
     busy = true
-    onOrder(waiting)
+    attempt('The order of the queue could not be stored', () => onOrder(waiting))
     void launch(next)
       .catch((error: unknown) => console.error(`Run ${next}:`, error))
       .finally(() => {

@@ -5,6 +5,7 @@ import type { RunStatus } from '../../../shared/domain/run.ts'
 import type { EngineRequest } from '../../../shared/engine-protocol.ts'
 import { type EngineOutcome, type EngineProgress, startEngine } from '../engine-supervisor.ts'
 import type { RunPatch } from '../store/runs.ts'
+import { stopwatch } from './elapsed.ts'
 import type { HostContext } from './host-context.ts'
 import { endRun } from './run-end.ts'
 
@@ -109,11 +110,13 @@ export function startTraining(context: HostContext, runId: string, request: Trai
   }
   function settle(outcome: EngineOutcome): Promise<void> {
     ended = true
-    return endRun(context, runId, endPatch(outcome, interrupted))
+    return endRun(context, runId, { ...endPatch(outcome, interrupted), endedAt: startedAt + elapsed() })
   }
 
+  // A clock that is set while the run is at work must not change how long it took.
+  const [startedAt, elapsed] = [Date.now(), stopwatch()]
   store.alarms.clear(runId)
-  store.runs.update(runId, { status, startedAt: Date.now(), endedAt: null, error: null, phase: 'Starting the engine' })
+  store.runs.update(runId, { status, startedAt, endedAt: null, error: null, phase: 'Starting the engine' })
   publish()
   const job = startEngine({
     entry: context.engineEntry,

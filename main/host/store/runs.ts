@@ -106,17 +106,19 @@ function toSummary({
   imported,
   ...row
 }: SummaryRow): RunSummary {
+  const fault = error === null ? null : studioErrorSchema.parse(JSON.parse(error))
+  // Without a checkpoint a run starts over, to the same losses, where nobody asked for its end or its cause may be gone.
+  const startsOver = row.status === 'interrupted' || (row.status === 'failed' && fault?.retryable === true)
   return {
     ...row,
     model: shortPath(modelPath),
     data: shortPath(dataPath),
     tags: runTagsSchema.parse(JSON.parse(tags)),
     alarms: alarmSchema.array().parse(JSON.parse(alarms)),
-    error: error === null ? null : studioErrorSchema.parse(JSON.parse(error)),
-    // Nobody asked for the end of an interrupted run: without a checkpoint it starts over, to the same losses.
+    error: fault,
     imported: imported === 1,
     // What an imported run had trained lies elsewhere.
-    resumable: imported === 0 && RESUMABLE.includes(row.status) && (checkpoints === 1 || row.status === 'interrupted'),
+    resumable: imported === 0 && RESUMABLE.includes(row.status) && (checkpoints === 1 || startsOver),
   }
 }
 

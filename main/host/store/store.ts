@@ -1,8 +1,10 @@
+import { toErrorData } from '../../../shared/domain/error.ts'
 import { createAlarmStore } from './alarms.ts'
 import { createCheckpointStore } from './checkpoints.ts'
 import { type Database, openDatabase, storeFault } from './database.ts'
 import { createDownloadStore } from './downloads.ts'
 import { createExportStore } from './exports.ts'
+import { holdFiles, putBack } from './held-files.ts'
 import { repairDone, repairRequested } from './inspect-history.ts'
 import { checkAtStart, DamagedDatabase, damageFault } from './integrity.ts'
 import { createLibraryStore } from './library.ts'
@@ -14,12 +16,12 @@ export type Store = ReturnType<typeof openStore>
 
 type Call = (...args: never[]) => unknown
 
-/** The same functions; what the driver throws comes out as a fault that names the file and the cure. */
-function withFaults<T extends Readonly<Record<string, Call>>>(part: T, file: string): T {
-  const entries = Object.entries<Call>(part).map(([name, call]) => {
+/** The same functions, of whichever connection is open; what the driver throws comes out as a fault that names the file and the cure. */
+function withFaults<T extends Readonly<Record<string, Call>>>(part: () => T, file: string): T {
+  const entries = Object.keys(part()).map((name) => {
     const safe: Call = (...args) => {
       try {
-        return call(...args)
+        return part()[name]?.(...args)
       } catch (error) {
         throw storeFault(error, file)
       }
@@ -28,6 +30,18 @@ function withFaults<T extends Readonly<Record<string, Call>>>(part: T, file: str
   })
   return Object.fromEntries(entries) as T
 }
+
+const partsOf = (database: Database) => ({
+  runs: createRunStore(database),
+  metrics: createMetricStore(database),
+  alarms: createAlarmStore(database),
+  checkpoints: createCheckpointStore(database),
+  exports: createExportStore(database),
+  downloads: createDownloadStore(database),
+  library: createLibraryStore(database),
+})
+type Parts = ReturnType<typeof partsOf>
+const partNames = (parts: Parts) => Object.keys(parts) as (keyof Parts)[]
 
 function openSound(file: string): Database {
   const database = openDatabase(file)
@@ -71,26 +85,47 @@ export function openOrRecover(file: string): { store: Store; recovery: Recovery 
  * tables are; damage among the metrics shows when they are read, and in `history`.
  */
 export function openStore(file: string) {
-  const database = openSound(file)
-  const guarded = <T extends Readonly<Record<string, Call>>>(part: T): T => withFaults(part, file)
+  const connect = () => {
+    const database = openSound(file)
+    return { database, parts: partsOf(database), files: holdFiles(file) }
+  }
+  let open = connect()
+  const guarded = Object.fromEntries(
+    partNames(open.parts).map((name) => [name, withFaults(() => open.parts[name], file)]),
+  ) as Parts
+  /** Where files of the open history were deleted: puts them back with all they held, and says so. */
+  function keepFiles(): void {
+    const lost = open.files.lost()
+    if (lost.length === 0) return
+    try {
+      putBack(open.database, file)
+    } catch (error) {
+      throw storeFault(error, file)
+    }
+    open.database.close()
+    open = connect()
+    console.error(`Deleted while the studio was at work, and put back: ${lost.join(', ')}`)
+  }
   return {
-    runs: guarded(createRunStore(database)),
-    metrics: guarded(createMetricStore(database)),
-    alarms: guarded(createAlarmStore(database)),
-    checkpoints: guarded(createCheckpointStore(database)),
-    exports: guarded(createExportStore(database)),
-    downloads: guarded(createDownloadStore(database)),
-    library: guarded(createLibraryStore(database)),
+    ...guarded,
     /** All writes of `work` or none. A failure comes out as a fault with its cure. */
     transaction<T>(work: () => T): T {
       try {
-        return database.transaction(work).immediate()
+        return open.database.transaction(work).immediate()
       } catch (error) {
         throw storeFault(error, file)
       }
     },
     /** Changes when another connection has written; equal numbers mean there is nothing new to read. */
-    dataVersion: (): number => Number(database.pragma('data_version', { simple: true })),
-    close: (): void => void database.close(),
+    dataVersion: (): number => Number(open.database.pragma('data_version', { simple: true })),
+    keepFiles,
+    close(): void {
+      try {
+        keepFiles()
+      } catch (error) {
+        console.error(`The history could not be put back: ${toErrorData(error).message}`)
+      }
+      open.database.close()
+    },
   }
 }

@@ -3,9 +3,9 @@ import { ACTIVE_STATUSES, type RunSummary } from '../../../shared/domain/run.ts'
 
 export const isActive = ({ status }: RunSummary): boolean => ACTIVE_STATUSES.includes(status)
 
-/** Milliseconds from start to end, or to now; null before the start. */
+/** Milliseconds from start to end, or to now; null before the start, 0 where the clock was set back behind it. */
 export const durationOf = ({ startedAt, endedAt }: RunSummary, now: number): number | null =>
-  startedAt === null ? null : (endedAt ?? now) - startedAt
+  startedAt === null ? null : Math.max(0, (endedAt ?? now) - startedAt)
 
 export const methodLabel = (method: string): string =>
   method in METHODS ? METHODS[method as keyof typeof METHODS].label : method

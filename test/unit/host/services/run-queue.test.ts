@@ -38,6 +38,29 @@ test('while another host trains, the claim is tried again', async () => {
   await vi.waitFor(() => expect(launched).toEqual(['a']))
 })
 
+test('a store that fails when a run is to be taken is told once and tried again; the order can wait', async () => {
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const launched: string[] = []
+  let full = true
+  const fail = () => {
+    throw new Error('database or disk is full')
+  }
+  const launch = async (runId: string) => void launched.push(runId)
+  const queue = createRunQueue({
+    claim: () => (full ? fail() : true),
+    launch,
+    retryMs: 1,
+    onOrder: (ids) => ids.length || fail(),
+  })
+  queue.add('a')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(launched).toEqual([])
+  expect(said.mock.calls).toEqual([['Run a cannot be taken yet: database or disk is full']])
+  full = false
+  await vi.waitFor(() => expect(launched).toEqual(['a']))
+  said.mockRestore()
+})
+
 test('a closed queue starts nothing more and says what waited', async () => {
   const { queue, launched, ends } = setUp()
   for (const id of ['a', 'b']) queue.add(id)
