@@ -59,6 +59,8 @@ type CallOptions = {
   readonly enabled?: boolean
   /** Shows the last answer while another input is being answered. */
   readonly keep?: boolean
+  /** Asks anew each time it is shown: the answer is about files, of whose changes no event tells. */
+  readonly anew?: boolean
   /** Asks again after so many milliseconds, while the page can be seen. */
   readonly everyMs?: number
 }
@@ -68,12 +70,13 @@ export const callQuery = <K extends CallName>(
   client: SocketClient,
   name: K,
   input: CallInput<K>,
-  { enabled = true, keep = false, everyMs }: CallOptions = {},
+  { enabled = true, keep = false, anew = false, everyMs }: CallOptions = {},
 ) =>
   queryOptions<CallOutput<K>>({
     queryKey: [name, input],
     queryFn: () => client.call(name, input),
     enabled,
+    ...(anew ? { gcTime: 0 } : {}),
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
     ...(keep ? { placeholderData: keepPreviousData as never } : {}),
   })

@@ -4,6 +4,8 @@ import { useCall } from '../api/studio.tsx'
 import { formatCount } from '../format/numbers.ts'
 import { Icon } from './icon.tsx'
 
+const counted = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
+
 /** Said once, after a start that found the history damaged. */
 export function RepairNotice() {
   const { data } = useCall('app.info', {})
@@ -23,9 +25,9 @@ export function RepairNotice() {
       onClose={() => setRead(true)}
     >
       <Text size="sm">
-        {formatCount(runs)} runs and {formatCount(metrics)} numbers of their curves were read.
+        Read of it: {counted(runs, 'run')} and {counted(metrics, 'number')} of curves.
         {fromFolders > 0 &&
-          ` ${formatCount(fromFolders)} more runs were taken up from their folders: with settings and checkpoints, without curves.`}
+          ` Taken up from folders, with settings and checkpoints but without curves: ${counted(fromFolders, 'run')}.`}
       </Text>
       {lost.length > 0 && (
         <List size="sm" mt={6} style={{ overflowWrap: 'anywhere' }}>

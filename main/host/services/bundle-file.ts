@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
 import { promisify } from 'node:util'
@@ -20,8 +20,8 @@ function checkPath(file: string): void {
       hint: 'Choose another name; a bundle never overwrites a file.',
     })
   }
-  if (!existsSync(dirname(file))) {
-    throw fault('not-found', `The folder ${dirname(file)} does not exist.`, { hint: 'Choose a folder that is there.' })
+  if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory()) {
+    throw fault('not-found', `${dirname(file)} is no folder that is there.`, { hint: 'Choose another folder.' })
   }
 }
 
@@ -43,6 +43,8 @@ export async function writeBundle(file: string, bundle: Bundle): Promise<number>
     return bytes.length
   } catch (error) {
     await rm(partial, { force: true })
+    // Nobody chose the temporary name.
+    if (error instanceof Error) error.message = error.message.replaceAll(partial, file)
     throw error
   }
 }

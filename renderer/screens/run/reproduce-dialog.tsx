@@ -22,7 +22,7 @@ const Differences = ({ list }: { readonly list: readonly string[] }) =>
 
 /** Makes a run again with the same settings, once it is told what is not as it was. */
 export function ReproduceDialog({ run, onClose }: Props) {
-  const { data, error } = useCall('bundles.reproduce', { runId: run.id })
+  const { data, error } = useCall('bundles.reproduce', { runId: run.id }, { anew: true })
   const start = useAction('runs.start')
   const begin = () => {
     if (!data) return

@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import type { CSSProperties } from 'react'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { hrefOf } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
@@ -10,6 +11,12 @@ import { DescribeDialog } from './describe-dialog.tsx'
 import { QueueItems } from './queue-items.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { ReproduceDialog } from './reproduce-dialog.tsx'
+
+/** The menu's own red is too pale to be read. */
+const RED = {
+  '--menu-item-color': 'var(--mantine-color-error)',
+  '--menu-item-hover': 'var(--mantine-color-red-light)',
+} as CSSProperties
 
 /** What can be done with a run besides stopping and resuming it. */
 export function RunMenu({ run }: { readonly run: RunSummary }) {
@@ -49,7 +56,7 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
-            color="red"
+            style={RED}
             leftSection={<Icon name="trash" size={16} />}
             onClick={remove.open}
             disabled={isActive(run)}
