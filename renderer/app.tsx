@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react'
 import type { SocketClient } from './api/client.ts'
 import { createQueryClient, StudioProvider } from './api/studio.tsx'
 import { useRoute } from './router/route.ts'
-import { Screen, ScreenTitle } from './screens/index.tsx'
+import { Screen } from './screens/index.tsx'
 import { SCHEME_KEY } from './theme/early-scheme.ts'
 import { cssVariables, theme } from './theme/theme.ts'
 import { EmptyState } from './ui/empty-state.tsx'
@@ -15,7 +15,7 @@ const schemeManager = localStorageColorSchemeManager({ key: SCHEME_KEY })
 function Studio() {
   const route = useRoute()
   return (
-    <Shell route={route} title={<ScreenTitle route={route} />}>
+    <Shell route={route}>
       <Screen route={route} />
     </Shell>
   )

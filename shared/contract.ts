@@ -51,7 +51,7 @@ export const CALLS = {
       repaired: historyRepairSchema.nullable(),
     }),
   ),
-  /** Memory of the machine in bytes, and the device of the newest run; null before the first. */
+  /** Memory of the machine in bytes, and the device of the newest run, else of the Doctor's last look; null before both. */
   'app.status': call(
     nothing,
     z.object({ device: z.string().nullable(), memory: z.object({ total: z.number(), available: z.number() }) }),

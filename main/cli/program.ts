@@ -36,6 +36,12 @@ async function perform(json: boolean, options: HostOptions, command: Perform): C
   }
 }
 
+function number(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('Wanted a number.')
+}
+
 function port(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
@@ -43,6 +49,15 @@ function port(text: string): number {
 }
 
 const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
+const EXAMPLES = `
+Examples:
+  dora-studio train resources/demo/kinds-dora.yaml --set learning_rate=1e-3
+  dora-studio runs
+  dora-studio export last --merged my-model
+  dora-studio chat last --prompt "oak: a tall tree"
+
+In the studio's folder: npm run cli -- train …`
+
 const RUN_HELP = 'run id, the beginning of one, a name, or "last"'
 
 const dtypeOption = () =>
@@ -55,6 +70,10 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   const program = new Command('dora-studio')
     .description('Fine-tune a model with DoRA, watch it, export it.')
     .version(studioVersion())
+    .addHelpText('after', EXAMPLES)
+    // Defaults that are worth knowing stand in the descriptions.
+    .configureHelp({ optionDescription: ({ description }) => description })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'Error:')) })
   const add = (usage: string, about: string, parent = program) =>
     parent.command(usage).description(about).option('--json', 'machine-readable lines on standard output', false)
   add('train', 'train as a run file says, until the end')
@@ -105,16 +124,16 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
       'earlier turns are part of the prompt; the default, but where the training data has few answers',
     )
     .option('--no-memory', 'each text stands alone')
-    .option('--max-new-tokens <N>', 'longest answer', Number)
-    .option('--temperature <T>', '0 (default): always the likeliest token', Number)
-    .option('--top-p <P>', 'only the likeliest tokens with this probability together', Number)
-    .option('--top-k <K>', 'only the K likeliest tokens', Number)
-    .option('--repetition-penalty <R>', 'over 1: tokens seen before become less likely', Number)
-    .option('--seed <S>', 'the same seed gives the same answer', Number)
+    .option('--max-new-tokens <N>', 'longest answer; 128 unless told', number)
+    .option('--temperature <T>', '0 (default): always the likeliest token', number)
+    .option('--top-p <P>', 'only the likeliest tokens with this probability together', number)
+    .option('--top-k <K>', 'only the K likeliest tokens', number)
+    .option('--repetition-penalty <R>', 'over 1: tokens seen before become less likely', number)
+    .option('--seed <S>', 'the same seed gives the same answer', number)
     .option('--stop <TEXT>', 'end the answer before this text; may be repeated', collect, [])
     .action((text: string, options: ChatOptions & Json) => run(options, (context) => chat(text, options, context)))
   add('serve', 'open the studio in a browser')
-    .option('--port <PORT>', 'port on this machine; 0: any free one', port)
+    .option('--port <PORT>', 'port on this machine, else 5720; 0: any free one', port)
     .option('--open', 'start the browser', false)
     .action((options: ServeOptions & Json) => run(options, (context) => serve(options, context)))
   add('history', 'check the file that holds all runs, or repair it')
@@ -142,7 +161,7 @@ export async function runProgram(args: readonly string[], hostOptions: HostOptio
     code = await perform(json, hostOptions, command)
   })
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
-    command.exitOverride().showHelpAfterError('(--help shows how it is used)')
+    command.exitOverride().showHelpAfterError('What to do: --help shows how it is used.')
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code

@@ -41,6 +41,8 @@ export function createHandlers(parts: HandlerParts) {
   const machineSpeed = createMachineSpeed(doctorEntry, () =>
     runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
   )
+  // Before the first run nothing else knows what would compute.
+  let checkedDevice: string | null = null
   return {
     'app.info': () => ({
       version: studioVersion(),
@@ -49,10 +51,14 @@ export function createHandlers(parts: HandlerParts) {
       repaired,
     }),
     'app.status': () => ({
-      device: store.runs.lastDevice(),
+      device: store.runs.lastDevice() ?? checkedDevice,
       memory: { total: totalmem(), available: process.availableMemory() },
     }),
-    'doctor.report': () => readDoctorReport(doctorEntry),
+    'doctor.report': async () => {
+      const report = await readDoctorReport(doctorEntry)
+      checkedDevice = report.device
+      return report
+    },
     'history.check': () => history.check(),
     'history.repair': () => history.repair(),
     'demo.config': () => readDemoConfig(),

@@ -1,13 +1,11 @@
 import { useMemo } from 'react'
-import { formatPercent } from '../../shared/domain/amounts.ts'
 import { type ChartProps, type ChartSpec, pointsOf } from './chart.ts'
+import { SHARES } from './figures.ts'
 import { LinePlot } from './line-plot.tsx'
 import { Legend, PlotFrame } from './plot-frame.tsx'
 
 const EVAL = { key: 'eval_accuracy', label: 'Validation', colour: 'var(--chart-2)', dots: true } as const
 const TEST = { key: 'test_accuracy', label: 'Test', colour: 'var(--chart-3)', dots: true } as const
-
-const axisPercent = (share: number): string => `${Math.round(100 * share)}%`
 
 function AccuracyChart({ snapshot, view }: ChartProps) {
   const validation = pointsOf(snapshot, 'eval_accuracy')
@@ -20,10 +18,10 @@ function AccuracyChart({ snapshot, view }: ChartProps) {
       ].filter(({ points }) => points.length > 0),
     [validation, test],
   )
-  const items = lines.map(({ points, ...item }) => ({ ...item, value: formatPercent(points.at(-1)?.value ?? 0) }))
+  const items = lines.map(({ points, ...item }) => ({ ...item, value: SHARES.text(points.at(-1)?.value ?? 0) }))
   return (
     <PlotFrame empty={lines.length === 0} legend={<Legend items={items} />}>
-      <LinePlot name="Accuracy" lines={lines} view={view} logScale={false} format={axisPercent} include={[0, 1]} />
+      <LinePlot name="Accuracy" lines={lines} view={view} logScale={false} figures={SHARES} include={[0, 1]} />
     </PlotFrame>
   )
 }

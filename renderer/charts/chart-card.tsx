@@ -2,7 +2,7 @@ import { Button, Group, Text, Title } from '@mantine/core'
 import { type ComponentType, memo, useEffect, useMemo, useRef } from 'react'
 import type { MetricName } from '../../shared/domain/metric.ts'
 import type { StepRange } from './chart.ts'
-import { PLOT_HEIGHT } from './plot-frame.tsx'
+import { PLOT_HEIGHT } from './plot-size.ts'
 import { useDownloads } from './use-downloads.ts'
 import { useInSight, useQueued } from './use-queued.ts'
 
@@ -32,16 +32,16 @@ type HeadingProps = {
 
 const Heading = memo(({ info, card, sources }: HeadingProps) => {
   const { csv, png, busy } = useDownloads({ info, sources, card })
-  const look = { size: 'compact-xs', variant: 'subtle', color: 'gray' } as const
+  const look = { size: 'compact-xs', variant: 'subtle', color: 'gray', px: 4 } as const
   return (
-    <Group gap={10} px={14} pt={8} h={34} wrap="nowrap" align="center">
+    <Group gap={8} pl={14} pr={10} pt={8} h={34} wrap="nowrap" align="center">
       <Title order={3} id={`chart-${info.id}`} style={{ whiteSpace: 'nowrap' }}>
         {info.title}
       </Title>
       <Text size="xs" c="dimmed" truncate title={info.caption} miw={0}>
         {info.caption}
       </Text>
-      <Group gap={2} wrap="nowrap" ml="auto" className="chart-downloads">
+      <Group gap={0} wrap="nowrap" ml="auto" className="chart-downloads">
         <Button {...look} onClick={csv} loading={busy} aria-label={`${info.title}: save as CSV`}>
           CSV
         </Button>

@@ -1,13 +1,13 @@
 import type { MetricName } from '../../shared/domain/metric.ts'
-import { formatCompact, formatNumber } from '../format/numbers.ts'
 import type { CardInfo } from './chart-card.tsx'
 import type { CompareProps, CompareSpec } from './compare-chart.ts'
 import { CompareLines, modulePoints, type PointPicker, runPoints } from './compare-lines.tsx'
 import { CompareScatter } from './compare-scatter.tsx'
+import { COUNTS, type Figures, LOSSES, NUMBERS, SHARES } from './figures.ts'
 
 type LineOptions = Omit<CardInfo, 'metrics'> & {
   readonly metric: MetricName
-  readonly format?: (value: number) => string
+  readonly figures?: Figures
   readonly smooth?: boolean
   readonly dots?: boolean
   readonly include?: readonly number[]
@@ -18,11 +18,8 @@ type LineOptions = Omit<CardInfo, 'metrics'> & {
 const NO_BOUNDS: readonly number[] = []
 const FROM_ZERO: readonly number[] = [0]
 const SHARE: readonly number[] = [0, 1]
-const axisNumber = (value: number): string => formatNumber(value)
-const axisLoss = (value: number): string => formatNumber(value, 4)
-const percent = (share: number): string => `${Number((100 * share).toFixed(1))}%`
 
-function lines({ metric, pick = runPoints, format = axisNumber, smooth = false, dots = false, ...rest }: LineOptions) {
+function lines({ metric, pick = runPoints, figures = NUMBERS, smooth = false, dots = false, ...rest }: LineOptions) {
   const { include = NO_BOUNDS, ...info } = rest
   const picker = pick(metric)
   const component = (props: CompareProps) => (
@@ -30,7 +27,7 @@ function lines({ metric, pick = runPoints, format = axisNumber, smooth = false, 
       {...props}
       name={info.title}
       pick={picker}
-      format={format}
+      figures={figures}
       smooth={smooth}
       dots={dots}
       include={include}
@@ -46,7 +43,7 @@ export const COMPARE_CHARTS = [
     title: 'Training loss',
     caption: 'nats per trained token',
     metric: 'train_loss',
-    format: axisLoss,
+    figures: LOSSES,
     smooth: true,
     wide: true,
   }),
@@ -55,7 +52,7 @@ export const COMPARE_CHARTS = [
     title: 'Validation loss',
     caption: 'nats per token',
     metric: 'eval_loss',
-    format: axisLoss,
+    figures: LOSSES,
     dots: true,
   }),
   lines({
@@ -63,7 +60,7 @@ export const COMPARE_CHARTS = [
     title: 'Validation accuracy',
     caption: 'answers fully right',
     metric: 'eval_accuracy',
-    format: percent,
+    figures: SHARES,
     dots: true,
     include: SHARE,
   }),
@@ -103,7 +100,7 @@ export const COMPARE_CHARTS = [
     title: 'Throughput',
     caption: 'tokens per second',
     metric: 'tokens_per_second',
-    format: formatCompact,
+    figures: COUNTS,
     smooth: true,
     include: FROM_ZERO,
   }),

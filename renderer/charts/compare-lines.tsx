@@ -4,6 +4,7 @@ import type { MetricSnapshot, Point } from '../api/metric-buffer.ts'
 import { pointsOf, seriesOf } from './chart.ts'
 import type { CompareProps } from './compare-chart.ts'
 import { within } from './decimate.ts'
+import type { Figures } from './figures.ts'
 import { meanByStep } from './layers.ts'
 import { LinePlot } from './line-plot.tsx'
 import { Legend, PlotFrame } from './plot-frame.tsx'
@@ -33,7 +34,7 @@ export const modulePoints =
 type Props = CompareProps & {
   readonly name: string
   readonly pick: PointPicker
-  readonly format: (value: number) => string
+  readonly figures: Figures
   readonly smooth: boolean
   readonly dots: boolean
   readonly include: readonly number[]
@@ -43,7 +44,7 @@ type Props = CompareProps & {
 const NAMED = 2
 
 /** A metric of several runs, one line each, told apart by colour and dash. */
-export function CompareLines({ name, pick, format, smooth, dots, include, runs, view, logScale, ...props }: Props) {
+export function CompareLines({ name, pick, figures, smooth, dots, include, runs, view, logScale, ...props }: Props) {
   const smoothing = smooth ? props.smoothing : 0
   const lines = useMemo(
     () =>
@@ -62,11 +63,11 @@ export function CompareLines({ name, pick, format, smooth, dots, include, runs, 
     const latest = latestOf(lines, id)
     return latest === undefined
       ? []
-      : [{ key: id, label, colour, dash, value: format(latest), bare: runs.length > NAMED }]
+      : [{ key: id, label, colour, dash, value: figures.text(latest), bare: runs.length > NAMED }]
   })
   return (
     <PlotFrame empty={lines.length === 0} legend={<Legend items={items} />}>
-      <LinePlot name={name} lines={lines} view={view} logScale={logScale} format={format} include={include} />
+      <LinePlot name={name} lines={lines} view={view} logScale={logScale} figures={figures} include={include} />
     </PlotFrame>
   )
 }

@@ -4,6 +4,7 @@ import { formatNumber } from '../format/numbers.ts'
 import type { Scheme } from '../theme/palette.ts'
 import { type ChartProps, type ChartSpec, hasTrajectory, seriesOf } from './chart.ts'
 import { decimate, within } from './decimate.ts'
+import { NUMBERS } from './figures.ts'
 import { type HeatGrid, heatGradient, heatGrid } from './heat.ts'
 import { HeatPlot } from './heat-plot.tsx'
 import { layerOf, meanByLayer } from './layers.ts'
@@ -20,7 +21,6 @@ const MEASURES: { label: string; value: Measure }[] = [
   { label: 'ΔM', value: 'delta_m' },
 ]
 const COLUMNS = 120
-const axisNumber = (value: number): string => formatNumber(value)
 const shortModule = (module: string): string => module.split('.').at(-1) ?? module
 
 const HeatLegend = ({ grid, scheme, logScale }: { grid: HeatGrid; scheme: Scheme; logScale: boolean }) => {
@@ -119,7 +119,7 @@ function HeatMapChart(props: ChartProps) {
           lines={lines}
           view={view}
           logScale={logScale}
-          format={axisNumber}
+          figures={NUMBERS}
         />
       )}
     </PlotFrame>

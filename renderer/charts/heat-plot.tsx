@@ -6,7 +6,7 @@ import type { ChartView } from './chart.ts'
 import { type HeatGrid, heatColour, heatPaths, heatShare } from './heat.ts'
 import { positionTitle } from './line-plot.tsx'
 import { AXIS_TICK, XLabels } from './plot-axes.tsx'
-import { PLOT_HEIGHT, PLOT_MARGIN } from './plot-frame.tsx'
+import { PLOT_HEIGHT, PLOT_MARGIN } from './plot-size.ts'
 import { FloatingBox } from './plot-tooltip.tsx'
 import { ZoomLayer } from './zoom-layer.tsx'
 

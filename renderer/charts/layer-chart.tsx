@@ -1,10 +1,10 @@
 import { Box, Group, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import type { MetricName } from '../../shared/domain/metric.ts'
-import { formatNumber } from '../format/numbers.ts'
 import { rampColour, rampGradient, type Scheme } from '../theme/palette.ts'
 import { type ChartProps, seriesOf } from './chart.ts'
 import { decimate, within } from './decimate.ts'
+import { type Figures, NUMBERS } from './figures.ts'
 import { type LayerSeries, meanByLayer } from './layers.ts'
 import { LinePlot } from './line-plot.tsx'
 import { PlotFrame } from './plot-frame.tsx'
@@ -34,13 +34,12 @@ type Props = ChartProps & {
   readonly metric: MetricName
   readonly name: string
   readonly include?: readonly number[]
-  readonly format?: (value: number) => string
+  readonly figures?: Figures
 }
 
 /** A line a layer: many lines, each of fewer points. */
 const LAYER_POINTS = 160
 const FROM_ZERO: readonly number[] = [0]
-const threeDigits = (value: number): string => formatNumber(value)
 
 /** A chart of a module metric: the mean over the modules of a layer, one line a layer. */
 export function LayerChart({
@@ -51,7 +50,7 @@ export function LayerChart({
   logScale,
   scheme,
   include = FROM_ZERO,
-  format = threeDigits,
+  figures = NUMBERS,
 }: Props) {
   const series = seriesOf(snapshot, metric)
   const layers = useMemo(() => meanByLayer(series), [series])
@@ -67,7 +66,7 @@ export function LayerChart({
   )
   return (
     <PlotFrame empty={lines.length === 0} legend={<RampLegend layers={layers} scheme={scheme} />}>
-      <LinePlot name={name} lines={lines} view={view} logScale={logScale} format={format} include={include} />
+      <LinePlot name={name} lines={lines} view={view} logScale={logScale} figures={figures} include={include} />
     </PlotFrame>
   )
 }

@@ -1,6 +1,6 @@
 import type { MetricName } from '../../shared/domain/metric.ts'
-import { formatNumber } from '../format/numbers.ts'
 import { type ChartProps, type ChartSpec, hasMagnitude, hasTrajectory } from './chart.ts'
+import { type Figures, GAINS } from './figures.ts'
 import { LayerChart } from './layer-chart.tsx'
 
 type Options = Pick<ChartSpec, 'id' | 'title' | 'caption' | 'appliesTo'> & {
@@ -8,12 +8,12 @@ type Options = Pick<ChartSpec, 'id' | 'title' | 'caption' | 'appliesTo'> & {
   /** Read to screen readers. */
   readonly name: string
   readonly include?: readonly number[]
-  readonly format?: (value: number) => string
+  readonly figures?: Figures
 }
 
 /** A chart of one metric of the modules: a line a layer. */
-function layerChart({ metric, name, include, format, ...info }: Options): ChartSpec {
-  const drawing = { metric, name, ...(include && { include }), ...(format && { format }) }
+function layerChart({ metric, name, include, figures, ...info }: Options): ChartSpec {
+  const drawing = { metric, name, ...(include && { include }), ...(figures && { figures }) }
   const component = (props: ChartProps) => <LayerChart {...props} {...drawing} />
   return { ...info, group: 'decomposition', metrics: [metric], component }
 }
@@ -55,8 +55,7 @@ export const GAIN_CHARTS: readonly ChartSpec[] = [
     metric: 'gain_mean',
     name: 'Mean of the gain by layer',
     include: [1],
-    // Gains differ from 1 in their later digits.
-    format: (value) => formatNumber(value, 5),
+    figures: GAINS,
     appliesTo: hasMagnitude,
   }),
 ]

@@ -2,11 +2,12 @@ import { useMemo, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts'
 import type { ChartView } from './chart.ts'
+import type { Figures } from './figures.ts'
 import type { Reading } from './layers.ts'
 import { PlotAxes } from './plot-axes.tsx'
-import { PLOT_HEIGHT, PLOT_MARGIN } from './plot-frame.tsx'
 import { type PlotLine, type PlotRow, rowsOf } from './plot-line.ts'
 import { PlotLines, PlotMarks } from './plot-lines.tsx'
+import { PLOT_HEIGHT, PLOT_MARGIN } from './plot-size.ts'
 import { stepTitle, TooltipBox } from './plot-tooltip.tsx'
 import { linearScale, logScale, type Scale } from './scale.ts'
 import type { XAxisMap } from './x-axis.ts'
@@ -17,7 +18,7 @@ type PlotProps = {
   readonly lines: readonly PlotLine[]
   readonly view: ChartView
   readonly logScale: boolean
-  readonly format: (value: number) => string
+  readonly figures: Figures
   /** Bounds the linear axis must include. */
   readonly include?: readonly number[]
 }
@@ -44,13 +45,13 @@ const onlyPositive = (line: PlotLine): PlotLine => ({ ...line, points: line.poin
 export const positionTitle = (axis: XAxisMap, step: number): string =>
   axis.mode === 'step' ? stepTitle(step) : `${stepTitle(step)} · ${axis.mode} ${axis.format(axis.toX(step))}`
 
-type RowTooltipProps = Pick<PlotProps, 'lines' | 'view' | 'format'> & { readonly row: PlotRow | undefined }
+type RowTooltipProps = Pick<PlotProps, 'lines' | 'view' | 'figures'> & { readonly row: PlotRow | undefined }
 
-function RowTooltip({ row, lines, view, format }: RowTooltipProps) {
+function RowTooltip({ row, lines, view, figures }: RowTooltipProps) {
   if (row === undefined) return null
   const shown = lines.flatMap(({ key, label, colour, faint }) => {
     const value = row.values.get(key)
-    return faint || value === undefined ? [] : [{ key, label, colour, text: format(value) }]
+    return faint || value === undefined ? [] : [{ key, label, colour, text: figures.text(value) }]
   })
   return <TooltipBox title={positionTitle(view.axis, row.step)} rows={shown} />
 }
@@ -61,12 +62,13 @@ const CHART_STYLE = { width: '100%', height: PLOT_HEIGHT } as const
 const CURSOR = { stroke: 'var(--mantine-color-dimmed)', strokeDasharray: '3 3' } as const
 
 /** Lines over the run. What only the tooltip needs is made once the pointer, or the keyboard, is at the chart. */
-export function LinePlot({ name, lines, view, logScale: log, format, include = NO_BOUNDS }: PlotProps) {
+export function LinePlot({ name, lines, view, logScale: log, figures, include = NO_BOUNDS }: PlotProps) {
   const [present, setPresent] = useState(false)
   const drawn = useMemo(() => (log ? lines.map(onlyPositive) : lines), [lines, log])
   const rows = useMemo(() => (present ? rowsOf(drawn, view.axis) : NO_ROWS), [present, drawn, view.axis])
   const y = useMemo(() => valueScale(drawn, view, log, include), [drawn, view, log, include])
   const [low, high] = [view.axis.toX(view.range.from), view.axis.toX(view.range.to)]
+  const ticks = view.axis.ticks(low, high)
   // At once: the event that follows the arrival already asks recharts for the row under the pointer.
   const arrive = () => flushSync(() => setPresent(true))
   return (
@@ -81,7 +83,10 @@ export function LinePlot({ name, lines, view, logScale: log, format, include = N
           niceTicks="none"
           allowDataOverflow
         />
-        <PlotAxes x={{ ticks: view.axis.ticks(low, high), format: view.axis.format }} y={{ ticks: y.ticks, format }} />
+        <PlotAxes
+          x={{ ticks, texts: ticks.map(view.axis.format) }}
+          y={{ ticks: y.ticks, texts: figures.ticks(y.ticks) }}
+        />
         <PlotLines lines={drawn} axis={view.axis} />
         {present && <PlotMarks lines={drawn} />}
         {/* Draws nothing: recharts' tooltip speaks of the rows of a line. */}
@@ -92,7 +97,7 @@ export function LinePlot({ name, lines, view, logScale: log, format, include = N
             isAnimationActive={false}
             cursor={CURSOR}
             content={({ active, payload }) =>
-              active ? <RowTooltip row={payload[0]?.payload} lines={drawn} view={view} format={format} /> : null
+              active ? <RowTooltip row={payload[0]?.payload} lines={drawn} view={view} figures={figures} /> : null
             }
           />
         )}

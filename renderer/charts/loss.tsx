@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
-import { formatLoss, formatNumber } from '../format/numbers.ts'
+import { formatLoss } from '../format/numbers.ts'
 import { type ChartProps, type ChartSpec, pointsOf } from './chart.ts'
+import { LOSSES } from './figures.ts'
 import { LinePlot } from './line-plot.tsx'
 import { Legend, type LegendItem, PlotFrame } from './plot-frame.tsx'
 import type { PlotLine } from './plot-line.ts'
@@ -31,12 +32,10 @@ function LossChart({ snapshot, smoothing, logScale, view }: ChartProps) {
   )
   return (
     <PlotFrame empty={lines.length === 0} legend={<Legend items={legendOf(lines)} />}>
-      <LinePlot name="Loss" lines={lines} view={view} logScale={logScale} format={formatAxisLoss} />
+      <LinePlot name="Loss" lines={lines} view={view} logScale={logScale} figures={LOSSES} />
     </PlotFrame>
   )
 }
-
-const formatAxisLoss = (value: number): string => formatNumber(value, 4)
 
 export const lossChart: ChartSpec = {
   id: 'loss',

@@ -1,7 +1,6 @@
-import { formatBytes } from '../../shared/domain/amounts.ts'
 import type { MetricName } from '../../shared/domain/metric.ts'
-import { formatCompact, formatDuration, formatNumber } from '../format/numbers.ts'
 import type { ChartProps, ChartSpec } from './chart.ts'
+import { BYTES, COUNTS, type Figures, NUMBERS, SECONDS } from './figures.ts'
 import { SmoothedChart } from './smoothed-chart.tsx'
 
 type Options = Pick<ChartSpec, 'id' | 'title' | 'caption'> & {
@@ -9,18 +8,16 @@ type Options = Pick<ChartSpec, 'id' | 'title' | 'caption'> & {
   /** The metric's name in the tooltip. */
   readonly label: string
   readonly colour: string
-  readonly format?: (value: number) => string
+  readonly figures?: Figures
   /** Averages hide the shape of a metric that has no noise (a schedule). */
   readonly smooth?: boolean
 }
 
 const FROM_ZERO: readonly number[] = [0]
-const threeDigits = (value: number): string => formatNumber(value)
-const seconds = (value: number): string => (value < 1 ? `${Math.round(1000 * value)} ms` : formatDuration(1000 * value))
 
 /** A chart of one metric of the run over an axis from zero. */
-function metricChart({ metric, label, colour, format = threeDigits, smooth = true, ...info }: Options): ChartSpec {
-  const drawing = { metric, label, colour, format, smooth, include: FROM_ZERO }
+function metricChart({ metric, label, colour, figures = NUMBERS, smooth = true, ...info }: Options): ChartSpec {
+  const drawing = { metric, label, colour, figures, smooth, include: FROM_ZERO }
   const component = (props: ChartProps) => <SmoothedChart {...props} {...drawing} />
   return { ...info, group: 'learning', metrics: [metric], component }
 }
@@ -51,7 +48,7 @@ export const METRIC_CHARTS: readonly ChartSpec[] = [
     metric: 'tokens_per_second',
     label: 'Tokens per second',
     colour: 'var(--chart-3)',
-    format: formatCompact,
+    figures: COUNTS,
   }),
   metricChart({
     id: 'memory',
@@ -60,7 +57,7 @@ export const METRIC_CHARTS: readonly ChartSpec[] = [
     metric: 'memory_bytes',
     label: 'Memory of the engine',
     colour: 'var(--chart-2)',
-    format: formatBytes,
+    figures: BYTES,
     smooth: false,
   }),
   metricChart({
@@ -70,6 +67,6 @@ export const METRIC_CHARTS: readonly ChartSpec[] = [
     metric: 'step_seconds',
     label: 'Time a step',
     colour: 'var(--chart-4)',
-    format: seconds,
+    figures: SECONDS,
   }),
 ]

@@ -1,5 +1,5 @@
 import { usePlotArea, useXAxisScale, useYAxisScale } from 'recharts'
-import { PLOT_MARGIN } from './plot-frame.tsx'
+import { PLOT_MARGIN } from './plot-size.ts'
 
 export const AXIS_TICK = { fontSize: 11, fill: 'var(--mantine-color-dimmed)' } as const
 /** Width of a digit at that size, in pixels. */
@@ -45,7 +45,7 @@ export const XLabels = ({ labels, left, right, bottom }: XLabelsProps) => (
   </g>
 )
 
-type Axis = { readonly ticks: readonly number[]; readonly format: (value: number) => string }
+type Axis = { readonly ticks: readonly number[]; readonly texts: readonly string[] }
 type Props = {
   readonly x: Axis
   readonly y: Axis
@@ -61,8 +61,8 @@ export function PlotAxes({ x, y, bothGrids = false }: Props) {
   const [area, toX, toY] = [usePlotArea(), useXAxisScale(), useYAxisScale()]
   if (!area || !toX || !toY) return null
   const [right, bottom] = [area.x + area.width, area.y + area.height]
-  const columns = x.ticks.map((tick) => ({ tick, text: x.format(tick), x: toX(tick) ?? area.x }))
-  const rows = y.ticks.map((tick) => ({ tick, text: y.format(tick), y: toY(tick) ?? bottom }))
+  const columns = x.ticks.map((tick, i) => ({ tick, text: x.texts[i] ?? '', x: toX(tick) ?? area.x }))
+  const rows = y.ticks.map((tick, i) => ({ tick, text: y.texts[i] ?? '', y: toY(tick) ?? bottom }))
   return (
     <>
       <g stroke="var(--chart-grid)" fill="none">

@@ -1,9 +1,5 @@
 import type { ReactNode } from 'react'
-
-/** Height of the drawing in pixels; fixed, so that nothing moves while data streams in. */
-export const PLOT_HEIGHT = 196
-/** Around the drawing: the labels of the axes, and room for lines and labels that reach a little over the edge. */
-export const PLOT_MARGIN = { top: 6, right: 12, bottom: 22, left: 46 } as const
+import { PLOT_HEIGHT } from './plot-size.ts'
 
 export type LegendItem = {
   /** Default: the label. */

@@ -1,5 +1,5 @@
 import { formatCount } from '../format/numbers.ts'
-import { PLOT_HEIGHT } from './plot-frame.tsx'
+import { PLOT_HEIGHT } from './plot-size.ts'
 
 export type TooltipRow = {
   readonly key: string

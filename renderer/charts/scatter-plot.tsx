@@ -2,8 +2,9 @@ import { useElementSize } from '@mantine/hooks'
 import { useState } from 'react'
 import { ScatterChart, XAxis, YAxis } from 'recharts'
 import { formatNumber } from '../format/numbers.ts'
+import { NUMBERS } from './figures.ts'
 import { PlotAxes } from './plot-axes.tsx'
-import { PLOT_HEIGHT, PLOT_MARGIN } from './plot-frame.tsx'
+import { PLOT_HEIGHT, PLOT_MARGIN } from './plot-size.ts'
 import { FloatingBox, stepTitle } from './plot-tooltip.tsx'
 import { linearScale, type Scale } from './scale.ts'
 import { type FitLine, type PlacedPoint, type ScatterGroup, ScatterPoints } from './scatter-points.tsx'
@@ -11,7 +12,8 @@ import { type FitLine, type PlacedPoint, type ScatterGroup, ScatterPoints } from
 type Props = { readonly name: string; readonly groups: readonly ScatterGroup[]; readonly fits: readonly FitLine[] }
 
 const scaleOf = (values: readonly number[]): Scale => linearScale(Math.min(0, ...values), Math.max(0, ...values))
-const axisNumber = (value: number): string => formatNumber(value)
+
+const axisOf = ({ ticks }: Scale) => ({ ticks, texts: NUMBERS.ticks(ticks) })
 
 type TooltipProps = { readonly placed: PlacedPoint; readonly width: number }
 
@@ -38,7 +40,7 @@ export function ScatterPlot({ name, groups, fits }: Props) {
       <ScatterChart responsive margin={PLOT_MARGIN} style={{ width: '100%', height: PLOT_HEIGHT }} aria-label={name}>
         <XAxis hide dataKey="x" type="number" domain={[...x.domain]} niceTicks="none" allowDataOverflow />
         <YAxis hide dataKey="y" type="number" domain={[...y.domain]} niceTicks="none" allowDataOverflow />
-        <PlotAxes x={{ ticks: x.ticks, format: axisNumber }} y={{ ticks: y.ticks, format: axisNumber }} bothGrids />
+        <PlotAxes x={axisOf(x)} y={axisOf(y)} bothGrids />
         <ScatterPoints groups={groups} fits={fits} domain={x.domain} onPoint={setPlaced} />
       </ScatterChart>
       {placed && <PointTooltip placed={placed} width={width} />}

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { MetricName } from '../../shared/domain/metric.ts'
 import { type ChartProps, pointsOf } from './chart.ts'
+import type { Figures } from './figures.ts'
 import { LinePlot } from './line-plot.tsx'
 import { Legend, PlotFrame } from './plot-frame.tsx'
 import { latestOf, smoothedLines } from './smoothed.ts'
@@ -9,7 +10,7 @@ type Props = ChartProps & {
   readonly metric: MetricName
   readonly label: string
   readonly colour: string
-  readonly format: (value: number) => string
+  readonly figures: Figures
   /** Averages hide the shape of a metric that has no noise (a schedule). */
   readonly smooth?: boolean
   readonly include?: readonly number[]
@@ -18,7 +19,7 @@ type Props = ChartProps & {
 const NO_BOUNDS: readonly number[] = []
 
 /** A chart of one metric of the run, smoothed over its faint raw values. */
-export function SmoothedChart({ metric, label, colour, format, smooth = true, include = NO_BOUNDS, ...chart }: Props) {
+export function SmoothedChart({ metric, label, colour, figures, smooth = true, include = NO_BOUNDS, ...chart }: Props) {
   const { snapshot, logScale, view } = chart
   const smoothing = smooth ? chart.smoothing : 0
   const points = pointsOf(snapshot, metric)
@@ -28,10 +29,10 @@ export function SmoothedChart({ metric, label, colour, format, smooth = true, in
   )
   const latest = latestOf(lines, metric)
   const state = smoothing > 0 ? 'Smoothed' : 'Latest'
-  const value = latest === undefined ? undefined : format(latest)
+  const value = latest === undefined ? undefined : figures.text(latest)
   return (
     <PlotFrame empty={lines.length === 0} legend={<Legend items={[{ label: state, colour, value }]} />}>
-      <LinePlot name={label} lines={lines} view={view} logScale={logScale} format={format} include={include} />
+      <LinePlot name={label} lines={lines} view={view} logScale={logScale} figures={figures} include={include} />
     </PlotFrame>
   )
 }

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react'
 import type { ChartView } from './chart.ts'
-import { PLOT_MARGIN } from './plot-frame.tsx'
+import { PLOT_MARGIN } from './plot-size.ts'
 import { clampRange, ZOOM_KEYS } from './zoom.ts'
 
 /** Shorter drags, in pixels, are clicks. */

@@ -1,11 +1,9 @@
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+export { formatCount } from '../../shared/domain/amounts.ts'
+
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
 
 /** A loss: four decimals, fewer above 100 so that columns stay narrow. */
 export const formatLoss = (value: number): string => value.toFixed(Math.abs(value) >= 100 ? 1 : 4)
-
-/** 8,192 */
-export const formatCount = (value: number): string => grouped.format(value)
 
 /** 6.05M, 8.19K */
 export const formatCompact = (value: number): string => compact.format(value)

@@ -1,6 +1,4 @@
-import { Anchor, Text } from '@mantine/core'
 import { assertNever } from '../../shared/domain/error.ts'
-import { useCall } from '../api/studio.tsx'
 import { hrefOf, type Route } from '../router/route.ts'
 import { ChatScreen } from './chat/chat-screen.tsx'
 import { CompareScreen } from './compare/compare-screen.tsx'
@@ -33,47 +31,6 @@ export function Screen({ route }: { readonly route: Route }) {
       return <DoctorScreen />
     case 'settings':
       return <SettingsScreen />
-    default:
-      return assertNever(route, 'screen')
-  }
-}
-
-function RunCrumbs({ runId }: { readonly runId: string }) {
-  const { data } = useCall('runs.get', { runId })
-  return (
-    <>
-      <Anchor href={hrefOf({ screen: 'runs' })} inherit underline="always">
-        Runs
-      </Anchor>
-      <Text span c="dimmed" inherit>
-        {'  /  '}
-      </Text>
-      {data?.name ?? '…'}
-    </>
-  )
-}
-
-/** The way to a place, for the header. */
-export function ScreenTitle({ route }: { readonly route: Route }) {
-  switch (route.screen) {
-    case 'runs':
-      return 'Runs'
-    case 'new-run':
-      return 'New run'
-    case 'run':
-      return <RunCrumbs runId={route.runId} />
-    case 'compare':
-      return 'Compare'
-    case 'chat':
-      return 'Chat'
-    case 'models':
-      return 'Models'
-    case 'data':
-      return 'Data'
-    case 'doctor':
-      return 'Doctor'
-    case 'settings':
-      return 'Settings'
     default:
       return assertNever(route, 'screen')
   }

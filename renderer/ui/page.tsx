@@ -1,8 +1,10 @@
-import { Box, Group, Text, Title } from '@mantine/core'
+import { Anchor, Box, Group, Text, Title } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
 
 type Props = {
   readonly title: string
+  /** The screen this one belongs to. */
+  readonly parent?: { readonly label: string; readonly href: string }
   readonly subtitle?: ReactNode
   readonly badge?: ReactNode
   readonly actions?: ReactNode
@@ -10,7 +12,7 @@ type Props = {
 }
 
 /** A screen: heading, what it is about, its actions, its content. Also names the browser tab. */
-export function Page({ title, subtitle, badge, actions, children }: Props) {
+export function Page({ title, parent, subtitle, badge, actions, children }: Props) {
   useEffect(() => {
     document.title = `${title} · DoRA Studio`
   }, [title])
@@ -18,6 +20,11 @@ export function Page({ title, subtitle, badge, actions, children }: Props) {
     <Box px={24} py={20} maw={1840} mx="auto">
       <Group justify="space-between" align="flex-start" mb={16} gap="md" wrap="nowrap" mih={44}>
         <Box miw={0}>
+          {parent && (
+            <Anchor href={parent.href} size="xs" display="inline-block" mb={2}>
+              {`‹ ${parent.label}`}
+            </Anchor>
+          )}
           <Group gap={12} wrap="nowrap">
             <Title order={1} style={{ overflowWrap: 'anywhere' }}>
               {title}

@@ -13,7 +13,7 @@ const ENTRIES = Object.entries(SCHEMES) as [MantineColorScheme, (typeof SCHEMES)
 export function SchemeSwitch() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="bottom-end" width={180}>
+    <Menu position="right-end" width={180}>
       <Menu.Target>
         <ActionIcon variant="default" size={34} aria-label={`Colours: ${SCHEMES[colorScheme].label}`}>
           <Icon name={SCHEMES[colorScheme].icon} />

@@ -1,4 +1,4 @@
-import { AppShell, Group, NavLink, Stack, Text } from '@mantine/core'
+import { AppShell, Box, Group, NavLink, Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { hrefOf, type Route } from '../router/route.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
@@ -25,9 +25,9 @@ const RAIL: readonly RailEntry[] = [
 ]
 
 const Brand = () => (
-  <Group gap={10} px={16} h={56} wrap="nowrap">
+  <Group gap={10} px={14} h={60} wrap="nowrap">
     <img src="./icon.svg" width={28} height={28} alt="" />
-    <Text fw={700} fz={16} style={{ letterSpacing: '-0.01em' }}>
+    <Text fw={700} fz={16} className="rail-text" style={{ letterSpacing: '-0.01em' }}>
       DoRA Studio
     </Text>
   </Group>
@@ -40,6 +40,8 @@ const Rail = ({ screen }: { readonly screen: Route['screen'] }) => (
         key={label}
         href={hrefOf(route)}
         label={label}
+        aria-label={label}
+        title={label}
         leftSection={<Icon name={icon} />}
         active={screens.includes(screen)}
         {...(screens.includes(screen) ? { 'aria-current': 'page' as const } : {})}
@@ -49,35 +51,21 @@ const Rail = ({ screen }: { readonly screen: Route['screen'] }) => (
   </Stack>
 )
 
-/** Rail, header, content, status bar. */
-export const Shell = ({
-  route,
-  title,
-  children,
-}: {
-  readonly route: Route
-  readonly title: ReactNode
-  readonly children: ReactNode
-}) => (
+/** Rail, content, status bar. In a narrow window the rail shows its icons alone. */
+export const Shell = ({ route, children }: { readonly route: Route; readonly children: ReactNode }) => (
   <AppShell
     layout="alt"
-    navbar={{ width: { base: 56, sm: 196 }, breakpoint: 0 }}
-    header={{ height: 56 }}
+    navbar={{ width: { base: 56, lg: 196 }, breakpoint: 0 }}
     footer={{ height: 32 }}
     transitionDuration={0}
   >
     <AppShell.Navbar className="studio-rail" component="nav" aria-label="Sections">
       <Brand />
       <Rail screen={route.screen} />
-    </AppShell.Navbar>
-    <AppShell.Header className="studio-header">
-      <Group h="100%" px={24} justify="space-between" wrap="nowrap">
-        <Text size="sm" component="nav" aria-label="Where you are" truncate>
-          {title}
-        </Text>
+      <Box mt="auto" p={11}>
         <SchemeSwitch />
-      </Group>
-    </AppShell.Header>
+      </Box>
+    </AppShell.Navbar>
     <AppShell.Main className="studio-main" id="content" tabIndex={-1}>
       <ConnectionBanner />
       {children}

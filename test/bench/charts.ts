@@ -6,7 +6,7 @@ import { openDatabase } from '../../main/host/store/database.ts'
 import { createMetricStore } from '../../main/host/store/metrics.ts'
 import { ensureBuild } from '../../main/setup/build.ts'
 import { METRIC_NAMES, METRICS } from '../../shared/domain/metric.ts'
-import { launchBrowser, openPage } from '../e2e/browser.ts'
+import { acrossPlot, launchBrowser, openPage } from '../e2e/browser.ts'
 import { startServe } from '../e2e/serve.ts'
 import { BENCH_RUN, makeBenchStore } from './charts-store.ts'
 import { MACHINE, saveResult } from './report.ts'
@@ -146,7 +146,7 @@ async function measureReaction(page: Page, cause: () => Promise<void>): Promise<
 async function dragOver(page: Page, from: number, to: number): Promise<void> {
   const box = await page.locator('[data-chart="loss"] .zoom-layer').boundingBox()
   if (box === null) throw new Error('The loss chart is not in sight.')
-  const at = (share: number) => box.x + 46 + share * (box.width - 58)
+  const at = (share: number) => acrossPlot(box, share)
   const y = box.y + 80
   await page.mouse.move(at(from), y)
   await page.mouse.down()

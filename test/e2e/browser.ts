@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { PLOT_MARGIN } from '../../renderer/charts/plot-size.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 /** Where pictures for people go. */
@@ -58,3 +59,7 @@ export const linesOf = (page: Page, chart: string): Promise<string[]> =>
   page
     .locator(`[data-chart="${chart}"] path.chart-line`)
     .evaluateAll((paths) => paths.map((path) => path.getAttribute('d') ?? ''))
+
+/** Where a share of the run is on a drawing, across the page in pixels. */
+export const acrossPlot = (box: { readonly x: number; readonly width: number }, share: number): number =>
+  box.x + PLOT_MARGIN.left + share * (box.width - PLOT_MARGIN.left - PLOT_MARGIN.right)

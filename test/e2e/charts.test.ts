@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { seriousFindings } from './axe.ts'
-import { browserPath, linesOf, openPage, screenshots, takePicture } from './browser.ts'
+import { acrossPlot, browserPath, linesOf, openPage, screenshots, takePicture } from './browser.ts'
 import { scriptedPage } from './scripted/page.ts'
 
 /** Charts are drawn one after another, those out of sight when there is time. */
@@ -41,7 +41,7 @@ async function openRun(page: Page, url: string, id = 'done'): Promise<void> {
 async function drag(page: Page, chart: string, from: number, to: number): Promise<void> {
   const box = await page.locator(`[data-chart="${chart}"] .zoom-layer`).boundingBox()
   if (box === null) throw new Error(`${chart} is not in sight`)
-  const at = (share: number) => box.x + 46 + share * (box.width - 58)
+  const at = (share: number) => acrossPlot(box, share)
   await page.mouse.move(at(from), box.y + 90)
   await page.mouse.down()
   await page.mouse.move(at((from + to) / 2), box.y + 90)
@@ -108,7 +108,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     const box = await page.locator('[data-chart="loss"] .zoom-layer').boundingBox()
     if (box === null) throw new Error('The loss chart is not in sight.')
     await page.mouse.move(box.x + 200, box.y + 90)
-    await page.mouse.move(box.x + 46 + 0.25 * (box.width - 58), box.y + 90)
+    await page.mouse.move(acrossPlot(box, 0.25), box.y + 90)
     await expect.poll(() => tooltip.textContent()).toMatch(/^Step (49|50|51)Training\d\.\d+/)
     expect(await page.locator('[data-chart="loss"] circle[r="3.5"]').count()).toBeGreaterThan(0)
     await page.mouse.move(5, 5)

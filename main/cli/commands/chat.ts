@@ -11,6 +11,7 @@ import {
 } from '../../../shared/domain/chat.ts'
 import { fault, StudioError } from '../../../shared/domain/error.ts'
 import type { Host } from '../../host/host.ts'
+import { describeIssues } from '../../host/services/config-issues.ts'
 import { type ChatLine, openChatLine } from '../chat-line.ts'
 import { converse } from '../converse.ts'
 import { EXIT } from '../exit-code.ts'
@@ -45,7 +46,7 @@ const REASONS = {
 
 function generationOptions(given: ChatOptions): GenerationOptions {
   const { maxNewTokens, topP, topK, repetitionPenalty, stop, temperature, seed } = given
-  const parsed = generationOptionsSchema.safeParse({
+  const options = {
     temperature,
     seed,
     max_new_tokens: maxNewTokens,
@@ -53,10 +54,10 @@ function generationOptions(given: ChatOptions): GenerationOptions {
     top_k: topK,
     repetition_penalty: repetitionPenalty,
     stop_strings: stop,
-  })
+  }
+  const parsed = generationOptionsSchema.safeParse(options)
   if (parsed.success) return parsed.data
-  const details = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  throw fault('bad-config', 'These options cannot be used.', { details })
+  throw fault('bad-config', 'These options cannot be used.', { details: describeIssues(parsed.error, options) })
 }
 
 async function modelOf(host: Host, text: string, base: boolean): Promise<ChatModel> {

@@ -1,5 +1,5 @@
 import { ALARMS } from '../../../shared/domain/alarm.ts'
-import { formatBytes } from '../../../shared/domain/amounts.ts'
+import { formatBytes, formatCount } from '../../../shared/domain/amounts.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunDetail, RunSummary } from '../../../shared/domain/run.ts'
 import { EXIT } from '../exit-code.ts'
@@ -42,8 +42,14 @@ function planLines({ plan }: RunDetail): string[][] {
   const share = shareText(plan.trainableParameters / plan.totalParameters)
   return [
     ['Device', plan.device],
-    ['Parameters', `${plan.trainableParameters} of ${plan.totalParameters} trained (${share})`],
-    ['Rows', `${plan.trainRows} training, ${plan.validationRows} validation, ${plan.testRows} test`],
+    [
+      'Parameters',
+      `${formatCount(plan.trainableParameters)} of ${formatCount(plan.totalParameters)} trained (${share})`,
+    ],
+    [
+      'Rows',
+      `${formatCount(plan.trainRows)} training, ${formatCount(plan.validationRows)} validation, ${formatCount(plan.testRows)} test`,
+    ],
   ]
 }
 

@@ -15,6 +15,7 @@ const EVERYTHING = { from: 0, to: Number.MAX_SAFE_INTEGER }
 
 type Figure = {
   readonly label: string
+  readonly title?: string
   readonly of: (feed: ReadFeed) => number | null
   readonly format: (value: number) => string
   /** Which end is the better one, where there is one. */
@@ -39,10 +40,25 @@ const FIGURES: readonly Figure[] = [
   { label: 'Val. acc.', of: ({ run }) => run.evalAccuracy, format: formatPercent, best: 'high' },
   { label: 'Test acc.', of: ({ run }) => run.testAccuracy, format: formatPercent, best: 'high' },
   { label: 'Duration', of: ({ run }) => durationOf(run, Date.now()), format: formatDuration },
-  { label: 'Tokens/s', of: medianOf, format: formatCompact },
-  { label: 'Trained', of: ({ run }) => run.plan?.trainableParameters ?? null, format: formatCompact },
-  { label: 'r (ΔD, ΔM)', of: (feed) => fitOf(feed)?.correlation ?? null, format: (value) => value.toFixed(2) },
-  { label: 'Slope', of: (feed) => fitOf(feed)?.slope ?? null, format: (value) => formatNumber(value) },
+  { label: 'Tokens/s', of: medianOf, format: formatCount },
+  {
+    label: 'Trained',
+    title: 'Trainable parameters',
+    of: ({ run }) => run.plan?.trainableParameters ?? null,
+    format: formatCompact,
+  },
+  {
+    label: 'r',
+    title: 'Correlation of ΔM with ΔD over the modules',
+    of: (feed) => fitOf(feed)?.correlation ?? null,
+    format: (value) => value.toFixed(2),
+  },
+  {
+    label: 'Slope',
+    title: 'Of ΔM over ΔD',
+    of: (feed) => fitOf(feed)?.slope ?? null,
+    format: (value) => formatNumber(value),
+  },
 ]
 
 /** Indices of the best value; none where all are the same or only one run has it. */
@@ -62,14 +78,14 @@ export function FinalTable({ feeds, runs }: Props) {
     return { ...figure, values, winners: bestOf(values, figure.best) }
   })
   return (
-    <Table.ScrollContainer minWidth={980} type="native">
-      <Table verticalSpacing={8} horizontalSpacing={8} className="numbers runs-table">
+    <Table.ScrollContainer minWidth={820} type="native">
+      <Table verticalSpacing={8} horizontalSpacing={7} className="numbers runs-table">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Run</Table.Th>
             <Table.Th>Status</Table.Th>
-            {columns.map(({ label }) => (
-              <Table.Th key={label} ta="right" style={{ whiteSpace: 'nowrap' }}>
+            {columns.map(({ label, title }) => (
+              <Table.Th key={label} title={title} ta="right" style={{ whiteSpace: 'nowrap' }}>
                 {label}
               </Table.Th>
             ))}
@@ -81,7 +97,7 @@ export function FinalTable({ feeds, runs }: Props) {
             return (
               run && (
                 <Table.Tr key={compared.id}>
-                  <Table.Th scope="row" maw={240}>
+                  <Table.Th scope="row" className="name-cell">
                     <RunName run={compared} note={methodLabel(run.method)} />
                   </Table.Th>
                   <Table.Td>

@@ -18,7 +18,7 @@ export function RunPicker({ runs }: { readonly runs: readonly string[] }) {
     <Box className="studio-card" p={14} mb={14}>
       <MultiSelect
         label="Runs to compare"
-        description={`Two to ${MOST_RUNS}; also by their boxes in the list of runs.`}
+        description="Two to six, chosen here or ticked in the list of runs."
         placeholder={known.length < MOST_RUNS ? 'Add a run' : ''}
         data={data}
         value={known}

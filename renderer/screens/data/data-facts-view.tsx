@@ -32,7 +32,7 @@ function figuresOf({ rows, lengths, bytes, ...facts }: DataFacts) {
   const { tokens, median, trained } = lengths
   return [
     all,
-    { label: 'Tokens', value: formatCount(tokens), note: `middle ${median} a row` },
+    { label: 'Tokens', value: formatCount(tokens), note: `median ${median} a row` },
     {
       label: 'Learnt',
       value: formatPercent(trained / Math.max(1, tokens)),

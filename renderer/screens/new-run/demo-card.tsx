@@ -14,8 +14,8 @@ export function DemoCard({ onSettings }: { readonly onSettings: (draft: Draft) =
   })
   return (
     <Box className="demo-card" p={20} mb={16}>
-      <Group justify="space-between" gap="lg">
-        <Box maw={640}>
+      <Group justify="space-between" gap="md">
+        <Box maw={560}>
           <Title order={2}>New here? Start with the demo</Title>
           <Text size="sm" mt={4}>
             DoRA on a 6-million-parameter language model that learns to sort dictionary definitions into eight kinds.
@@ -23,10 +23,10 @@ export function DemoCard({ onSettings }: { readonly onSettings: (draft: Draft) =
           </Text>
         </Box>
         <Group gap="md">
+          <DemoButton />
           <Anchor component="button" type="button" size="sm" onClick={() => load.mutate()}>
             Fill the form with it
           </Anchor>
-          <DemoButton />
         </Group>
       </Group>
       {load.error && <ErrorAlert title="The demo could not be read" error={load.error} />}

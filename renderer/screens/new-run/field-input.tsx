@@ -53,7 +53,6 @@ export function FieldInput({ name, draft, error, modules = NO_MODULES, onChange,
           checked={value === true}
           onChange={(event) => onChange(name, event.currentTarget.checked)}
           error={error}
-          mt={26}
         />
       )
     case 'choice':

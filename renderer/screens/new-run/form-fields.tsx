@@ -9,7 +9,8 @@ const WIDE: ReadonlySet<FieldName> = new Set<FieldName>([
   'prompt_template',
   'adapter_name_or_path',
 ])
-const isWide = (name: FieldName): boolean => WIDE.has(name)
+/** A switch says much and asks little: a line of its own, or its words would stand in a column a few words wide. */
+const isWide = (name: FieldName): boolean => WIDE.has(name) || FIELDS[name].kind === 'switch'
 
 type Props = {
   readonly names: readonly FieldName[]
@@ -18,8 +19,8 @@ type Props = {
   readonly modules?: readonly string[]
 }
 
-/** Switches after what is typed, wide inputs last: between narrow ones they would leave a gap. */
-const rowOf = (name: FieldName): number => (isWide(name) ? 2 : FIELDS[name].kind === 'switch' ? 1 : 0)
+/** Wide inputs after the narrow ones, between which they would leave a gap; switches last. */
+const rowOf = (name: FieldName): number => (FIELDS[name].kind === 'switch' ? 2 : isWide(name) ? 1 : 0)
 
 /** Inputs of settings in a grid. */
 export const FormFields = ({ names, form, cols = 3, modules }: Props) => (

@@ -1,7 +1,8 @@
-import { Box, Group, Radio, SimpleGrid, Text } from '@mantine/core'
+import { Box, Radio, SimpleGrid, Text } from '@mantine/core'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { useCall } from '../../api/studio.tsx'
 import { formatCompact, modelName } from '../../format/numbers.ts'
+import { ChoiceCard } from '../../ui/choice-card.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
 import { StepCard } from './step-card.tsx'
@@ -23,19 +24,9 @@ function KnownModels({ form }: { readonly form: DraftForm }) {
     >
       <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing={10}>
         {there.map(({ path, shipped }) => (
-          <Radio.Card key={path} value={path} p={12} radius="md" className="choice-card" aria-label={modelName(path)}>
-            <Group wrap="nowrap" gap={10}>
-              <Radio.Indicator />
-              <Box miw={0}>
-                <Text size="sm" fw={600} truncate>
-                  {shipped ? 'Demo model' : modelName(path)}
-                </Text>
-                <Text size="xs" c="dimmed" truncate title={path}>
-                  {shipped ? '6 million parameters, comes with the studio' : path}
-                </Text>
-              </Box>
-            </Group>
-          </Radio.Card>
+          <ChoiceCard key={path} value={path} label={modelName(path)} title={shipped ? 'Demo model' : modelName(path)}>
+            {shipped ? '6 million parameters, comes with the studio' : path}
+          </ChoiceCard>
         ))}
       </SimpleGrid>
     </Radio.Group>

@@ -66,7 +66,7 @@ function NewRunForm({ initial }: FormProps) {
   return (
     <Page
       title="New run"
-      subtitle="Names in the tooltips are those of PEFT and Hugging Face’s Trainer."
+      subtitle="All but model and data has a default. Tooltips give the names of PEFT and the Trainer."
       actions={<YamlActions form={form} />}
     >
       <DemoCard onSettings={form.replace} />

@@ -6,12 +6,15 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { useCall, useStudio } from '../../api/studio.tsx'
 import { CopyAction } from '../../ui/copy-action.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
 import { draftOf } from './draft.ts'
 import type { DraftForm } from './use-draft.ts'
 
 type DialogProps = { readonly form: DraftForm; readonly onClose: () => void }
+
+const MONOSPACE = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } }
 
 const hasRelativePath = (text: string): boolean =>
   /^\s*(model_name_or_path|\w+_file)\s*:\s*["']?(?![/~]|[A-Za-z]:[\\/]|["']?null)\S/m.test(text)
@@ -28,50 +31,49 @@ function ImportDialog({ form, onClose }: DialogProps) {
       onClose()
     },
   })
+  const fileButton = (
+    <FileButton accept=".yaml,.yml,.json" onChange={(file) => void file?.text().then(setYaml)}>
+      {(props) => (
+        <Button variant="default" leftSection={<Icon name="folder" size={16} />} {...props}>
+          Choose a file…
+        </Button>
+      )}
+    </FileButton>
+  )
   return (
-    <Modal opened onClose={onClose} title="Import settings" size="xl">
-      <Stack gap="md">
-        <Textarea
-          label="Settings as YAML"
-          description="Names of PEFT, Hugging Face’s Trainer and common aliases are understood."
-          autosize
-          minRows={10}
-          maxRows={20}
-          value={yaml}
-          onChange={(event) => setYaml(event.currentTarget.value)}
-          spellCheck={false}
-          data-autofocus
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+    <FormDialog
+      title="Import settings"
+      size="xl"
+      action="Fill the form"
+      usable={yaml.trim() !== ''}
+      saving={take}
+      failed="The settings cannot be used"
+      onSave={() => take.mutate()}
+      onClose={onClose}
+      aside={fileButton}
+    >
+      <Textarea
+        label="Settings as YAML"
+        description="Names of PEFT, Hugging Face’s Trainer and common aliases are understood."
+        autosize
+        minRows={10}
+        maxRows={20}
+        value={yaml}
+        onChange={(event) => setYaml(event.currentTarget.value)}
+        spellCheck={false}
+        data-autofocus
+        styles={MONOSPACE}
+      />
+      {hasRelativePath(yaml) && (
+        <PathInput
+          label="Folder of the file"
+          description="Relative paths in it are taken from here."
+          wants="folder"
+          value={folder}
+          onChange={setFolder}
         />
-        {hasRelativePath(yaml) && (
-          <PathInput
-            label="Folder of the file"
-            description="Relative paths in it are taken from here."
-            wants="folder"
-            value={folder}
-            onChange={setFolder}
-          />
-        )}
-        {take.error && <ErrorAlert title="The settings cannot be used" error={take.error} />}
-        <Group justify="space-between">
-          <FileButton accept=".yaml,.yml,.json" onChange={(file) => void file?.text().then(setYaml)}>
-            {(props) => (
-              <Button variant="default" leftSection={<Icon name="folder" size={16} />} {...props}>
-                Choose a file…
-              </Button>
-            )}
-          </FileButton>
-          <Group gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button loading={take.isPending} disabled={yaml.trim() === ''} onClick={() => take.mutate()}>
-              Fill the form
-            </Button>
-          </Group>
-        </Group>
-      </Stack>
-    </Modal>
+      )}
+    </FormDialog>
   )
 }
 
@@ -103,7 +105,7 @@ function ExportDialog({ config, onClose }: { readonly config: RunConfig; readonl
           minRows={10}
           maxRows={22}
           value={data?.yaml ?? ''}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+          styles={MONOSPACE}
         />
         <Group justify="flex-end" gap="xs">
           {data && <CopyAction text={data.yaml} label="Copy" />}

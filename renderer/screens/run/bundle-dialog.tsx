@@ -1,11 +1,11 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { BUNDLE_EXTENSION } from '../../../shared/domain/bundle.ts'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
-import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
 import { pathIn, slug } from './export-folder.ts'
 
@@ -22,30 +22,21 @@ export function BundleDialog({ run, onClose }: Props) {
     onClose()
   }
   return (
-    <Modal opened onClose={onClose} title="Save as a bundle" size="lg">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (file.trim() !== '') save.mutate({ runId: run.id, file: file.trim() }, { onSuccess: done })
-        }}
-      >
-        <Stack gap="md">
-          <Text size="sm">
-            One file with the settings, the hashes of model and data, versions, seed and curves. Another studio can show
-            the run from it and make it again. Weights are not in it; Export writes them.
-          </Text>
-          <PathInput label="File" wants="bundle" value={file} onChange={setTyped} />
-          {save.error && <ErrorAlert title="The run was not saved" error={save.error} />}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending} disabled={file.trim() === ''}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title="Save as a bundle"
+      size="lg"
+      action="Save"
+      usable={file.trim() !== ''}
+      saving={save}
+      failed="The run was not saved"
+      onSave={() => save.mutate({ runId: run.id, file: file.trim() }, { onSuccess: done })}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        One file with the settings, the hashes of model and data, versions, seed and curves. Another studio can show the
+        run from it and make it again. Weights are not in it; Export writes them.
+      </Text>
+      <PathInput label="File" wants="bundle" value={file} onChange={setTyped} />
+    </FormDialog>
   )
 }

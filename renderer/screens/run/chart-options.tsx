@@ -84,7 +84,7 @@ const Smoothing = ({ options, onChange }: Omit<Props, 'view'>) => (
       Smoothing
     </Text>
     <Slider
-      w={96}
+      w={80}
       size="sm"
       min={0}
       max={0.99}
@@ -102,11 +102,12 @@ const Smoothing = ({ options, onChange }: Omit<Props, 'view'>) => (
 
 /** Settings that hold for all charts. */
 export const ChartOptionsBar = ({ options, onChange, view }: Props) => (
-  <Group gap={18} mih={36} wrap="wrap" className="chart-options">
+  <Group gap={14} mih={36} wrap="wrap" className="chart-options">
     <Smoothing options={options} onChange={onChange} />
     <Switch
       size="sm"
-      label="Log scale"
+      label="Log"
+      title="Logarithmic vertical axes"
       checked={options.logScale}
       onChange={(event) => onChange({ ...options, logScale: event.currentTarget.checked })}
     />

@@ -7,7 +7,7 @@ import { type ChartProps, type ChartSpec, type StepRange, whyNoTrajectory } from
 import { CHARTS } from '../../charts/index.ts'
 import { MagnitudeBanner } from '../../charts/magnitude-banner.tsx'
 import { magnitudeHealth } from '../../charts/magnitude-health.ts'
-import { PLOT_HEIGHT } from '../../charts/plot-frame.tsx'
+import { PLOT_HEIGHT } from '../../charts/plot-size.ts'
 import { RunChart } from '../../charts/run-chart.tsx'
 import { useChartView } from '../../charts/use-chart-view.ts'
 import { Card } from '../../ui/card.tsx'

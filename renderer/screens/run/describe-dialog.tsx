@@ -2,8 +2,8 @@ import { TagsInput, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { tagsIn } from '../runs/run-view.ts'
-import { FormDialog } from './form-dialog.tsx'
 
 type Props = { readonly run: RunSummary; readonly onClose: () => void }
 

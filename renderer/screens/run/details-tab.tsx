@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { formatBytes, formatPercent } from '../../../shared/domain/amounts.ts'
 import type { Checkpoint, RunDetail, RunPlan } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
-import { formatDate } from '../../format/dates.ts'
+import { formatDate, formatWhen } from '../../format/dates.ts'
 import { formatCount, formatLoss } from '../../format/numbers.ts'
 import { Card } from '../../ui/card.tsx'
 import { CopyAction } from '../../ui/copy-action.tsx'
@@ -34,17 +34,27 @@ const planRows = (plan: RunPlan): readonly (readonly [string, string])[] => [
 ]
 
 const BestBadge = () => (
-  <Badge size="sm" color="teal" className="status-teal" variant="light" tt="none" title="Lowest validation loss">
+  <Badge
+    size="sm"
+    miw="max-content"
+    color="teal"
+    className="status-teal"
+    variant="light"
+    tt="none"
+    title="Lowest validation loss"
+  >
     Best
   </Badge>
 )
+
+const NOWRAP = { whiteSpace: 'nowrap' } as const
 
 const Checkpoints = ({ list }: { readonly list: readonly Checkpoint[] }) => (
   <Table verticalSpacing={6} className="numbers">
     <Table.Thead>
       <Table.Tr>
         <Table.Th>Step</Table.Th>
-        <Table.Th>Validation loss</Table.Th>
+        <Table.Th>Val. loss</Table.Th>
         <Table.Th>Size</Table.Th>
         <Table.Th>Written</Table.Th>
       </Table.Tr>
@@ -59,8 +69,10 @@ const Checkpoints = ({ list }: { readonly list: readonly Checkpoint[] }) => (
             </Group>
           </Table.Td>
           <Table.Td>{evalLoss === null ? '–' : formatLoss(evalLoss)}</Table.Td>
-          <Table.Td>{formatBytes(bytes)}</Table.Td>
-          <Table.Td>{formatDate(createdAt)}</Table.Td>
+          <Table.Td style={NOWRAP}>{formatBytes(bytes)}</Table.Td>
+          <Table.Td style={NOWRAP} title={formatDate(createdAt)}>
+            {formatWhen(createdAt)}
+          </Table.Td>
         </Table.Tr>
       ))}
     </Table.Tbody>

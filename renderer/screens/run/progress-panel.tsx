@@ -35,12 +35,11 @@ function figuresOf({ run, snapshot }: Props, now: number) {
     { label: 'Training loss', value: show(run.trainLoss, formatLoss) },
     { label: 'Validation loss', value: show(run.evalLoss, formatLoss) },
     run.testAccuracy === null
-      ? { label: 'Validation accuracy', value: show(run.evalAccuracy, formatPercent) }
+      ? { label: 'Val. accuracy', value: show(run.evalAccuracy, formatPercent) }
       : { label: 'Test accuracy', value: show(run.testAccuracy, formatPercent) },
-    {
-      label: active ? 'Tokens per second' : 'Tokens seen',
-      value: show(latest(active ? 'tokens_per_second' : 'tokens'), formatCompact),
-    },
+    active
+      ? { label: 'Tokens per second', value: show(latest('tokens_per_second'), formatCount) }
+      : { label: 'Tokens seen', value: show(latest('tokens'), formatCompact) },
   ]
 }
 
@@ -73,7 +72,7 @@ export function ProgressPanel({ run, snapshot }: Props) {
           {workOf(run)}
         </Text>
         <Text size="sm" fw={600} className="numbers" w={56} ta="right" style={{ flex: 'none' }}>
-          {formatPercent(share)}
+          {unknown ? '' : formatPercent(share)}
         </Text>
       </Group>
       <Progress
@@ -84,7 +83,7 @@ export function ProgressPanel({ run, snapshot }: Props) {
         color={BAR_COLOURS[run.status] ?? 'iris'}
         aria-label="Progress of the run"
       />
-      <SimpleGrid cols={{ base: 2, xs: 4, lg: 8 }} spacing="md" verticalSpacing="xs" mt={14}>
+      <SimpleGrid cols={{ base: 2, xs: 4, lg: 8 }} spacing="sm" verticalSpacing="xs" mt={14}>
         {figuresOf({ run, snapshot }, now).map(({ label, value }) => (
           <FigureItem key={label} label={label} value={value} />
         ))}

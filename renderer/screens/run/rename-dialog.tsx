@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction } from '../../api/studio.tsx'
-import { FormDialog } from './form-dialog.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 
 type Props = { readonly run: RunSummary; readonly onClose: () => void }
 

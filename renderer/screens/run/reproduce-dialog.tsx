@@ -1,8 +1,9 @@
-import { Button, Group, List, Modal, Skeleton, Stack, Text } from '@mantine/core'
+import { List, Skeleton, Text } from '@mantine/core'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { goTo } from '../../router/route.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 
 type Props = { readonly run: RunSummary; readonly onClose: () => void }
 
@@ -30,21 +31,19 @@ export function ReproduceDialog({ run, onClose }: Props) {
     start.mutate(config, { onSuccess: ({ id }) => goTo({ screen: 'run', runId: id, tab: 'curves' }) })
   }
   return (
-    <Modal opened onClose={onClose} title="Run again with the same settings" size="lg">
-      <Stack gap="md">
-        {error && <ErrorAlert title="The files could not be compared" error={error} />}
-        {data && <Differences list={data.differences} />}
-        {!data && !error && <Skeleton h={60} aria-label="Comparing model and data" />}
-        {start.error && <ErrorAlert title="The run was not started" error={start.error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button onClick={begin} loading={start.isPending} disabled={!data}>
-            Start
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <FormDialog
+      title="Run again with the same settings"
+      size="lg"
+      action="Start"
+      usable={data !== undefined}
+      saving={start}
+      failed="The run was not started"
+      onSave={begin}
+      onClose={onClose}
+    >
+      {error && <ErrorAlert title="The files could not be compared" error={error} />}
+      {data && <Differences list={data.differences} />}
+      {!data && !error && <Skeleton h={60} aria-label="Comparing model and data" />}
+    </FormDialog>
   )
 }

@@ -27,7 +27,7 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
   const [repeating, repeat] = useDisclosure(false)
   return (
     <>
-      <Menu position="bottom-end" width={210}>
+      <Menu position="bottom-end" width={250}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size={30} aria-label={`More for ${run.name}`}>
             <Icon name="dots" />

@@ -5,7 +5,7 @@ import { useCall } from '../../api/studio.tsx'
 import { useMetrics } from '../../api/use-metrics.ts'
 import { formatDate } from '../../format/dates.ts'
 import { fileName, modelName } from '../../format/numbers.ts'
-import { goTo, RUN_TABS, type RunTab } from '../../router/route.ts'
+import { goTo, hrefOf, RUN_TABS, type RunTab } from '../../router/route.ts'
 import { AlarmList } from '../../ui/alarm-list.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
@@ -25,8 +25,10 @@ const TABS = {
   details: { label: 'Settings and checkpoints', icon: 'runs' },
 } as const satisfies Record<RunTab, { label: string; icon: IconName }>
 
+const RUNS = { label: 'Runs', href: hrefOf({ screen: 'runs' }) }
+
 const Loading = () => (
-  <Page title="Run">
+  <Page title="Run" parent={RUNS}>
     <Stack gap={14} aria-label="Loading the run">
       <Skeleton h={112} radius="lg" />
       <Skeleton h={36} w={360} />
@@ -45,6 +47,7 @@ function RunBody({ run, tab }: BodyProps) {
   return (
     <Page
       title={run.name}
+      parent={RUNS}
       subtitle={subtitleOf(run)}
       badge={
         <>
@@ -100,7 +103,7 @@ export function RunScreen({ runId, tab }: Props) {
   if (error === null) return <Loading />
   const gone = error instanceof StudioError && error.data.code === 'not-found'
   return (
-    <Page title="Run">
+    <Page title="Run" parent={RUNS}>
       {gone ? (
         <EmptyState
           icon="runs"

@@ -20,7 +20,7 @@ export function StopDialog({ run, onClose }: Props) {
         {stop.error && <ErrorAlert title="The run was not stopped" error={stop.error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
-            Go on training
+            Go on
           </Button>
           <Button variant="light" color="red" loading={wanted === false} onClick={() => stopWith(false)}>
             Stop without checkpoint

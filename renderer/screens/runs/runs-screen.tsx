@@ -84,7 +84,7 @@ function Content() {
     <EmptyState
       icon="chart"
       title="No runs yet"
-      text="The demo trains a small language model to sort definitions into eight kinds. It needs no download and takes a few minutes on a laptop."
+      text="The demo trains a small language model to sort definitions into eight kinds. Nothing is downloaded, and it takes a few minutes on a laptop."
     >
       <DemoButton />
     </EmptyState>

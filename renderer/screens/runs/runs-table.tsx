@@ -25,13 +25,14 @@ import { accuracyOf, durationOf, isActive, methodLabel } from './run-figures.ts'
 import { type Sort, type SortKey, sortRuns } from './run-view.ts'
 
 const DASH = '–'
+const NOWRAP = { whiteSpace: 'nowrap' } as const
 
 /** That there is something wrong with the numbers; the run's own page says what. */
 const AlarmMark = ({ alarms }: Pick<RunSummary, 'alarms'>) => {
   if (alarms.length === 0) return null
   const text = alarms.map(({ kind }) => ALARMS[kind].title).join(', ')
   return (
-    <Box component="span" ml={6} c="var(--studio-warning)" style={{ verticalAlign: 'middle' }} title={text}>
+    <Box component="span" c="var(--studio-warning)" lh={0} style={{ flex: 'none' }} title={text}>
       <Icon name="alert" size={14} />
       <VisuallyHidden>Warning: {text}</VisuallyHidden>
     </Box>
@@ -41,12 +42,12 @@ const COLUMNS = [
   { key: 'status', label: 'Status' },
   { key: 'name', label: 'Name' },
   { key: 'method', label: 'Method' },
-  { key: 'model', label: 'Model' },
+  { key: 'model', label: 'Model', className: 'model-column' },
   { key: 'data', label: 'Data', className: 'data-column' },
   { key: 'loss', label: 'Loss', figure: true },
   { key: 'accuracy', label: 'Accuracy', figure: true },
   { key: 'steps', label: 'Steps', figure: true },
-  { key: 'duration', label: 'Duration', figure: true },
+  { key: 'duration', label: 'Duration', figure: true, className: 'duration-column' },
   { key: 'created', label: 'Created' },
 ] as const satisfies readonly { key: SortKey; label: string; figure?: boolean; className?: string }[]
 
@@ -73,7 +74,7 @@ const AccuracyCell = ({ run }: { readonly run: RunSummary }) => {
 }
 
 const StepsCell = ({ run }: { readonly run: RunSummary }) => (
-  <Box style={{ whiteSpace: 'nowrap' }}>
+  <Box style={NOWRAP}>
     {run.totalSteps === 0 ? DASH : `${formatCount(run.step)} / ${formatCount(run.totalSteps)}`}
     {isActive(run) && run.totalSteps > 0 && (
       <Progress value={(100 * run.step) / run.totalSteps} size={3} mt={3} aria-label={`Progress of ${run.name}`} />
@@ -81,8 +82,19 @@ const StepsCell = ({ run }: { readonly run: RunSummary }) => (
   </Box>
 )
 
-const ORDINALS = ['next', 'second', 'third'] as const
-const placeText = (position: number): string => ORDINALS[position - 1] ?? `${position}th`
+/** What a run fails of, does or waits for, in one quiet line. */
+function Note({ run }: { readonly run: RunSummary }) {
+  const waits = run.queuePosition === null ? null : queueText(run.queuePosition)
+  const note = run.error?.message ?? waits ?? (isActive(run) ? run.phase : null)
+  if (note === null) return null
+  return (
+    <Text size="xs" c={run.error ? 'var(--studio-danger)' : 'dimmed'} truncate title={note}>
+      {note}
+    </Text>
+  )
+}
+
+const queueText = (position: number): string => (position === 1 ? 'Starts next' : `Number ${position} in the queue`)
 
 const Tags = ({ tags }: { readonly tags: readonly string[] }) => (
   <Group gap={4} mt={2}>
@@ -138,29 +150,29 @@ function RunRow({ run, now, chosen, onChoose }: RowProps) {
       <Table.Td w={36} onClick={(event) => event.stopPropagation()}>
         <Checkbox size="xs" aria-label={`Choose ${run.name}`} checked={chosen} onChange={() => onChoose(run.id)} />
       </Table.Td>
-      <Table.Td w={120}>
+      <Table.Td>
         <StatusBadge status={run.status} />
-        {run.queuePosition !== null && (
-          <Text size="xs" c="dimmed" ml={4}>
-            {placeText(run.queuePosition)}
-          </Text>
-        )}
       </Table.Td>
-      <Table.Td maw={210} miw={150}>
-        <Anchor href={hrefOf(placeOf(run))} fw={600} size="sm" onClick={(event) => event.stopPropagation()}>
-          {run.name}
-        </Anchor>
-        <AlarmMark alarms={run.alarms} />
-        {run.imported && <ImportedBadge />}
-        {(run.error || (isActive(run) && run.phase)) && (
-          <Text size="xs" c={run.error ? 'var(--studio-danger)' : 'dimmed'} truncate title={run.error?.message}>
-            {run.error?.message ?? run.phase}
-          </Text>
-        )}
+      <Table.Td className="name-cell">
+        <Group gap={6} wrap="nowrap" miw={0}>
+          <Anchor
+            href={hrefOf(placeOf(run))}
+            fw={600}
+            size="sm"
+            lineClamp={2}
+            title={run.name}
+            onClick={(event) => event.stopPropagation()}
+          >
+            {run.name}
+          </Anchor>
+          <AlarmMark alarms={run.alarms} />
+          {run.imported && <ImportedBadge />}
+        </Group>
+        <Note run={run} />
         {run.tags.length > 0 && <Tags tags={run.tags} />}
       </Table.Td>
-      <Table.Td>{methodLabel(run.method)}</Table.Td>
-      <Table.Td maw={140}>
+      <Table.Td style={NOWRAP}>{methodLabel(run.method)}</Table.Td>
+      <Table.Td maw={140} className="model-column">
         <Text size="sm" truncate title={run.model}>
           {modelName(run.model)}
         </Text>
@@ -179,13 +191,13 @@ function RunRow({ run, now, chosen, onChoose }: RowProps) {
       <Table.Td ta="right">
         <StepsCell run={run} />
       </Table.Td>
-      <Table.Td ta="right" style={{ whiteSpace: 'nowrap' }}>
+      <Table.Td ta="right" style={NOWRAP} className="duration-column">
         {duration === null ? DASH : formatDuration(duration)}
       </Table.Td>
-      <Table.Td title={formatDate(run.createdAt)} style={{ whiteSpace: 'nowrap' }}>
+      <Table.Td title={formatDate(run.createdAt)} style={NOWRAP}>
         {formatWhen(run.createdAt, now)}
       </Table.Td>
-      <Table.Td onClick={(event) => event.stopPropagation()} w={44}>
+      <Table.Td onClick={(event) => event.stopPropagation()} w={52} pr={14}>
         <RunMenu run={run} />
       </Table.Td>
     </Table.Tr>
@@ -204,8 +216,8 @@ type Props = {
 export function RunsTable({ runs, sort, onSort, chosen, onChoose }: Props) {
   const now = useNow(runs.some(isActive))
   return (
-    <Table.ScrollContainer minWidth={940} type="native">
-      <Table highlightOnHover verticalSpacing={9} horizontalSpacing={10} className="numbers runs-table">
+    <Table.ScrollContainer minWidth={700} type="native">
+      <Table highlightOnHover verticalSpacing={9} horizontalSpacing={9} className="numbers runs-table">
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={36}>
@@ -214,7 +226,7 @@ export function RunsTable({ runs, sort, onSort, chosen, onChoose }: Props) {
             {COLUMNS.map((column) => (
               <SortHead key={column.key} column={column} sort={sort} onSort={onSort} />
             ))}
-            <Table.Th>
+            <Table.Th w={52}>
               <VisuallyHidden>Actions</VisuallyHidden>
             </Table.Th>
           </Table.Tr>

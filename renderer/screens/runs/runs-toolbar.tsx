@@ -18,11 +18,12 @@ export const RunsToolbar = ({ filter, tags, chosen, onFilter }: Props) => (
     <TextInput
       type="search"
       aria-label="Search runs"
-      placeholder="Search name, model, data, tags, notes"
+      placeholder="Search runs"
+      title="Words of the name, the model, the data, tags or notes"
       leftSection={<Icon name="search" size={16} />}
       value={filter.text}
       onChange={(event) => onFilter({ ...filter, text: event.currentTarget.value })}
-      w={300}
+      w={240}
     />
     <SegmentedControl
       aria-label="State"

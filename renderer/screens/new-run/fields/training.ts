@@ -6,7 +6,7 @@ export const TRAINING_FIELDS = {
   learning_rate: {
     kind: 'number',
     label: 'Learning rate',
-    hint: 'Highest rate of the schedule. 2e-4 is usual for adapters.',
+    hint: 'Highest rate of the schedule. 2e‑4 is usual for adapters.',
   },
   num_train_epochs: { kind: 'number', label: 'Epochs', hint: 'Times the training data is gone through.' },
   per_device_train_batch_size: { kind: 'number', label: 'Batch size', hint: 'Samples in one forward pass.' },

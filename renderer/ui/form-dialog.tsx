@@ -1,6 +1,6 @@
-import { Button, Group, Modal, type ModalProps, Stack } from '@mantine/core'
+import { Box, Button, Group, Modal, type ModalProps, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { ErrorAlert } from './error-alert.tsx'
 
 type Props = {
   readonly title: string
@@ -14,11 +14,24 @@ type Props = {
   readonly failed: string
   readonly onSave: () => void
   readonly onClose: () => void
+  /** Stands at the other end of the buttons' row. */
+  readonly aside?: ReactNode
   readonly children: ReactNode
 }
 
 /** A dialog with fields, of which one saves and one leaves everything as it was. */
-export const FormDialog = ({ title, size, action, usable, saving, failed, onSave, onClose, children }: Props) => (
+export const FormDialog = ({
+  title,
+  size,
+  action,
+  usable,
+  saving,
+  failed,
+  onSave,
+  onClose,
+  aside,
+  children,
+}: Props) => (
   <Modal opened onClose={onClose} title={title} {...(size === undefined ? {} : { size })}>
     <form
       onSubmit={(event) => {
@@ -30,6 +43,7 @@ export const FormDialog = ({ title, size, action, usable, saving, failed, onSave
         {children}
         {saving.error && <ErrorAlert title={failed} error={saving.error} />}
         <Group justify="flex-end" gap="xs">
+          {aside && <Box mr="auto">{aside}</Box>}
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
