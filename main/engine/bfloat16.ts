@@ -7,10 +7,11 @@ export function decodeBf16(from: Uint16Array, to: Float32Array): void {
 
 /** Rounds float32 to BF16, to nearest with ties to even; a NaN stays one (quiet, sign kept), large values become infinite. */
 export function encodeBf16(from: Float32Array, out = new Uint16Array(from.length)): Uint16Array {
-  const bits = new Uint32Array(from.buffer, from.byteOffset, from.length)
+  // int32, and sums cut to it, for the reason given above.
+  const bits = new Int32Array(from.buffer, from.byteOffset, from.length)
   for (let i = 0; i < bits.length; i++) {
     const b = bits[i] as number
-    out[i] = (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : (b + 0x7fff + ((b >>> 16) & 1)) >>> 16
+    out[i] = (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : ((b + 0x7fff + ((b >>> 16) & 1)) | 0) >>> 16
   }
   return out
 }

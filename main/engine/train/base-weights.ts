@@ -33,13 +33,13 @@ export function baseWeights(folder: ModelFolder, description: ModelDescription, 
       const spec = fresh.get(name)
       return spec ? { dtype: 'F32', shape: spec.shape, begin: 0, end: 0 } : folder.info(found.get(name) ?? name)
     },
-    readFloat32: (name) => {
+    readFloat32: (name, room) => {
       const spec = fresh.get(name)
-      return spec ? freshValues(spec, seed) : folder.readFloat32(found.get(name) ?? name)
+      return spec ? freshValues(spec, seed) : folder.readFloat32(found.get(name) ?? name, room)
     },
-    readBf16: (name) => {
+    readBf16: (name, room) => {
       const spec = fresh.get(name)
-      return spec ? packBf16(freshValues(spec, seed)) : folder.readBf16(found.get(name) ?? name)
+      return spec ? packBf16(freshValues(spec, seed)) : folder.readBf16(found.get(name) ?? name, room)
     },
     fileName: (name) => found.get(name) ?? null,
   }

@@ -5,7 +5,7 @@ import type * as TfNode from '@tensorflow/tfjs-node-gpu'
 import { fault } from '../../../../shared/domain/error.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
-import { type Program, type Shape, sizeOf } from '../../ir/graph.ts'
+import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
 import { tfjsType } from '../../ir/lowering.ts'
 import { DONE, type EntryPoint, lower } from './lower.ts'
 import { savedModelBytes } from './proto.ts'
@@ -15,6 +15,8 @@ type Tf = Awaited<ReturnType<typeof loadTensorflow>>
 /** The part of tfjs-node's backend that runs a loaded session by node names (its `predict` is a thin wrapper of it). */
 type SessionRunner = {
   runSavedModel(id: number, inputs: TfNode.Tensor[], infos: { name: string }[], outputs: string[]): TfNode.Tensor[]
+  /** Copies the tensors' values to TensorFlow now, which otherwise happens when they are first used. */
+  getInputTensorIds(tensors: TfNode.Tensor[]): number[]
 }
 
 const TAG = 'studio'
@@ -43,12 +45,14 @@ async function compile(tf: Tf, program: Program): Promise<Executable> {
   const { nodes, entries } = lower({ ...program, signatures: { ...program.signatures, ...transfer.signatures } })
   const anyOutput = (Object.values(entries)[0] as EntryPoint).outputs.at(-1)?.tensor as string
   const session = await openSession(tf, savedModelBytes(nodes, TAG, anyOutput))
-  const run = (name: string, inputs: NamedValues) => execute(tf, session.id, entries[name], name, inputs)
+  const entry = (name: string) => entries[name] ?? missing(name)
+  const run = (name: string, inputs: NamedValues) => execute(tf, session.id, entry(name), name, inputs)
   return {
     nodeCount: nodes.length,
     run: async (name, inputs) => run(name, inputs),
     write: async (values) => {
-      for (const { signature, inputs } of transfer.writes(values)) run(signature, inputs)
+      for (const { signature, inputs } of transfer.writes(handedOver(tf, transfer.fed, values)))
+        executeWith(tf, session.id, entry(signature), signature, (name) => inputs[name] as TfNode.Tensor)
     },
     read: function* (names) {
       for (const { signature, names: group } of transfer.reads(names)) {
@@ -109,11 +113,38 @@ function writeGraph(bytes: Uint8Array): string {
   }
 }
 
-function execute(tf: Tf, session: number, entry: EntryPoint | undefined, name: string, inputs: NamedValues) {
-  if (!entry) throw fault('internal', `no entry point ${name}`)
-  const tensors = entry.inputs.map(({ name: input, node }) =>
-    tf.tensor(fed(inputs, input, node.shape), [...node.shape], tfjsType(node.dtype)),
-  )
+function missing(name: string): never {
+  throw fault('internal', `no entry point ${name}`)
+}
+
+/** Values as tensors that have their own copy of them: what brought them may be filled anew. */
+function* handedOver(tf: Tf, fed: ReadonlyMap<string, Node>, values: Iterable<readonly [string, Values]>) {
+  const backend = tf.backend() as unknown as SessionRunner
+  for (const [name, value] of values) {
+    const tensor = tensorOf(tf, name, value, fed.get(name) ?? missing(name))
+    backend.getInputTensorIds([tensor])
+    yield [name, tensor] as const
+  }
+}
+
+function tensorOf(tf: Tf, name: string, values: Values | undefined, { shape, dtype }: Node): TfNode.Tensor {
+  if (values?.length !== sizeOf(shape))
+    throw fault('internal', `input ${name} has ${values?.length} values, not [${shape}]`)
+  return tf.tensor(values, [...shape], tfjsType(dtype))
+}
+
+const execute = (tf: Tf, session: number, entry: EntryPoint, name: string, inputs: NamedValues) =>
+  executeWith(tf, session, entry, name, (input, node) => tensorOf(tf, input, inputs[input], node))
+
+/** Runs an entry point; the tensors that it is given are disposed of. */
+function executeWith(
+  tf: Tf,
+  session: number,
+  entry: EntryPoint,
+  name: string,
+  inputOf: (name: string, node: Node) => TfNode.Tensor,
+) {
+  const tensors = entry.inputs.map(({ name: input, node }) => inputOf(input, node))
   const infos = entry.inputs.map(({ tensor }) => ({ name: tensor }))
   const runner = tf.backend() as unknown as SessionRunner
   try {
@@ -130,13 +161,6 @@ function execute(tf: Tf, session: number, entry: EntryPoint | undefined, name: s
   } finally {
     tf.dispose(tensors)
   }
-}
-
-function fed(inputs: NamedValues, name: string, shape: Shape): Values {
-  const values = inputs[name]
-  if (values?.length !== sizeOf(shape))
-    throw fault('internal', `input ${name} has ${values?.length} values, not [${shape}]`)
-  return values
 }
 
 function take(tensor: TfNode.Tensor): Values {
