@@ -12,6 +12,8 @@ export type MethodInfo = {
   summary: string
   /** The config fields that matter to this method; the form shows just these. */
   fields: readonly (keyof RunConfig)[]
+  /** Whether `target_modules` may name embeddings. */
+  embeddings: boolean
   /** Whether a PEFT adapter file can be written for it. */
   adapterExport: boolean
   /** Whether it can be merged into the weights, so that the model runs without an adapter. */
@@ -39,6 +41,7 @@ const lowRankFields = [
   'use_rslora',
   'init_lora_weights',
   'loraplus_lr_ratio',
+  'loraplus_lr_embedding',
   'adapter_name_or_path',
 ] as const
 const magnitudeFields = [
@@ -63,6 +66,7 @@ export const METHODS = {
     label: 'DoRA',
     summary: 'Trains the magnitude of each weight row directly and its direction through LoRA (arXiv 2402.09353).',
     fields: [...lowRankFields, ...magnitudeFields],
+    embeddings: true,
     adapterExport: true,
     mergeable: true,
     presets: [
@@ -80,6 +84,7 @@ export const METHODS = {
     label: 'LoRA',
     summary: 'Adds a low-rank product BA to frozen weights.',
     fields: lowRankFields,
+    embeddings: true,
     adapterExport: true,
     mergeable: true,
     presets: [
@@ -92,6 +97,7 @@ export const METHODS = {
     label: 'DVoRA',
     summary: 'DoRA whose direction is changed by VeRA: two vectors a layer around shared random projections.',
     fields: [...veraFields, ...magnitudeFields],
+    embeddings: false,
     adapterExport: true,
     mergeable: true,
     presets: [{ label: 'Rank 256', values: { r: 256 } }],
@@ -100,6 +106,7 @@ export const METHODS = {
     label: 'VeRA',
     summary: 'Trains two vectors a layer around random projections that all layers share (arXiv 2310.11454).',
     fields: [...veraFields, 'adapter_name_or_path'],
+    embeddings: false,
     adapterExport: true,
     mergeable: true,
     presets: [{ label: 'Rank 256', values: { r: 256 } }],
@@ -108,6 +115,7 @@ export const METHODS = {
     label: 'Series adapter',
     summary: 'A small network after each chosen layer, added to its output (arXiv 1902.00751).',
     fields: bottleneckFields,
+    embeddings: false,
     adapterExport: false,
     mergeable: false,
     notMergeable: "what it adds is no linear function of a layer's input",
@@ -117,6 +125,7 @@ export const METHODS = {
     label: 'Parallel adapter',
     summary: 'A small network beside each chosen layer, added to its output (arXiv 2110.04366).',
     fields: bottleneckFields,
+    embeddings: false,
     adapterExport: false,
     mergeable: false,
     notMergeable: "what it adds is no linear function of a layer's input",
@@ -134,6 +143,7 @@ export const METHODS = {
       'quantization',
       'adapter_name_or_path',
     ],
+    embeddings: false,
     adapterExport: true,
     mergeable: false,
     notMergeable: 'what it trains stands beside the text, and no weight can hold it',
@@ -146,6 +156,7 @@ export const METHODS = {
     label: 'Full fine-tuning',
     summary: 'Trains every weight of the model; the reference the adapters are measured against.',
     fields: [],
+    embeddings: false,
     adapterExport: false,
     mergeable: true,
     presets: [],

@@ -24,6 +24,8 @@ export const modelFactsSchema = z.object({
     .nullable(),
   /** Last parts of the names of its linear layers: what `target_modules` may say. */
   linears: z.array(z.string()),
+  /** The same of its embeddings, which `all-linear` leaves out. */
+  embeddings: z.array(z.string()),
   trainable: z.boolean(),
   problems: z.array(problemSchema),
 })

@@ -87,6 +87,8 @@ export const runConfigSchema = z.strictObject({
   use_rslora: z.boolean().default(false),
   /** LoRA+ : learning rate of B = ratio x learning rate of A; 1 is plain LoRA. */
   loraplus_lr_ratio: z.number().positive().max(1000).default(1),
+  /** LoRA+ : learning rate of A and B of embeddings, where the ratio is not 1. */
+  loraplus_lr_embedding: z.number().positive().max(10).default(1e-6),
   /** Learning rate of m = ratio x learning_rate. */
   magnitude_lr_ratio: z.number().min(0).max(1000).default(1),
   magnitude_weight_decay: z.number().min(0).max(1).default(0),

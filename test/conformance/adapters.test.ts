@@ -10,7 +10,7 @@ import type { Session } from '../../main/engine/train/session.ts'
 import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
 import { holdsFloat32, type RunConfig } from '../../shared/domain/run-config.ts'
 import { relativeError } from './programs.ts'
-import { toyBatch, toyConfig, toyModel, toySession } from './toy.ts'
+import { toyBatch, toyConfig, toyModel, toySession, toyTargets } from './toy.ts'
 
 const FACTORED = 1
 const MERGED = 24
@@ -54,6 +54,15 @@ const CASES: readonly (readonly [title: string, kind: MethodKind, extra: Partial
     { dtype: 'bfloat16', target_modules: ['down'], magnitude_only_modules: ['up'] },
   ],
   ['series on bfloat16', 'series', { dtype: 'bfloat16' }],
+  ['lora on the embedding', 'lora', { target_modules: ['embed', 'down'], use_rslora: true }],
+  ['dora on the embedding', 'dora', { target_modules: ['embed', 'down'], lora_alpha: 5 }],
+  ['dora on the embedding alone, full gradient of the norm', 'dora', { target_modules: ['embed'], detach_norm: false }],
+  ['dora on the embedding, its rank apart', 'dora', { target_modules: ['embed', 'up'], rank_pattern: { embed: 3 } }],
+  ['dora, the embedding’s magnitude beside', 'dora', { target_modules: ['up'], magnitude_only_modules: ['embed'] }],
+  ['dora on the embedding, others from PiSSA', 'dora', { target_modules: ['embed', 'up'], init_lora_weights: 'pissa' }],
+  ['dora on the embedding, on NF4', 'dora', { target_modules: ['embed', 'up'], quantization: 'nf4' }],
+  ['lora on the embedding, on bfloat16', 'lora', { target_modules: ['embed', 'up'], dtype: 'bfloat16' }],
+  ['full with the embedding watched', 'full', { target_modules: ['embed', 'up'] }],
   ['dora from PiSSA', 'dora', { init_lora_weights: 'pissa', rank_pattern: { up: 3 } }],
 ]
 
@@ -129,10 +138,11 @@ describe.each(CASES)('%s', (_, kind, extra) => {
       const batch = toyBatch(MERGED)
       const adapted = await toySession(config, batch, true)
       const plain = await toySession(toyConfig('full'), batch, false, config)
-      const merger = await openMerger(referenceBackend, linears, ADAPTERS[kind], config)
+      const targets = toyTargets(config)
+      const merger = await openMerger(referenceBackend, targets, ADAPTERS[kind], config)
       const read = arraysOf(adapted)
       copyTrainedBase(adapted, plain)
-      for (const linear of linears) {
+      for (const linear of targets) {
         const weight = Float32Array.from(stateOf(plain).get(`${linear.module}.weight`) as Float64Array)
         stateOf(plain).set(`${linear.module}.weight`, Float64Array.from(await merger.merge(linear, weight, read)))
       }
@@ -211,16 +221,18 @@ async function weightOf({ layout, executable }: Session, module: string): Promis
 /** dM and dD straight from the paper's equations 3 and 4, with the merged weights formed. */
 async function definition(session: Session, kind: MethodKind, config: RunConfig) {
   const state = stateOf(session)
-  const merger = kind === 'full' ? null : await openMerger(referenceBackend, linears, ADAPTERS[kind], config)
+  const targets = toyTargets(config)
+  const merger = kind === 'full' ? null : await openMerger(referenceBackend, targets, ADAPTERS[kind], config)
   const read = arraysOf(session)
   const deltaM: number[] = []
   const deltaD: number[] = []
-  for (const linear of linears) {
+  for (const linear of targets) {
     const current = await weightOf(session, linear.module)
     const origin = state.get(`origin/${linear.module}`) ?? current
     const tuned = merger ? await merger.merge(linear, Float32Array.from(current), read) : current
     const rows = Array.from({ length: linear.outFeatures }, (_, j) => {
-      const slice = (x: ArrayLike<number>) => Array.from(x).slice(j * linear.inFeatures, (j + 1) * linear.inFeatures)
+      const at = (i: number) => (linear.fanInFanOut ? i * linear.outFeatures + j : j * linear.inFeatures + i)
+      const slice = (x: ArrayLike<number>) => Array.from({ length: linear.inFeatures }, (_, i) => x[at(i)] as number)
       const [w, v] = [slice(origin), slice(tuned)]
       const dot = (a: number[], b: number[]) => a.reduce((sum, x, k) => sum + x * (b[k] as number), 0)
       const [nw, nv] = [Math.sqrt(dot(w, w)), Math.sqrt(dot(v, v))]

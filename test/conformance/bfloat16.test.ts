@@ -74,10 +74,13 @@ const CASES = readdirSync(join(import.meta.dirname, 'golden'), { withFileTypes: 
 /**
  * A product of rounded operands whose result is rounded has an rms error of about EPS / 2 (three independent roundings of
  * at most EPS / 2, of rms EPS / 2 / sqrt(3) each). The cases have up to a dozen products in a row forward, twice as many
- * backward: sqrt(24) EPS / 2 is 2.4 EPS; norms and products of two activations make it two to three times as much.
+ * backward: sqrt(24) EPS / 2 is 2.4 EPS; norms and products of two activations make it two to three times as much. What
+ * reaches an embedding has come back through all layers, up to 18 products of Gemma's three: sqrt(36) EPS / 2 and so on.
  */
+const roundings = (name: string) => (name.includes('-embedding') ? 10 : 8)
+
 describe.each(CASES)('a run in bfloat16 against transformers and PEFT in float32: %s', (name) => {
-  it('gives logits, losses and gradients to within 8 roundings', async () => {
+  it(`gives logits, losses and gradients to within ${roundings(name)} roundings`, async () => {
     const golden = goldenCase(name, { bf16: true })
     const { batch, config, expected, steps } = golden
     const session = await golden.open(await backends.tensorflow())
@@ -88,7 +91,7 @@ describe.each(CASES)('a run in bfloat16 against transformers and PEFT in float32
     const losses: number[] = []
     for (let step = 1; step <= steps; step++) {
       losses.push((await session.step([batch], config.learning_rate, step)).loss)
-      if (step === 1) expect(gradientError(golden, session)).toBeLessThan(8 * EPS)
+      if (step === 1) expect(gradientError(golden, session)).toBeLessThan(roundings(name) * EPS)
     }
     expect(rmsError(losses, wanted('losses'))).toBeLessThan(2 * EPS)
     session.executable.dispose()

@@ -56,6 +56,15 @@ it.each(METHOD_KINDS)(
   },
 )
 
+it('so it does where the embedding is adapted', { timeout: 60_000 }, async () => {
+  const settings: Partial<RunConfigInput> = {
+    method: 'dora',
+    target_modules: ['embed_tokens', 'v_proj'],
+    learning_rate: 0.05,
+  }
+  expect(await worstDifference(tensorflow, settings)).toBeLessThan(1e-5)
+})
+
 it.each(['int8', 'nf4'] as const)('so it does on %s weights', { timeout: 60_000 }, async (quantization) => {
   expect(await worstDifference(tensorflow, { method: 'dora', quantization })).toBeLessThan(1e-5)
 })

@@ -102,6 +102,7 @@ function caseConfig(folder: string, meta: Record<string, number>): RunConfig {
     // PEFT puts all arrays of one dimension, and so m, into the group of B.
     ...(meta.loraplus_lr_ratio && {
       loraplus_lr_ratio: meta.loraplus_lr_ratio,
+      ...(meta.loraplus_lr_embedding && { loraplus_lr_embedding: meta.loraplus_lr_embedding }),
       magnitude_lr_ratio: meta.loraplus_lr_ratio,
     }),
     learning_rate: meta.lr,

@@ -4,7 +4,7 @@ import { MAGNITUDE_PART } from '../../main/engine/adapters/magnitude.ts'
 import { baseSquare, rowNorm } from '../../main/engine/adapters/rows.ts'
 import { type ReferenceExecutable, referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import type { Program } from '../../main/engine/ir/graph.ts'
-import { gradientsOf, matmul, mul, placeholder, sumAll } from '../../main/engine/ops/index.ts'
+import { gather, gradientsOf, matmul, mul, placeholder, sumAll, transpose } from '../../main/engine/ops/index.ts'
 import { packed } from '../../main/engine/train/scope.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import { pureProgram } from './programs.ts'
@@ -41,6 +41,7 @@ export async function layerProgram(
     weight: () => leaf.weight,
     origin: () => leaf.weight,
     product: (x) => matmul(x, leaf.weight, { transposeB: true }),
+    rows: (ids) => gather(transpose(leaf.weight, [1, 0]), ids),
     parameter: (part) => ({ blocks: [parts[part as keyof typeof parts]], of: () => parts[part as keyof typeof parts] }),
     shared: () => leaf.a,
     derived: (name) => packed(name === 'norm' ? leaf.n : baseSquare(group), [layer]),

@@ -3,7 +3,8 @@ import { referenceBackend } from '../../main/engine/backends/reference/backend.t
 import type { Batch } from '../../main/engine/data/batches.ts'
 import { type Node, type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
 import { attentionBias, attentionScale, groupedAttention, seenKeys } from '../../main/engine/models/attention.ts'
-import type { BatchNodes, Model, ModelScope, ParameterSpec } from '../../main/engine/models/model.ts'
+import { embeddingSpec } from '../../main/engine/models/embedding.ts'
+import type { BatchNodes, LinearSpec, Model, ModelScope, ParameterSpec } from '../../main/engine/models/model.ts'
 import { add, reshape, scale, tanh } from '../../main/engine/ops/index.ts'
 import { freshValues } from '../../main/engine/train/fresh-values.ts'
 import { heldWeights } from '../../main/engine/train/held/held-weights.ts'
@@ -44,6 +45,7 @@ export const toyModel: Model = {
       { name: 'down.weight', shape: [WIDTH, 6] },
     ],
     linears: [linear('up', WIDTH, 6, true), linear('down', 6, WIDTH, false)],
+    embeddings: [embeddingSpec('embed', VOCAB, WIDTH)],
     vocabSize: VOCAB,
     maxPositions: 16,
     layers: 1,
@@ -60,6 +62,24 @@ export const toyModel: Model = {
   },
   logits: (scope, rows) => scope.product(rows, 'embed'),
 }
+
+const { description } = toyModel
+
+/** The same with a head of its own, which stays as it is when the embedding is merged. */
+const untiedToy: Model = {
+  ...toyModel,
+  description: {
+    ...description,
+    parameters: [...description.parameters, { name: 'head.weight', shape: [VOCAB, WIDTH] }],
+  },
+  logits: (scope, rows) => scope.product(rows, 'head'),
+}
+
+const modelFor = (config: RunConfig): Model =>
+  toyTargets(config).some(({ embedding }) => embedding) ? untiedToy : toyModel
+
+/** The layers that a run on the toy adapts, or watches. */
+export const toyTargets = (config: RunConfig): LinearSpec[] => targetLinears(description, config)
 
 export const toyConfig = (method: MethodKind, extra: Partial<RunConfig> = {}): RunConfig =>
   runConfigSchema.parse({
@@ -93,16 +113,14 @@ export function toyBatch(length: number): Batch {
   }
 }
 
-const { linears } = toyModel.description
-
 /**
  * A toy session in float64, weights random, as a run with the settings `seenBy` sees them; adapters fresh or moved away
  * from their start.
  */
 export async function toySession(config: RunConfig, batch: Batch, moved: boolean, seenBy = config) {
   const session = await openSession(referenceBackend, {
-    model: toyModel,
-    targets: targetsOf(config),
+    model: modelFor(seenBy),
+    targets: toyTargets(config),
     method: ADAPTERS[config.method],
     config,
     trainShapes: [batch.shape],
@@ -113,21 +131,17 @@ export async function toySession(config: RunConfig, batch: Batch, moved: boolean
   return session
 }
 
-const targetsOf = (config: RunConfig) =>
-  config.method === 'full' ? linears : targetLinears(toyModel.description, config)
-
 /** Random weights; adapters as a run starts them, or everything that is trained away from its start. */
 function* toyValues({ layout }: Session, config: RunConfig, moved: boolean, seenBy: RunConfig) {
-  const held = heldWeights(toyModel.description, targetsOf(seenBy), ADAPTERS[seenBy.method], seenBy)
+  const { description } = modelFor(seenBy)
+  const held = heldWeights(description, toyTargets(seenBy), ADAPTERS[seenBy.method], seenBy)
   const seen = (name: string, values: Float32Array) => held.get(name)?.seen(values) ?? values
   const base = new Set(layout.base.map(({ name }) => name))
   const trained = new Set(layout.trainables.map(({ variable }) => variable.name))
   const random = (name: string, shape: Shape): Float32Array =>
     samples([shape], name.includes('magnitude'), name.length * 131 + name.length).x0 as Float32Array
   const weight = (module: string) => {
-    const { name, shape } = toyModel.description.parameters.find(
-      ({ name }) => name === `${module}.weight`,
-    ) as ParameterSpec
+    const { name, shape } = description.parameters.find(({ name }) => name === `${module}.weight`) as ParameterSpec
     return seen(name, random(name, shape))
   }
   const packed = new Map<string, Float32Array | Int32Array>(

@@ -28,12 +28,22 @@ type Exportable = {
 
 /** An adapter that PEFT wrote for each method that is exported in PEFT's form; a method without one does not compile. */
 const FROM_PEFT = {
-  lora: ['llama-lora-patterns', 'qwen2-lora-bias-all', 'bert-lora-multi-label'],
+  lora: [
+    'llama-lora-patterns',
+    'qwen2-lora-bias-all',
+    'bert-lora-multi-label',
+    // Files in which PEFT put the base weights of embedding and head beside the adapter.
+    'llama-lora-embedding-tied',
+    'llama-lora-embedding-head',
+  ],
   dora: [
     'llama-dora',
     'llama-dora-patterns-layers',
     'llama-dora-saved-head',
     'gpt2-dora-fan-in-fan-out',
+    'llama-dora-embedding',
+    'gpt2-dora-embeddings',
+    'bert-dora-embeddings',
     // Their heads are in modules_to_save.
     'llama-dora-score',
     'bert-dora-classifier',
@@ -53,8 +63,9 @@ describe.each(Object.values(FROM_PEFT).flat())('an adapter that PEFT wrote: %s',
     // What PEFT saves of a prefix is the prefix, whatever it was trained through.
     const folded = { prefix_projection: false }
     const session = await open(await portableBackend(), folded)
-    const adapter = openAdapter(join(golden(name), 'adapter'), session.layout, { ...config, ...folded })
     const base = openModelFolder(join(golden(name), 'base'))
+    const folder = join(golden(name), 'adapter')
+    const adapter = openAdapter(folder, session.layout, { ...config, ...folded }, base.readFloat32)
     await session.load(initialValues(base, session.layout, 0, adapter.value), false)
     adapter.close()
     base.close()
@@ -84,7 +95,10 @@ describe('an adapter that does not fit', () => {
   }
   const faultsOf = (folder: string, extra: object) => {
     const { config, layout } = layoutOf(extra)
-    return thrownBy(() => openAdapter(folder, layout, config))
+    const base = openModelFolder(config.model_name_or_path)
+    const thrown = thrownBy(() => openAdapter(folder, layout, config, base.readFloat32))
+    base.close()
+    return thrown
   }
 
   it('is refused with its other method, rank, scale, names and shapes in one error', () => {

@@ -68,6 +68,7 @@ describe('a training run', () => {
     ['lora', { quantization: 'int8', init_lora_weights: 'pissa' }],
     ['lora', { init_lora_weights: 'pissa', modules_to_save: ['embed_tokens'] }],
     ['dvora', { target_modules: ['q_proj'], magnitude_only_modules: ['up_proj'], detach_norm: false }],
+    ['dora', { target_modules: ['embed_tokens', 'q_proj'], gradient_accumulation_steps: 2, loraplus_lr_ratio: 2 }],
     ['prefix', { num_virtual_tokens: 4, prefix_projection: true, packing: true, modules_to_save: ['input_layernorm'] }],
     ['prefix', { gradient_accumulation_steps: 2, bf16: true }],
   ]
@@ -123,7 +124,10 @@ describe('a run that cannot go on', () => {
   it('names target modules that match nothing, and what there is', async () => {
     const { config, runFolder } = testRun({ target_modules: ['q_proj', 'query'] })
     const { code, message, hint } = await rejectionOf(train(backend, config, runFolder))
-    expect([code, message]).toEqual(['bad-config', 'target_modules: no linear layer of this model is called query.'])
+    expect([code, message]).toEqual([
+      'bad-config',
+      'target_modules: no linear layer or embedding of this model is called query.',
+    ])
     expect(hint).toContain('q_proj, k_proj, v_proj')
   })
 

@@ -5,7 +5,7 @@ import type { LinearSpec, ModelDescription, Prefix } from '../models/model.ts'
 import type { Dropout } from './dropout.ts'
 
 /** Trainables of one role share a learning-rate factor and a weight decay. */
-export const ROLES = ['A', 'B', 'm', 'vector', 'weight'] as const
+export const ROLES = ['A', 'B', 'm', 'embedding', 'vector', 'weight'] as const
 export type Role = (typeof ROLES)[number]
 
 /** How a fresh array starts; see `train/fresh-values.ts`. */
@@ -55,6 +55,8 @@ export type AdapterGroup = {
   origin(module: string, gate?: Node): Node
   /** x [rows, in] times the weight's transpose: [rows, out]. */
   product(x: Node, module: string): Node
+  /** Rows of an embedding's weight at int32 ids [n]: [n, out]. */
+  rows(ids: Node, module: string): Node
   parameter(part: string): PackedParts
   shared(part: string): Node
   /** |W_j|^2 of every row, and n of every row as of the last refresh; [sum of out, 1]. */
@@ -73,6 +75,8 @@ export type Moments = { readonly c: Node; readonly d: Node }
 export type BoundAdapter = {
   /** x [rows, in] to [rows, out], without bias. `dropout` is given in training, where the run has any. */
   linear(x: Node, module: string, dropout: Dropout | null): Node
+  /** Rows of an adapted embedding at int32 ids [n]: [n, out]; nothing is dropped, as in PEFT. Absent: those of the base. */
+  embedding?(ids: Node, module: string): Node
   /** What the layer hands on, from its output with bias [rows, out]. */
   after?(y: Node, module: string, dropout: Dropout | null): Node
   /** The weight [out, in] that a plain linear layer would need to do the same; null where no weight can. */
@@ -95,6 +99,8 @@ export type AdapterMethod = {
   bind(group: AdapterGroup): BoundAdapter
   /** The rule for layers of which only the magnitude is trained, where the method has a magnitude. */
   readonly magnitudeOnly?: AdapterMethod
+  /** The rule for embeddings, where the method has one. */
+  readonly embedding?: AdapterMethod
   /** How a PEFT file says the same; absent where PEFT has no such method. */
   readonly peft?: (config: RunConfig) => PeftForm
   /** For methods that train nothing in the layers but something in front of the text. */

@@ -1,8 +1,10 @@
 import type { MethodKind } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Node } from '../ir/graph.ts'
+import type { LinearSpec } from '../models/model.ts'
 import { add, matmul, withGradient } from '../ops/index.ts'
 import type { AdapterGroup, AdapterMethod, BoundAdapter, PeftForm } from './adapter.ts'
+import { changeOfRows } from './embedding.ts'
 import { type LowRank, lowRankMoments, mergingPays } from './low-rank.ts'
 
 /** y = x (W + sBA)^T: the low-rank change is added to the weight as it is (LoRA, arXiv 2106.09685). */
@@ -25,6 +27,11 @@ function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
     merged,
     moments: () => lowRankMoments(group, factors),
     magnitude: () => null,
+    embedding: (ids, module) =>
+      add(
+        group.rows(ids, module),
+        changeOfRows(ids, spec.get(module) as LinearSpec, factors.a(module), scaledB.of(module)),
+      ),
     linear: (x, module, dropout) => {
       const [a, b, linear] = [factors.a(module), scaledB.of(module), spec.get(module)]
       return !dropout && linear && mergingPays(x.shape[0] as number, linear, a.shape[0] as number, group.config)

@@ -27,8 +27,11 @@ export function cellsOf(targets: readonly LinearSpec[], method: AdapterMethod, c
 
 function ruleOf(linear: LinearSpec, method: AdapterMethod, config: RunConfig): [string, AdapterMethod, RunConfig] {
   if (method.magnitudeOnly && isMagnitudeOnly(linear, config)) return ['m', method.magnitudeOnly, config]
+  const rule = linear.embedding ? (method.embedding ?? method) : method
+  const kind = rule === method ? '' : 'embedding'
   const r = patternValue(config.rank_pattern, linear.module, config.r)
   const alpha = patternValue(config.alpha_pattern, linear.module, config.lora_alpha)
   const usual = r === config.r && alpha === config.lora_alpha
-  return [usual ? '' : `r${r}a${alpha}`, method, usual ? config : { ...config, r, lora_alpha: alpha }]
+  const name = [kind, usual ? '' : `r${r}a${alpha}`].filter(Boolean).join('-')
+  return [name, rule, usual ? config : { ...config, r, lora_alpha: alpha }]
 }

@@ -1,6 +1,7 @@
 import type { MethodKind } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Node } from '../ir/graph.ts'
+import type { LinearSpec } from '../models/model.ts'
 import {
   add,
   div,
@@ -17,8 +18,9 @@ import {
 } from '../ops/index.ts'
 import type { AdapterGroup, AdapterMethod, BoundAdapter, PeftForm } from './adapter.ts'
 import type { Dropout } from './dropout.ts'
+import { changeOfRows } from './embedding.ts'
 import { type LowRank, lowRankMoments, mergingPays } from './low-rank.ts'
-import { MAGNITUDE_PART, magnitude, magnitudeOnly } from './magnitude.ts'
+import { asRow, MAGNITUDE_PART, magnitude, magnitudeOnly } from './magnitude.ts'
 import { rowNorm } from './rows.ts'
 
 /**
@@ -65,6 +67,10 @@ function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
     merged,
     moments,
     magnitude: () => m,
+    embedding: (ids, module) => {
+      const change = changeOfRows(ids, spec.get(module) as LinearSpec, factors.a(module), plainB.of(module))
+      return mul(asRow(gain.of(module)), add(group.rows(ids, module), change))
+    },
     linear: (x, module, dropout) => {
       const linear = spec.get(module)
       const a = factors.a(module)
@@ -96,7 +102,7 @@ function dropped(x: Node, module: string, dropout: Dropout | null, { config }: A
  * small terms are summed first, so that nothing of them is rounded away.
  */
 function throughFactors(x: Node, { byBase, byLora }: Seen, { base: product, a, b, gain }: ModuleNodes): Node {
-  const g = reshape(gain, [1, gain.shape[0] as number])
+  const g = asRow(gain)
   const base = product(x)
   const lora = matmul(matmul(byLora, a, { transposeB: true }), b, { transposeB: true })
   return byBase === x ? mul(g, add(base, lora)) : add(base, add(mul(sub(g, fill(1)), product(byBase)), mul(g, lora)))

@@ -2,6 +2,7 @@ import type { MethodKind } from '../../../shared/domain/method.ts'
 import type { Node } from '../ir/graph.ts'
 import { add, div, fill, mul, reshape, sub } from '../ops/index.ts'
 import type { AdapterGroup, AdapterMethod, AdapterParameter, BoundAdapter, PeftForm } from './adapter.ts'
+import { A, B, EMBEDDING_A, EMBEDDING_B } from './lora-factors.ts'
 
 /** PEFT's key of the magnitude vector (without `.weight`). */
 export const MAGNITUDE_PART = 'lora_magnitude_vector'
@@ -16,11 +17,11 @@ export const magnitude = (outFeatures: number): AdapterParameter => ({
   init: 'row-norms',
 })
 
+/** A row-wise quantity [out, 1] as [1, out], to go with layers' outputs. */
+export const asRow = (gain: Node): Node => reshape(gain, [1, gain.shape[0] as number])
+
 /** y = base + (g-1) base, with g [out, 1]: g is close to 1, and the small term is not rounded away. */
-export function gained(base: Node, gain: Node): Node {
-  const g = reshape(gain, [1, gain.shape[0] as number])
-  return add(base, mul(sub(g, fill(1)), base))
-}
+const gained = (base: Node, gain: Node): Node => add(base, mul(sub(asRow(gain), fill(1)), base))
 
 /** W' = (m / |W|) W: only the magnitudes of a layer are trained, its directions stay (paper, table 6). */
 export const magnitudeOnly = (kind: MethodKind): AdapterMethod => ({
@@ -39,6 +40,7 @@ function bind(group: AdapterGroup): BoundAdapter {
     merged: (module) => mul(gain.of(module), group.weight(module)),
     moments: () => ({ c: fill(0, m.shape), d: fill(0, m.shape) }),
     magnitude: () => m,
+    embedding: (ids, module) => gained(group.rows(ids, module), gain.of(module)),
     linear: (x, module) => gained(group.product(x, module), gain.of(module)),
   }
 }
@@ -48,13 +50,16 @@ const magnitudeOnlyForm: PeftForm = {
   type: 'LORA',
   useDora: true,
   writesShared: false,
-  convert: ({ arrays }, _, { inFeatures, outFeatures }) => ({
-    arrays: {
-      'lora_A.weight': { data: new Float32Array(inFeatures), shape: [1, inFeatures] },
-      'lora_B.weight': { data: new Float32Array(outFeatures), shape: [outFeatures, 1] },
-      ...arrays,
-    },
-    r: 1,
-    alpha: 1,
-  }),
+  convert: ({ arrays }, _, { inFeatures, outFeatures, embedding }) => {
+    const [a, b] = embedding ? [EMBEDDING_A, EMBEDDING_B] : [A, B]
+    return {
+      arrays: {
+        [a]: { data: new Float32Array(inFeatures), shape: [1, inFeatures] },
+        [b]: { data: new Float32Array(outFeatures), shape: [outFeatures, 1] },
+        ...arrays,
+      },
+      r: 1,
+      alpha: 1,
+    }
+  },
 }

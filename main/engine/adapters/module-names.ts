@@ -34,11 +34,14 @@ export function layerNumber(module: string, lists: RunConfig['layers_pattern']):
   return null
 }
 
-/** Whether target_modules names the layer, and layers_to_transform includes it; `all-linear` leaves out what is trained whole. */
-export function isTarget({ module, head }: LinearSpec, config: RunConfig): boolean {
+/**
+ * Whether target_modules names the layer, and layers_to_transform includes it; `all-linear` leaves out embeddings and what
+ * is trained whole.
+ */
+export function isTarget({ module, head, embedding }: LinearSpec, config: RunConfig): boolean {
   const { target_modules: names, modules_to_save: whole } = config
   const among = (list: readonly string[]) => list.some((name) => nameMatches(module, name))
-  const named = names === 'all-linear' ? !head && !among(whole ?? []) : among(names)
+  const named = names === 'all-linear' ? !head && !embedding && !among(whole ?? []) : among(names)
   return named && inLayers(module, config)
 }
 

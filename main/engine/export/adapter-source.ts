@@ -3,12 +3,16 @@ import { fault } from '../../../shared/domain/error.ts'
 import { PROBLEM_TYPES, type RunConfig, runConfigSchema, TASK_TYPES } from '../../../shared/domain/run-config.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import { pathPattern } from '../adapters/module-names.ts'
+import { manyFaults } from '../formats/file-fault.ts'
 import { isJsonObject, type JsonObject } from '../formats/json-file.ts'
-import { readConfig } from '../formats/model-folder.ts'
+import { openModelFolder, readConfig } from '../formats/model-folder.ts'
 import { type AdapterConfig, readAdapterConfig } from '../formats/peft-config.ts'
 import { openSafetensors, type TensorInfo } from '../formats/safetensors.ts'
 import { ENCODERS } from '../models/index.ts'
+import type { ModelDescription } from '../models/model.ts'
+import { tiedAdapterFaults } from '../train/adapted-tables.ts'
 import { openAdapter } from '../train/adapter-import.ts'
+import { baseWeights } from '../train/base-weights.ts'
 import { layoutState } from '../train/state.ts'
 import { targetLinears } from '../train/targets.ts'
 import { taskWith } from '../train/task.ts'
@@ -32,8 +36,7 @@ export async function adapterSource(base: string, folder: string): Promise<Merge
   const config = configOf(base, settings, json, file.tensors, labels.length)
   const task = async (model: string) => taskWith(config, readConfig(model), labels, model)
   const { description } = (await task(base)).model
-  const layout = layoutState(description, targetLinears(description, config), ADAPTERS[config.method], config, false)
-  openAdapter(folder, layout, config).close()
+  checkFit(base, folder, settings, description, config)
   return {
     config,
     checkpoint: folder,
@@ -41,6 +44,27 @@ export async function adapterSource(base: string, folder: string): Promise<Merge
     prompts: async ({ model }) => randomPrompts(config, model.description),
   }
 }
+
+/** Refuses an adapter that does not fit the base, and one that changes what the studio leaves as it is. */
+function checkFit(
+  base: string,
+  folder: string,
+  settings: AdapterConfig,
+  model: ModelDescription,
+  config: RunConfig,
+): void {
+  const tying = tiedAdapterFaults(settings, [...config.target_modules], model.tied ?? null)
+  if (tying.length > 0) throw manyFaults('bad-file', join(folder, 'adapter_config.json'), tying, TYING_HINT)
+  const layout = layoutState(model, targetLinears(model, config), ADAPTERS[config.method], config, false)
+  const weights = baseWeights(openModelFolder(base), model, config.seed)
+  try {
+    openAdapter(folder, layout, config, weights.readFloat32).close()
+  } finally {
+    weights.close()
+  }
+}
+
+const TYING_HINT = 'Merge it with PEFT, or train it again with ensure_weight_tying false.'
 
 function configOf(
   base: string,

@@ -16,6 +16,7 @@ import type { MergeSource } from './merge-source.ts'
 import { mergedTensors } from './merged-tensors.ts'
 import { openProof } from './prove.ts'
 import { roundModel } from './round-model.ts'
+import { untiedEmbedding } from './untied-head.ts'
 
 /** Files of a model folder that go with the weights as they are. */
 const COMPANIONS = [
@@ -112,7 +113,8 @@ function copyCompanions(config: RunConfig, task: RunTask, target: string, dtype:
   // Until version 4.56 transformers knew torch_dtype alone, and programs that read the file still do.
   const old = 'torch_dtype' in json ? { torch_dtype: dtype } : {}
   const now = 'dtype' in json || !('torch_dtype' in json) ? { dtype } : {}
-  const merged = { ...json, ...old, ...now, ...headFields(config, task, json) }
+  const untied = untiedEmbedding(task.model.description, config) !== null && { tie_word_embeddings: false }
+  const merged = { ...json, ...old, ...now, ...untied, ...headFields(config, task, json) }
   writeFileSync(join(target, 'config.json'), `${JSON.stringify(merged, null, 2)}\n`)
 }
 

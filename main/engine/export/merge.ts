@@ -6,7 +6,7 @@ import type { Backend, Executable } from '../ir/executable.ts'
 import type { Node, Program, Signature } from '../ir/graph.ts'
 import { verify } from '../ir/verify.ts'
 import type { LinearSpec } from '../models/model.ts'
-import { matmul, placeholder, transpose } from '../ops/index.ts'
+import { gather, matmul, placeholder, transpose } from '../ops/index.ts'
 import { packed } from '../train/scope.ts'
 import { adapterKey } from '../train/state.ts'
 
@@ -81,6 +81,7 @@ function mergeSignature(linear: LinearSpec, { method, config }: Cell, arrays: Ar
       weight: () => weight,
       origin: () => weight,
       product: (x) => matmul(x, weight, { transposeB: true }),
+      rows: (ids) => gather(stored, ids),
       parameter: (part) => ({ blocks: [parts[part] as Node], of: () => parts[part] as Node }),
       shared: (part) => parts[part] as Node,
       derived: (name) => packed(name === 'norm' ? norm(square()) : square(), [linear]),

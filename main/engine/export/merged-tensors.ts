@@ -10,6 +10,7 @@ import { targetLinears } from '../train/targets.ts'
 import { trainedBase } from '../train/trained-base.ts'
 import { openMerger } from './merge.ts'
 import type { MergeSource } from './merge-source.ts'
+import { HEAD_WEIGHT, untiedEmbedding } from './untied-head.ts'
 
 export type MergedTensors = { readonly list: readonly TensorToWrite[]; close(): void }
 
@@ -46,14 +47,16 @@ export async function mergedTensors(
     return merger.merge(linear, read(name), trained.readFloat32)
   }
   let done = 0
-  const all = namesToWrite(folder, base, model.description)
+  const untied = untiedEmbedding(model.description, config)
+  const all = namesToWrite(folder, base, model.description, untied)
   const list = all.map(({ name, known }) => ({
     name,
     dtype: 'F32' as const,
     shape: known === null ? folder.info(name).shape : base.info(known).shape,
     data: async () => {
       await progress(done++ / all.length)
-      return known === null ? folder.readFloat32(name) : dataOf(known)
+      if (known === null) return folder.readFloat32(name)
+      return untied !== null && name === HEAD_WEIGHT ? read(known) : dataOf(known)
     },
   }))
   const close = () => {
@@ -68,15 +71,23 @@ type ToWrite = { readonly name: string; readonly known: string | null }
 
 /**
  * Names in the file with the model's own (`known`, null where the graph has no use for a tensor). A folder keeps the
- * names it came with, unless a head is added: then all have those of the class that has the head.
+ * names it came with, unless a head is added, or parts from the embedding `untied`: then all have those of the class
+ * that has the head.
  */
-function namesToWrite(folder: ModelFolder, base: BaseWeights, model: ModelDescription): ToWrite[] {
-  const keeps = model.headModules.length === 0
+function namesToWrite(
+  folder: ModelFolder,
+  base: BaseWeights,
+  model: ModelDescription,
+  untied: string | null,
+): ToWrite[] {
+  const keeps = model.headModules.length === 0 && untied === null
+  const head: ToWrite[] = untied === null ? [] : [{ name: HEAD_WEIGHT, known: `${untied}.weight` }]
   const written = base.names.map((known) => ({ name: (keeps ? base.fileName(known) : null) ?? known, known }))
   const used = new Set(base.names.flatMap((known) => [known, base.fileName(known)]))
   // Counters and masks that old files hold are no weights; what transformers needs of them, it makes itself.
   const isWeight = (name: string) => ['F32', 'F16', 'BF16', 'F64'].includes(folder.info(name).dtype)
   const heads = (name: string) => model.headModules.some((head) => name.startsWith(`${head}.`))
-  const others = folder.names.filter((name) => !used.has(name) && isWeight(name) && !heads(name))
-  return [...written, ...others.map((name) => ({ name, known: null }))]
+  const isHead = (name: string) => heads(name) || (untied !== null && name === HEAD_WEIGHT)
+  const others = folder.names.filter((name) => !used.has(name) && isWeight(name) && !isHead(name))
+  return [...written, ...head, ...others.map((name) => ({ name, known: null }))]
 }

@@ -28,7 +28,7 @@ export async function writePeftAdapter(
   const tensors = layout.cells.flatMap((state) => cellTensors(state, trained, scales))
   const path = join(folder, 'adapter_model.safetensors')
   if (layout.front) tensors.push(await foldedPrefix(backend, layout.front, trained, config))
-  await writeSafetensors(path, [...tensors, ...baseTensors(config, layout, trained)], { format: 'pt' })
+  await writeSafetensors(path, [...tensors, ...baseTensors(layout, trained)], { format: 'pt' })
   writeFileSync(join(folder, 'adapter_config.json'), adapterConfigText(config, layout, scales))
 }
 
@@ -64,8 +64,8 @@ const tensorsOf = (module: string, arrays: PeftArrays): TensorToWrite[] =>
   }))
 
 /** Base weights that were trained beside the adapter; the one that embedding and head share under both names. */
-function baseTensors(config: RunConfig, layout: StateLayout, trained: SafetensorsFile): TensorToWrite[] {
-  const tied = tiedEmbedding(config, layout)
+function baseTensors(layout: StateLayout, trained: SafetensorsFile): TensorToWrite[] {
+  const tied = tiedEmbedding(layout)
   const entries = layout.trainables.flatMap((trainable) => trainable.entries).filter(({ part }) => part === '')
   const heads = entries.filter(({ key }) => key === tied).map((entry) => ({ ...entry, name: TIED_HEAD_KEY }))
   return [...entries.map((entry) => ({ ...entry, name: entry.key })), ...heads].map(({ name, key, shape }) => ({

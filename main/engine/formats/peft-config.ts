@@ -132,6 +132,7 @@ export type AdapterConfig = {
   readonly bias: RunConfig['bias'] | 'vera_only'
   readonly task_type: string | null
   readonly modules_to_save: readonly string[] | null
+  readonly ensure_weight_tying: boolean
 }
 
 const maxBytes = 4_000_000
@@ -175,6 +176,7 @@ const fields: Fields = {
   lora_bias: ['false', (v) => v === false],
   task_type: ['text or null', (v) => v === null || typeof v === 'string'],
   modules_to_save: ['null or a list of texts', (v) => v === null || isTexts(v)],
+  ensure_weight_tying: ['true or false', isFlag],
   rank_pattern: ['an object of whole numbers above 0', isPattern(isRank)],
   alpha_pattern: ['an object of numbers above 0', isPattern(isAlpha)],
   init_lora_weights: ['a start that leaves the base weights as they are', (v) => plainStarts.includes(v)],
@@ -196,6 +198,7 @@ const defaults = {
   lora_bias: false,
   task_type: null,
   modules_to_save: null,
+  ensure_weight_tying: false,
   rank_pattern: {},
   alpha_pattern: {},
   init_lora_weights: true,
@@ -231,6 +234,6 @@ function refuse(path: string, values: JsonObject, wanted: Fields): void {
     'bad-file',
     path,
     complaints,
-    'LoRA, DoRA and VeRA adapters of linear layers and prefixes can be read; a PiSSA adapter after it was converted to plain LoRA.',
+    'LoRA, DoRA and VeRA adapters of linear layers, LoRA and DoRA adapters of embeddings, and prefixes can be read; a PiSSA adapter after it was converted to plain LoRA.',
   )
 }

@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject, readJsonObject } from '../formats/json-f
 import { type ModelFolder, openModelFolder, readConfig } from '../formats/model-folder.ts'
 import { dtypeCounts } from '../formats/stored-dtype.ts'
 import { ENCODERS, modelFromConfig } from '../models/index.ts'
-import type { ModelDescription, ModelTask } from '../models/model.ts'
+import type { LinearSpec, ModelTask } from '../models/model.ts'
 import { baseWeights } from '../train/base-weights.ts'
 import { checkWeights } from '../train/initial-values.ts'
 import { attempt } from './problem.ts'
@@ -41,7 +41,8 @@ export function inspectModel(folder: string): ModelFacts {
     hiddenSize: countOf(config?.hidden_size, config?.n_embd),
     vocabSize: model?.vocabSize ?? countOf(config?.vocab_size),
     maxPositions: model?.maxPositions ?? countOf(config?.max_position_embeddings, config?.n_positions),
-    linears: model ? lastNames(model) : [],
+    linears: model ? lastNames(model.linears) : [],
+    embeddings: model ? lastNames(model.embeddings) : [],
     ...(weights ? weightFacts(weights) : {}),
     bytes: entries
       .filter((name) => /\.(safetensors|bin|pt|pth|gguf)$/.test(name))
@@ -71,13 +72,14 @@ const emptyFacts = (folder: string): ModelFacts => ({
   dtypes: [],
   tokenizer: null,
   linears: [],
+  embeddings: [],
   trainable: false,
   problems: [],
 })
 
 /** `all-linear` leaves the head out, and so does what a form offers. */
-const lastNames = ({ linears }: ModelDescription): string[] => [
-  ...new Set(linears.filter(({ head }) => !head).map(({ module }) => module.slice(module.lastIndexOf('.') + 1))),
+const lastNames = (layers: readonly LinearSpec[]): string[] => [
+  ...new Set(layers.filter(({ head }) => !head).map(({ module }) => module.slice(module.lastIndexOf('.') + 1))),
 ]
 
 function weightFacts(weights: ModelFolder): Pick<ModelFacts, 'parameters' | 'files' | 'dtypes'> {

@@ -9,7 +9,7 @@ const PREFIX = 'bert.'
 export const bert: ModelFamily = {
   modelType: 'bert',
   fromConfig: (json, task) => {
-    const { fields: _, ...config } = encoderConfig(json, 'bert', 1e-12)
+    const { fields: _, ...config } = encoderConfig(json, 'bert', 0)
     return encoder({ ...config, firstPosition: 0 }, PREFIX, bertHead(config.hidden, config.layers.length, task))
   },
 }

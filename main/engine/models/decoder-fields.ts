@@ -1,5 +1,6 @@
 import { type ConfigFields, configFields, unsupported } from './config-fields.ts'
 import type { DecoderConfig } from './decoder.ts'
+import { paddingRow } from './embedding.ts'
 import { type Rope, ropeOf } from './rope.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -11,12 +12,24 @@ export type DecoderDefaults = {
   readonly tied: boolean
   /** Width of a head where config.json does not say; undefined: hidden_size / heads. */
   readonly size?: number
+  /** Id of the padding token where config.json has none. */
+  readonly padding?: number
   readonly activation?: { readonly field: string; readonly name: string }
 }
 
 export type DecoderBasics = Pick<
   DecoderConfig,
-  'modelType' | 'vocab' | 'hidden' | 'intermediate' | 'heads' | 'groups' | 'size' | 'epsilon' | 'tied' | 'maxPositions'
+  | 'modelType'
+  | 'vocab'
+  | 'hidden'
+  | 'intermediate'
+  | 'heads'
+  | 'groups'
+  | 'size'
+  | 'epsilon'
+  | 'tied'
+  | 'maxPositions'
+  | 'paddingRow'
 > & { readonly fields: ConfigFields; readonly layerCount: number }
 
 /** Reads and bounds the common fields. */
@@ -31,10 +44,12 @@ export function decoderBasics(json: Json, defaults: DecoderDefaults): DecoderBas
   if (heads % groups !== 0) throw unsupported(modelType, `${heads} query heads over ${groups} key heads`)
   const size = fields.count('head_dim', 4096, defaults.size ?? Math.floor(hidden / heads))
   if (size % 2 !== 0) throw unsupported(modelType, `an odd head_dim (${size})`)
+  const vocab = fields.count('vocab_size', 4_000_000)
   return {
     modelType,
     fields,
-    vocab: fields.count('vocab_size', 4_000_000),
+    vocab,
+    paddingRow: paddingRow(json, vocab, defaults.padding),
     hidden,
     intermediate: fields.count('intermediate_size', 1_000_000),
     layerCount: fields.count('num_hidden_layers', 1000),

@@ -3,6 +3,7 @@ import { add, fill, geluTanh, reshape, rmsNorm, scale, silu, split, transpose } 
 import { gatedUnit } from './activation.ts'
 import { attentionBias, groupedAttention, seenKeys } from './attention.ts'
 import { decoderLinears, decoderParameters, LAYER_NAMES, type LayerNames } from './decoder-weights.ts'
+import { embeddingSpec } from './embedding.ts'
 import type { BatchNodes, Model, ModelScope, ModelTask } from './model.ts'
 import type { Rope } from './rope.ts'
 import { type Rotary, rotary } from './rotary.ts'
@@ -26,6 +27,7 @@ export type DecoderConfig = {
   /** Width of a head. */
   readonly size: number
   readonly epsilon: number
+  readonly paddingRow: number | null
   readonly tied: boolean
   readonly maxPositions: number
   readonly layers: readonly DecoderLayer[]
@@ -47,6 +49,7 @@ export function decoder(config: DecoderConfig, task: ModelTask): Model {
       modelType: config.modelType,
       parameters: [...decoderParameters(config, head.prefix), ...head.parameters],
       linears: [...decoderLinears(config, head.prefix), ...head.linears],
+      embeddings: [embeddingSpec(`${head.prefix}embed_tokens`, config.vocab, config.hidden, config.paddingRow)],
       vocabSize: config.vocab,
       maxPositions: config.maxPositions,
       steadyPositions: Math.min(...config.layers.map(({ rope }) => rope.steady)),
@@ -55,6 +58,7 @@ export function decoder(config: DecoderConfig, task: ModelTask): Model {
       basePrefix: 'model.',
       outputs: head.outputs,
       headModules: head.trained,
+      ...(head.tied !== undefined && { tied: head.tied }),
     },
     hidden: (scope, batch) => hidden(config, scope, batch, head.prefix),
     logits: head.logits,

@@ -1,9 +1,10 @@
 import type { Node } from '../ir/graph.ts'
-import { add, broadcastTo, gather, layerNorm, reshape, scale, slice } from '../ops/index.ts'
+import { add, broadcastTo, intConstant, layerNorm, reshape, scale } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
 import { attentionBias, attentionScale, groupedAttention, seenKeys } from './attention.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
+import { embeddingSpec, paddingRow } from './embedding.ts'
 import { learntPositions } from './learnt-positions.ts'
 import type { BatchNodes, LinearSpec, Model, ModelScope, ParameterSpec } from './model.ts'
 import type { TaskHead } from './task-head.ts'
@@ -14,10 +15,11 @@ type EncoderConfig = TransformerConfig & {
   readonly firstPosition: number
   /** Rows of the table of sentences. */
   readonly types: number
+  readonly paddingRow: number | null
 }
 
-/** Reads what BERT and its like share. */
-export function encoderConfig(json: Readonly<Record<string, unknown>>, modelType: string, epsilon: number) {
+/** Reads what BERT and its like share; `padding` is the id of the padding token where config.json has none. */
+export function encoderConfig(json: Readonly<Record<string, unknown>>, modelType: string, padding: number) {
   const fields = configFields(json, modelType)
   const hidden = fields.count('hidden_size', 65_536, 768)
   const heads = fields.count('num_attention_heads', 1024, 12)
@@ -25,17 +27,19 @@ export function encoderConfig(json: Readonly<Record<string, unknown>>, modelType
   const kind = fields.text('position_embedding_type', 'absolute')
   if (kind !== 'absolute') throw unsupported(modelType, `position_embedding_type ${kind}`)
   if (fields.flag('is_decoder', false)) throw unsupported(modelType, 'is_decoder true')
+  const vocab = fields.count('vocab_size', 4_000_000)
   return {
     fields,
     modelType,
-    vocab: fields.count('vocab_size', 4_000_000),
+    vocab,
+    paddingRow: paddingRow(json, vocab, padding),
     hidden,
     inner: fields.count('intermediate_size', 1_000_000, 3072),
     layers: Array.from({ length: fields.count('num_hidden_layers', 1000, 12) }, (_, i) => i),
     heads,
     positions: fields.count('max_position_embeddings', 1_000_000, 512),
     types: fields.count('type_vocab_size', 1000, 2),
-    epsilon: fields.positive('layer_norm_eps', 1, epsilon),
+    epsilon: fields.positive('layer_norm_eps', 1, 1e-12),
     activation: activationOf(fields, 'hidden_act', 'gelu', modelType),
   }
 }
@@ -47,6 +51,7 @@ export function encoder(config: EncoderConfig, basePrefix: string, head: TaskHea
       modelType: config.modelType,
       parameters: [...parameters(config, head.prefix), ...head.parameters],
       linears: [...linears(config, head.prefix), ...head.linears],
+      embeddings: embeddings(config, `${head.prefix}embeddings`),
       vocabSize: config.vocab,
       maxPositions: config.positions - config.firstPosition,
       layers: config.layers.length,
@@ -83,6 +88,12 @@ function linears({ hidden, inner, layers }: EncoderConfig, prefix: string): Line
     })),
   )
 }
+
+const embeddings = ({ vocab, hidden, positions, types, paddingRow }: EncoderConfig, path: string): LinearSpec[] => [
+  embeddingSpec(`${path}.word_embeddings`, vocab, hidden, paddingRow),
+  embeddingSpec(`${path}.position_embeddings`, positions, hidden),
+  embeddingSpec(`${path}.token_type_embeddings`, types, hidden),
+]
 
 function parameters(config: EncoderConfig, prefix: string): ParameterSpec[] {
   const { vocab, hidden, positions, types, layers } = config
@@ -136,13 +147,13 @@ function encoderLayer({ config, scope, batch, norm }: Pass, x: Node, [layer, pat
 
 function embed(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, path: string): Node {
   const { hidden: width, firstPosition } = config
-  const table = (name: string) => scope.parameter(`${path}.${name}_embeddings.weight`)
-  const types = table('token_type')
+  const types = (ids: Node) => scope.embedding(ids, `${path}.token_type_embeddings`)
   const ofType = batch.tokenTypes
-    ? gather(types, batch.tokenTypes)
-    : broadcastTo(slice(types, 0, 1), [batch.batch * batch.length, width])
+    ? types(batch.tokenTypes)
+    : broadcastTo(types(intConstant(new Int32Array(1), [1])), [batch.batch * batch.length, width])
   const words = add(scope.embedding(batch.inputIds, `${path}.word_embeddings`), ofType)
-  return add(words, learntPositions(table('position'), batch, firstPosition + (scope.prefix?.length ?? 0), width))
+  const first = firstPosition + (scope.prefix?.length ?? 0)
+  return add(words, learntPositions(scope, `${path}.position_embeddings`, batch, first))
 }
 
 function attention(

@@ -15,6 +15,7 @@ export const gemma3Text: ModelFamily = {
       modelType: 'gemma3_text',
       maxPositions: 131_072,
       tied: true,
+      padding: 0,
       size: 256,
       activation: { field: 'hidden_activation', name: 'gelu_pytorch_tanh' },
     })

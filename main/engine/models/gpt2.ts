@@ -4,6 +4,7 @@ import { activationOf } from './activation.ts'
 import { attentionBias, attentionScale, groupedAttention, seenKeys } from './attention.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
+import { embeddingSpec } from './embedding.ts'
 import { learntPositions } from './learnt-positions.ts'
 import type { BatchNodes, LinearSpec, Model, ModelFamily, ModelScope, ModelTask, ParameterSpec } from './model.ts'
 import { freshLinear, headLinear, headOf, type TaskHead } from './task-head.ts'
@@ -24,6 +25,10 @@ export const gpt2: ModelFamily = {
         modelType: 'gpt2',
         parameters: [...parameters(config, head.prefix), ...head.parameters],
         linears: [...linears(config, head.prefix), ...head.linears],
+        embeddings: [
+          embeddingSpec(`${head.prefix}wte`, config.vocab, config.hidden),
+          embeddingSpec(`${head.prefix}wpe`, config.positions, config.hidden),
+        ],
         vocabSize: config.vocab,
         maxPositions: config.positions,
         layers: config.layers.length,
@@ -31,6 +36,7 @@ export const gpt2: ModelFamily = {
         basePrefix: PREFIX,
         outputs: head.outputs,
         headModules: head.trained,
+        ...(head.tied !== undefined && { tied: head.tied }),
       },
       hidden: (scope, batch) => hidden(config, scope, batch, head.prefix),
       logits: head.logits,
@@ -111,7 +117,7 @@ function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix
   const bias = attentionBias(batch, { causal: true, window: null }, scope.prefix)
   const norm = (x: Node, name: string) =>
     layerNorm(x, scope.parameter(`${name}.weight`), scope.parameter(`${name}.bias`), config.epsilon)
-  let x = embed(config, scope, batch, prefix)
+  let x = embed(scope, batch, prefix)
   for (const i of config.layers) {
     const path = `${prefix}h.${i}`
     x = scope.layer(x, (input) => {
@@ -124,12 +130,9 @@ function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix
   return norm(x, `${prefix}ln_f`)
 }
 
-function embed(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
+function embed(scope: ModelScope, batch: BatchNodes, prefix: string): Node {
   const words = scope.embedding(batch.inputIds, `${prefix}wte`)
-  return add(
-    words,
-    learntPositions(scope.parameter(`${prefix}wpe.weight`), batch, scope.prefix?.length ?? 0, config.hidden),
-  )
+  return add(words, learntPositions(scope, `${prefix}wpe`, batch, scope.prefix?.length ?? 0))
 }
 
 function attention(

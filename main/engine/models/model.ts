@@ -8,7 +8,10 @@ export type ParameterSpec = {
   readonly fresh?: 'normal' | 'zeros'
 }
 
-/** A linear layer that an adapter can take hold of; weight [out, in] unless `fanInFanOut`, bias [out] or none. */
+/**
+ * A layer that an adapter can take hold of; weight [out, in] unless `fanInFanOut`, bias [out] or none. An embedding is one,
+ * too: a linear layer of one-hot rows, whose weight [in, out] is looked up by id.
+ */
 export type LinearSpec = {
   /** Module path without `.weight`, such as `model.layers.0.self_attn.q_proj`. */
   readonly module: string
@@ -16,10 +19,13 @@ export type LinearSpec = {
   readonly outFeatures: number
   readonly bias: boolean
   readonly layer: number
-  /** The weight is stored as [in, out] (GPT-2's Conv1D). */
+  /** The weight is stored as [in, out] (GPT-2's Conv1D, embeddings). */
   readonly fanInFanOut?: boolean
   /** The output head is left out of `all-linear`, as in PEFT. */
   readonly head?: boolean
+  readonly embedding?: {
+    /** The row that looking up teaches nothing (torch's padding_idx), or null. */ readonly paddingRow: number | null
+  }
 }
 
 /** What can be said of a model from its configuration alone. */
@@ -27,6 +33,9 @@ export type ModelDescription = {
   readonly modelType: string
   readonly parameters: readonly ParameterSpec[]
   readonly linears: readonly LinearSpec[]
+  readonly embeddings: readonly LinearSpec[]
+  /** The embedding whose weight is the output head's as well. */
+  readonly tied?: string
   readonly vocabSize: number
   readonly maxPositions: number
   /** Longest text whose tokens stand where they stood in a shorter one (RoPE scalings that depend on the length); absent: any. */
@@ -64,7 +73,7 @@ export type ModelScope = {
   readonly parameter: (name: string) => Node
   /** x [rows, in] to [rows, out]. */
   readonly linear: (x: Node, module: string) => Node
-  /** Rows of the weight [rows, width] of an embedding, by int32 ids [n]: [n, width]. */
+  /** Rows of the weight [rows, width] of an embedding, by int32 ids [n], with whatever adapter is on it: [n, width]. */
   readonly embedding: (ids: Node, module: string) => Node
   /** x [rows, in] times the transpose of a module's weight [out, in], whatever adapters there are: heads and tied weights. */
   readonly product: (x: Node, module: string) => Node

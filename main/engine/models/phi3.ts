@@ -6,7 +6,7 @@ import type { ModelFamily } from './model.ts'
 export const phi3: ModelFamily = {
   modelType: 'phi3',
   fromConfig: (json, task) => {
-    const basics = decoderBasics(json, { modelType: 'phi3', maxPositions: 4096, tied: false })
+    const basics = decoderBasics(json, { modelType: 'phi3', maxPositions: 4096, tied: false, padding: 32_000 })
     const { fields } = basics
     // The length that was trained stands beside the scaling, not in it.
     const trained = { original_max_position_embeddings: fields.count('original_max_position_embeddings', 1e8, 4096) }

@@ -9,7 +9,7 @@ const PREFIX = 'roberta.'
 export const roberta: ModelFamily = {
   modelType: 'roberta',
   fromConfig: (json, task) => {
-    const { fields, ...config } = encoderConfig(json, 'roberta', 1e-12)
+    const { fields, ...config } = encoderConfig(json, 'roberta', 1)
     // 0 is a legal id, which `count` has no word for.
     const padding = json.pad_token_id === 0 ? 0 : fields.count('pad_token_id', config.positions - 2, 1)
     return encoder({ ...config, firstPosition: padding + 1 }, PREFIX, robertaHead(config.hidden, task))

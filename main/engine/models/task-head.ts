@@ -10,6 +10,8 @@ export type TaskHead = {
   readonly parameters: readonly ParameterSpec[]
   readonly linears: readonly LinearSpec[]
   readonly trained: readonly string[]
+  /** The embedding whose weight the head shares. */
+  readonly tied?: string
   readonly outputs: number
   readonly logits: (scope: ModelScope, rows: Node) => Node
 }
@@ -60,6 +62,7 @@ function languageHead(vocab: number, hidden: number, layer: number, tied: string
     parameters: tied === null ? [{ name: 'lm_head.weight', shape: [vocab, hidden] }] : [],
     linears: tied === null ? [head] : [],
     trained: [],
+    ...(tied !== null && { tied }),
     outputs: vocab,
     logits: (scope, rows) => (tied === null ? scope.linear(rows, 'lm_head') : scope.product(rows, tied)),
   }

@@ -1,5 +1,6 @@
 import { gradients } from '../ir/autodiff.ts'
 import { type Node, sizeOf } from '../ir/graph.ts'
+import { withGradient } from './custom.ts'
 import {
   add,
   addAdjoints,
@@ -15,9 +16,12 @@ import {
   square,
   sub,
   tanh,
+  toFloat,
 } from './elementwise.ts'
-import { fill } from './leaf.ts'
+import { gather } from './gather.ts'
+import { fill, intConstant } from './leaf.ts'
 import { sum, sumAll } from './reduce.ts'
+import { reshape } from './shape.ts'
 
 /** Mean over `axes`, which stay as 1. */
 export const mean = (x: Node, axes: readonly number[]): Node =>
@@ -63,6 +67,14 @@ export function safeDivide(a: Node, b: Node): Node {
 
 /** x kept at `floor` or above. */
 export const clampMin = (x: Node, floor: number): Node => maximum(x, fill(floor))
+
+/** Rows of a table by int32 ids [n]; looking up row `still` gives it no gradient (torch.nn.Embedding's padding_idx). */
+export function lookUp(table: Node, ids: Node, still: number | null): Node {
+  const rows = gather(table, ids)
+  if (still === null) return rows
+  const learns = sub(fill(1), toFloat(equal(ids, intConstant(Int32Array.of(still), [1]))))
+  return withGradient(rows, [rows], (dy) => [mul(dy, reshape(learns, [ids.shape[0] as number, 1]))])
+}
 
 const ADJOINTS = { add: addAdjoints, zerosLike: ({ shape }: Node) => fill(0, shape) }
 

@@ -5,6 +5,8 @@ import { patternValue } from '../adapters/module-names.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import { type AdapterConfig, type PrefixConfig, readAdapterConfig } from '../formats/peft-config.ts'
 import { openSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
+import type { LinearSpec } from '../models/model.ts'
+import { type ReadBase, savedBaseFaults, savedBaseKeys, tiedAdapterFaults } from './adapted-tables.ts'
 import { packingFaults, readPacking, savedArrays } from './packed-file.ts'
 import { TIED_HEAD_KEY, tiedEmbedding } from './peft-form.ts'
 import type { Packing, StateLayout } from './state.ts'
@@ -18,18 +20,25 @@ export type ImportedAdapter = {
 
 /**
  * Opens a folder with adapter_config.json and adapter_model.safetensors as PEFT writes them, and checks it against the
- * run: method, ranks, scales, names, shapes and values. Everything that does not fit is listed in one `bad-file` error.
+ * run: method, ranks, scales, names, shapes and values, and the base weights that it holds. Everything that does not fit is
+ * listed in one `bad-file` error.
  */
-export function openAdapter(folder: string, layout: StateLayout, config: RunConfig): ImportedAdapter {
+export function openAdapter(
+  folder: string,
+  layout: StateLayout,
+  config: RunConfig,
+  readBase: ReadBase,
+): ImportedAdapter {
   const settings = readAdapterConfig(folder)
   const file = openSafetensors(join(folder, 'adapter_model.safetensors'))
   const packings = savedArrays(layout)
   const misfits = [
     ...settingFaults(settings, layout, config),
     ...packings.flatMap((packing) => packingFaults(file, packing)),
-    ...strangers(file, packings, tiedEmbedding(config, layout) !== null),
+    ...strangers(file, packings, layout),
   ]
-  const complaints = misfits.length > 0 ? misfits : packings.flatMap((packing) => valueFaults(file, packing))
+  const values = () => packings.flatMap((packing) => valueFaults(file, packing))
+  const complaints = misfits.length > 0 ? misfits : [...values(), ...savedBaseFaults(file, targetsOf(layout), readBase)]
   if (complaints.length > 0) {
     file.close()
     const made = settings.base_model_name_or_path
@@ -51,11 +60,8 @@ export function openAdapter(folder: string, layout: StateLayout, config: RunConf
 }
 
 /** Settings that change what the arrays mean. */
-function settingFaults(
-  settings: AdapterConfig | PrefixConfig,
-  { cells, front }: StateLayout,
-  config: RunConfig,
-): string[] {
+function settingFaults(settings: AdapterConfig | PrefixConfig, layout: StateLayout, config: RunConfig): string[] {
+  const { cells, front } = layout
   const complaints: string[] = []
   const compare = (name: string, got: unknown, wanted: unknown) => {
     if (got !== wanted) complaints.push(`"${name}" is ${shown(got)} in the adapter, ${shown(wanted)} in the run`)
@@ -70,8 +76,10 @@ function settingFaults(
       compare('num_virtual_tokens', settings.num_virtual_tokens, front.rule.length(config))
     return complaints
   }
-  const form = cells[0]?.cell.method.peft?.(config)
-  if (!form || form.convert) return [`${config.method} has no adapter file of its own to start from`]
+  const forms = cells.map(({ cell }) => cell.method.peft?.(config))
+  const [form] = forms
+  if (!form || forms.some((one) => one?.convert))
+    return [`${config.method} has no adapter file of its own to start from`]
   compare('peft_type', settings.peft_type, form.type)
   if (form.type === 'VERA') {
     compare('r', settings.r, config.r)
@@ -89,13 +97,17 @@ function settingFaults(
         scales.add(`lora_alpha is ${alpha} in the adapter, ${cell.config.lora_alpha} in the run, for ${module}`)
     }
   }
-  return [...complaints, ...scales]
+  const modules = targetsOf(layout).map(({ module }) => module)
+  return [...complaints, ...scales, ...tiedAdapterFaults(settings, modules, layout.tied)]
 }
 
+const targetsOf = ({ cells }: StateLayout): LinearSpec[] => cells.flatMap(({ cell }) => cell.linears)
+
 /** Arrays that the run would leave out: it would then not be the same adapter. */
-function strangers(file: SafetensorsFile, packings: readonly Packing[], tied: boolean): string[] {
+function strangers(file: SafetensorsFile, packings: readonly Packing[], layout: StateLayout): string[] {
   const wanted = new Set(packings.flatMap(({ entries }) => entries.map(({ key }) => key)))
-  if (tied) wanted.add(TIED_HEAD_KEY)
+  for (const key of savedBaseKeys(targetsOf(layout))) wanted.add(key)
+  if (tiedEmbedding(layout) !== null) wanted.add(TIED_HEAD_KEY)
   return [...file.tensors.keys()]
     .filter((name) => !wanted.has(name))
     .map((name) => `"${name}" is of no module that the run trains`)

@@ -1,6 +1,6 @@
 import type { Cell } from '../adapters/cells.ts'
 import { leadingFactors } from '../adapters/leading-factors.ts'
-import { loraScale } from '../adapters/lora.ts'
+import { loraScale } from '../adapters/lora-factors.ts'
 import { sizeOf } from '../ir/graph.ts'
 import { gaussian, seededRandom } from '../random.ts'
 import type { Entry, Packing, StateLayout } from './state.ts'

@@ -32,10 +32,13 @@ export function stepScalars(
   }
 }
 
-/** Learning rate and weight decay of a role beside the run's own: LoRA+ for B, and m's own pair. */
+/** Learning rate and weight decay of a role beside the run's own: LoRA+ for B and embeddings, and m's own pair. */
 export function roleSettings(role: Role, config: RunConfig): { rateFactor: number; weightDecay: number } {
+  const { loraplus_lr_ratio: ratio, loraplus_lr_embedding: rate, learning_rate: ownRate } = config
   if (role === 'm') return { rateFactor: config.magnitude_lr_ratio, weightDecay: config.magnitude_weight_decay }
-  return { rateFactor: role === 'B' ? config.loraplus_lr_ratio : 1, weightDecay: config.weight_decay }
+  const ofEmbedding = ratio === 1 ? 1 : rate / ownRate
+  const rateFactor = role === 'B' ? ratio : role === 'embedding' ? ofEmbedding : 1
+  return { rateFactor, weightDecay: config.weight_decay }
 }
 
 /** Norm of all gradients together, a scalar. */

@@ -6,7 +6,7 @@ import type { CellState, StateLayout } from './state.ts'
 
 /** Whether the arrays of a run are what PEFT's own file of the method holds, without any conversion. */
 export const isPeftForm = (config: RunConfig, layout: StateLayout): boolean =>
-  tiedEmbedding(config, layout) === null &&
+  tiedEmbedding(layout) === null &&
   (layout.front ? layout.front.rule.isFolded(config) : layout.cells.length > 0) &&
   layout.cells.every(({ cell }) => {
     const form = cell.method.peft?.(cell.config)
@@ -17,12 +17,10 @@ export const isPeftForm = (config: RunConfig, layout: StateLayout): boolean =>
 export const TIED_HEAD_KEY = 'base_model.model.lm_head.weight'
 
 /** Key of a trained embedding whose weight the output head shares; null where there is none. */
-export function tiedEmbedding({ task_type: task }: RunConfig, { base, trainables }: StateLayout): string | null {
-  if (task !== 'CAUSAL_LM' || base.some(({ name }) => name === 'lm_head.weight')) return null
+export function tiedEmbedding({ tied, trainables }: StateLayout): string | null {
   const trained = trainables.flatMap(({ entries }) => entries)
-  return trained.find(({ part, key }) => part === '' && EMBEDDING.test(key))?.key ?? null
+  return trained.find(({ part, module }) => part === '' && module === `${tied}.weight`)?.key ?? null
 }
-const EMBEDDING = /^base_model\.model\..*(embed_tokens|wte)\.weight$/
 
 /** Rank and alpha of a layer in the file. */
 export type LayerScale = { readonly r: number; readonly alpha: number }
@@ -62,9 +60,9 @@ function peftSettings(config: RunConfig, layout: StateLayout, scales: ReadonlyMa
     rankPattern: patterns(({ r }) => r),
     alphaPattern: patterns(({ alpha }) => alpha),
     targets: targetNames(config, linears),
-    fanInFanOut: linears.some(({ fanInFanOut }) => fanInFanOut),
+    fanInFanOut: linears.some(({ fanInFanOut, embedding }) => fanInFanOut && !embedding),
     savedModules: saved,
-    tied: tiedEmbedding(config, layout) !== null,
+    tied: tiedEmbedding(layout) !== null,
   }
 }
 

@@ -107,7 +107,7 @@ async function loadState(
 async function startFresh(session: Session, folder: ModelFolder, config: RunConfig): Promise<void> {
   const { adapter_name_or_path: source, seed } = config
   if (source === null) return session.load(initialValues(folder, session.layout, seed), true)
-  const adapter = openAdapter(source, session.layout, config)
+  const adapter = openAdapter(source, session.layout, config, folder.readFloat32)
   await session.load(initialValues(folder, session.layout, seed, adapter.value), false)
   adapter.close()
 }

@@ -3,7 +3,7 @@ import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, Packed
 import { type Dropout, dropoutFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
-import { add, gather, matmul, read, recomputed, split, transpose, withGradient } from '../ops/index.ts'
+import { add, lookUp, matmul, read, recomputed, split, transpose, withGradient } from '../ops/index.ts'
 import type { HeldWeight } from './held/held-weight.ts'
 import { type CellState, frontName, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
 
@@ -39,7 +39,7 @@ export function bindModel(
     if (!node) throw new Error(`no variable ${name}`)
     return node
   }
-  const specs = new Map(model.linears.map((linear) => [linear.module, linear]))
+  const specs = new Map([...model.embeddings, ...model.linears].map((linear) => [linear.module, linear]))
   const plain = memo((module: string) => oriented(at(`${module}.weight`), specs.get(module)))
   const weight = (module: string, gate: Node | null = null) => {
     const held = layout.held.get(`${module}.weight`)
@@ -49,13 +49,19 @@ export function bindModel(
   const watched = new Set(layout.origins.map(({ name }) => name))
   const product = (x: Node, module: string): Node => {
     const held = layout.held.get(`${module}.weight`)
-    const stored = specs.get(module)?.fanInFanOut ?? false
-    return held ? heldProduct(x, held, stored) : matmul(x, plain(module), { transposeB: true })
+    const spec = specs.get(module)
+    // An embedding in a product is the head that shares its weight: what it is looked up by is then what comes out.
+    if (held) return heldProduct(x, held, spec?.embedding ? false : (spec?.fanInFanOut ?? false))
+    return matmul(x, spec?.embedding ? at(`${module}.weight`) : plain(module), { transposeB: true })
   }
+  const rows = (ids: Node, module: string): Node =>
+    layout.held.get(`${module}.weight`)?.rows(ids) ??
+    lookUp(at(`${module}.weight`), ids, specs.get(module)?.embedding?.paddingRow ?? null)
   const cells = layout.cells.map((state) => {
     const group = cellGroup(state, at, {
       weight,
       product,
+      rows,
       origin: (module, gate) => (watched.has(originName(module)) ? origin(module) : weight(module, gate)),
     })
     return { state, group, adapter: state.cell.method.bind(group) }
@@ -77,7 +83,7 @@ export function bindModel(
       const whole = reads.has(`${module}.bias`) ? add(y, at(`${module}.bias`)) : y
       return adapter?.after ? adapter.after(whole, module, dropout) : whole
     },
-    embedding: (ids, module) => layout.held.get(`${module}.weight`)?.rows(ids) ?? gather(at(`${module}.weight`), ids),
+    embedding: (ids, module) => (adapters.get(module)?.embedding ?? rows)(ids, module),
     product,
   })
   const training = (seed: Node) =>
@@ -105,7 +111,7 @@ const oriented = (weight: Node, spec: LinearSpec | undefined): Node =>
 function cellGroup(
   { cell, trainables, frozen, derived }: CellState,
   at: At,
-  weights: Pick<AdapterGroup, 'weight' | 'origin' | 'product'>,
+  weights: Pick<AdapterGroup, 'weight' | 'origin' | 'product' | 'rows'>,
 ): AdapterGroup {
   const { linears, config } = cell
   const named = (part: string) => [...trainables, ...frozen].filter((packing) => packing.part === part)

@@ -60,6 +60,8 @@ export type StateLayout = {
   readonly origins: readonly Variable[]
   readonly cells: readonly CellState[]
   readonly front: FrontState | null
+  /** The embedding whose weight is the output head's as well, or null. */
+  readonly tied: string | null
   /** Those of the cells and of the front, then the base weights that are trained. */
   readonly trainables: readonly Trainable[]
   readonly frozen: readonly Packing[]
@@ -121,6 +123,7 @@ export function layoutState(
     origins,
     cells,
     front,
+    tied: model.tied ?? null,
     trainables,
     frozen,
     all: [...base, ...origins, ...state, ...kept, ...derived],

@@ -2,23 +2,26 @@ import { fault } from '../../../shared/domain/error.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { shown } from '../../../shared/domain/shown.ts'
-import { frontRule } from '../adapters/index.ts'
+import type { AdapterMethod } from '../adapters/adapter.ts'
+import { ADAPTERS, frontRule } from '../adapters/index.ts'
 import { isMagnitudeOnly, isTarget, lastName, nameMatches, pathPattern } from '../adapters/module-names.ts'
 import type { LinearSpec, ModelDescription } from '../models/model.ts'
 import { isWithin } from './trained-base.ts'
 
 /**
- * The linear layers that the run adapts, in model order: those of target_modules and magnitude_only_modules that
+ * The linear layers and embeddings that the run adapts, in model order: those of target_modules and magnitude_only_modules that
  * layers_to_transform includes, none where the method works in front of the text. Names, layers and patterns that match nothing, and settings that the method cannot
  * honour, are faults, all listed in one error.
  */
 export function targetLinears(model: ModelDescription, config: RunConfig): LinearSpec[] {
   const front = frontRule(config)
   const chosen = (linear: LinearSpec) => isTarget(linear, config) || isMagnitudeOnly(linear, config)
-  const targets = front ? [] : model.linears.filter(chosen)
+  const targets = front ? [] : layersOf(model).filter(chosen)
   const complaints = [
     ...unmatchedNames(model, config, front || config.target_modules === 'all-linear' ? [] : config.target_modules),
     ...unmatchedPatterns(targets, config),
+    ...outsideLayers(model, config),
+    ...withoutEmbeddingRule(targets, config),
     ...unfitSettings(config),
     ...twiceTrained(model, targets, config),
     ...(front ? sharedWithHead(model, config) : []),
@@ -29,23 +32,23 @@ export function targetLinears(model: ModelDescription, config: RunConfig): Linea
     )
   }
   if (complaints.length === 0) return targets
-  const known = [...new Set(model.linears.map(({ module }) => lastName(module)))].join(', ')
+  const names = (specs: readonly LinearSpec[]) => [...new Set(specs.map(({ module }) => lastName(module)))].join(', ')
   const more = complaints.length > 1 ? ` (${complaints.length} faults in all)` : ''
   throw fault('bad-config', `${complaints[0]}${more}.`, {
-    hint: `Its linear layers are called ${known}, in ${model.layers} layers from 0 on; or write all-linear.`,
+    hint: `Its linear layers are called ${names(model.linears)}, in ${model.layers} layers from 0 on; or write all-linear. Its embeddings are called ${names(model.embeddings)}.`,
     details: complaints,
   })
 }
 
 function unmatchedNames(model: ModelDescription, config: RunConfig, targets: readonly string[]): string[] {
-  const modules = model.linears.map(({ module }) => module)
+  const modules = layersOf(model).map(({ module }) => module)
   const weights = model.parameters.map(({ name }) => name)
   const missing = (field: string, names: readonly string[], known: (name: string) => boolean, what: string) =>
     names.filter((name) => !known(name)).map((name) => `${field}: no ${what} of this model is called ${name}`)
   const isLayer = (name: string) => modules.some((module) => nameMatches(module, name))
   return [
-    ...missing('target_modules', targets, isLayer, 'linear layer'),
-    ...missing('magnitude_only_modules', config.magnitude_only_modules, isLayer, 'linear layer'),
+    ...missing('target_modules', targets, isLayer, 'linear layer or embedding'),
+    ...missing('magnitude_only_modules', config.magnitude_only_modules, isLayer, 'linear layer or embedding'),
     ...missing(
       'modules_to_save',
       config.modules_to_save ?? [],
@@ -56,6 +59,25 @@ function unmatchedNames(model: ModelDescription, config: RunConfig, targets: rea
       .filter((layer) => layer >= model.layers)
       .map((layer) => `layers_to_transform: there is no layer ${layer}`),
   ]
+}
+
+const layersOf = ({ embeddings, linears }: ModelDescription): LinearSpec[] => [...embeddings, ...linears]
+
+/** layers_to_transform would leave them out, though they are named. */
+function outsideLayers({ embeddings }: ModelDescription, config: RunConfig): string[] {
+  const { target_modules: names, magnitude_only_modules: more, layers_to_transform: layers } = config
+  if (layers === null || frontRule(config)) return []
+  return embeddings
+    .filter(({ module }) => [...(names === 'all-linear' ? [] : names), ...more].some((one) => nameMatches(module, one)))
+    .map(({ module }) => `layers_to_transform: ${module} is in no layer, so it would be left out`)
+}
+
+function withoutEmbeddingRule(targets: readonly LinearSpec[], config: RunConfig): string[] {
+  const { embedding, trainsBase }: AdapterMethod = ADAPTERS[config.method]
+  if (embedding || trainsBase) return []
+  return targets
+    .filter((target) => target.embedding && isTarget(target, config))
+    .map(({ module }) => `target_modules: ${METHODS[config.method].label} has no rule for embeddings such as ${module}`)
 }
 
 function unmatchedPatterns(targets: readonly LinearSpec[], config: RunConfig): string[] {
@@ -99,13 +121,10 @@ function unfitSettings(config: RunConfig): string[] {
 }
 
 /** PEFT's file of a prefix has no word for an embedding that is the output head as well. */
-function sharedWithHead({ parameters }: ModelDescription, config: RunConfig): string[] {
-  if (config.task_type !== 'CAUSAL_LM' || parameters.some(({ name }) => name === 'lm_head.weight')) return []
-  return parameters
-    .filter(({ name }) => EMBEDDING.test(name) && isWithin(name, config.modules_to_save ?? []))
-    .map(({ name }) => `modules_to_save: ${name} is the output head as well, and a prefix cannot be saved beside it`)
-}
-const EMBEDDING = /(^|\.)(embed_tokens|wte)\.weight$/
+const sharedWithHead = ({ tied }: ModelDescription, { modules_to_save: saved }: RunConfig): string[] =>
+  tied !== undefined && isWithin(tied, saved ?? [])
+    ? [`modules_to_save: ${tied} is the output head as well, and a prefix cannot be saved beside it`]
+    : []
 
 /** A layer cannot be both adapted and trained whole. */
 function twiceTrained(model: ModelDescription, targets: readonly LinearSpec[], config: RunConfig): string[] {

@@ -40,6 +40,7 @@ const rowsOf = (facts: ModelFacts): readonly FactRow[] => [
   ['Tokenizer', tokenizerText(facts)],
   ['Chat template', facts.tokenizer?.chatTemplate ? 'yes' : 'no'],
   ['Linear layers', facts.linears.length === 0 ? UNKNOWN : facts.linears.join(', ')],
+  ['Embeddings', facts.embeddings.length === 0 ? UNKNOWN : facts.embeddings.join(', ')],
 ]
 
 const Verdict = ({ facts }: { readonly facts: ModelFacts }) =>
@@ -82,7 +83,7 @@ export function ModelFactsView({ folder }: { readonly folder: string }) {
       }
     >
       {facts === undefined ? (
-        <Skeleton h={430} aria-label="Reading the model" />
+        <Skeleton h={456} aria-label="Reading the model" />
       ) : (
         <Stack gap={14}>
           <Verdict facts={facts} />

@@ -2,28 +2,16 @@ import { NativeSelect, Switch, TagsInput, Textarea, TextInput } from '@mantine/c
 import { PathInput } from '../../ui/path-input.tsx'
 import type { Draft, DraftValue } from './draft.ts'
 import { FIELDS, type FieldName, type FieldSpec } from './fields/index.ts'
-
-const NO_MODULES: readonly string[] = []
-
-const suggestions = (kind: FieldSpec['kind'], modules: readonly string[]): string[] =>
-  kind === 'modules' ? ['all-linear', ...modules] : [...modules]
+import { NO_TARGETS, type TargetNames, targetGroups, withTarget } from './target-names.ts'
 
 type Props = {
   readonly name: FieldName
   readonly draft: Draft
   readonly error: string | undefined
-  /** Names of the model's linear layers, where they are known. */
-  readonly modules?: readonly string[]
+  readonly targets?: TargetNames
   readonly onChange: (name: FieldName, value: DraftValue) => void
   /** Called when the user leaves the field: its error may be shown from now on. */
   readonly onTouch: (name: FieldName) => void
-}
-
-/** `all-linear` names every layer, so it stands alone. */
-const withModules = (before: readonly string[], now: readonly string[]): readonly string[] => {
-  const added = now.find((name) => !before.includes(name))
-  if (added === 'all-linear') return ['all-linear']
-  return now.length > 1 ? now.filter((name) => name !== 'all-linear') : now
 }
 
 const text = (value: DraftValue): string => (typeof value === 'string' ? value : '')
@@ -31,7 +19,7 @@ const list = (value: DraftValue): string[] =>
   typeof value === 'string' ? [value] : typeof value === 'boolean' ? [] : [...value]
 
 /** The input of a setting, with its PEFT or Hugging Face name in the tooltip. */
-export function FieldInput({ name, draft, error, modules = NO_MODULES, onChange, onTouch }: Props) {
+export function FieldInput({ name, draft, error, targets = NO_TARGETS, onChange, onTouch }: Props) {
   const spec: FieldSpec = FIELDS[name]
   const value = draft[name]
   const common = {
@@ -71,9 +59,9 @@ export function FieldInput({ name, draft, error, modules = NO_MODULES, onChange,
       return (
         <TagsInput
           {...common}
-          data={spec.kind === 'optional-numbers' ? [] : suggestions(spec.kind, modules)}
+          data={targetGroups(spec.kind, targets)}
           value={list(value)}
-          onChange={(now) => onChange(name, spec.kind === 'modules' ? withModules(list(value), now) : now)}
+          onChange={(now) => onChange(name, spec.kind === 'modules' ? withTarget(list(value), now, targets) : now)}
           splitChars={[',', ' ']}
           clearable
         />

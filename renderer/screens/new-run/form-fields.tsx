@@ -1,6 +1,7 @@
 import { Box, SimpleGrid } from '@mantine/core'
 import { FieldInput } from './field-input.tsx'
 import { FIELDS, type FieldName } from './fields/index.ts'
+import type { TargetNames } from './target-names.ts'
 import type { DraftForm } from './use-draft.ts'
 
 const WIDE: ReadonlySet<FieldName> = new Set<FieldName>([
@@ -16,14 +17,14 @@ type Props = {
   readonly names: readonly FieldName[]
   readonly form: DraftForm
   readonly cols?: number
-  readonly modules?: readonly string[]
+  readonly targets?: TargetNames
 }
 
 /** Wide inputs after the narrow ones, between which they would leave a gap; switches last. */
 const rowOf = (name: FieldName): number => (FIELDS[name].kind === 'switch' ? 2 : isWide(name) ? 1 : 0)
 
 /** Inputs of settings in a grid. */
-export const FormFields = ({ names, form, cols = 3, modules }: Props) => (
+export const FormFields = ({ names, form, cols = 3, targets }: Props) => (
   <SimpleGrid cols={{ base: 1, sm: 2, md: cols }} spacing={14} verticalSpacing={14}>
     {names
       .toSorted((a, b) => rowOf(a) - rowOf(b))
@@ -35,7 +36,7 @@ export const FormFields = ({ names, form, cols = 3, modules }: Props) => (
             error={form.shownErrors[name]}
             onChange={form.set}
             onTouch={form.touch}
-            {...(modules && modules.length > 0 ? { modules } : {})}
+            {...(targets ? { targets } : {})}
           />
         </Box>
       ))}

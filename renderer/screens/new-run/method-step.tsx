@@ -39,7 +39,8 @@ export function MethodStep({ form }: { readonly form: DraftForm }) {
   const method = METHOD_KINDS.find((kind) => kind === form.draft.method) ?? 'dora'
   const { basic, more } = methodFields(method)
   const { facts } = useModelFacts(String(form.draft.model_name_or_path).trim())
-  const fields = { form, modules: facts?.linears ?? [] }
+  const { linears = [], embeddings = [] } = facts ?? {}
+  const fields = { form, targets: { linears, embeddings: METHODS[method].embeddings ? embeddings : [] } }
   return (
     <StepCard step={3} title="Method" hint="what is trained, and what stays as it is">
       <MethodPicker value={method} onChange={(next) => form.set('method', next)} />

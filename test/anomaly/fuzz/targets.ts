@@ -208,7 +208,7 @@ const adapterOf = (name: string) => async (folder: string) => {
 function readAdapter(file: string): void {
   const folder = dirname(file)
   const { layout, config } = tinyRun(join(folder, 'model'))
-  const adapter = openAdapter(folder, layout, config)
+  const adapter = openAdapter(folder, layout, config, () => new Float32Array(0))
   for (const { variable } of layout.trainables) adapter.value(variable.name)
   adapter.close()
 }

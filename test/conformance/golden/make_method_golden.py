@@ -40,6 +40,14 @@ CASES = {
     "qwen2-dora-bias-adapted": ("qwen2", lambda: LoraConfig(r=2, lora_alpha=4, use_dora=True, target_modules=["q_proj", "up_proj"], bias="lora_only", task_type=LM)),
     "llama-vera-mixed-widths": ("llama", lambda: VeraConfig(r=6, target_modules=["k_proj", "up_proj", "down_proj"], projection_prng_key=3, d_initial=0.2, task_type=LM)),
     "llama-dora-loraplus": ("llama", lambda: LoraConfig(r=3, lora_alpha=6, use_dora=True, target_modules=["v_proj", "gate_proj"], task_type=LM)),
+    "llama-dora-embedding": ("llama-padded", lambda: LoraConfig(r=3, lora_alpha=6, use_dora=True, target_modules=["embed_tokens", "q_proj"], task_type=LM,
+                                                                rank_pattern={"embed_tokens": 5}, alpha_pattern={"embed_tokens": 4})),
+    "llama-lora-embedding-tied": ("llama-tied", lambda: LoraConfig(r=3, lora_alpha=6, target_modules=["embed_tokens", "v_proj"], use_rslora=True, task_type=LM)),
+    "llama-lora-embedding-head": ("llama", lambda: LoraConfig(r=2, lora_alpha=4, target_modules=["embed_tokens", "lm_head"], task_type=LM)),
+    "gemma3-dora-embedding": ("gemma3", lambda: LoraConfig(r=2, lora_alpha=4, use_dora=True, target_modules=["embed_tokens"], task_type=LM)),
+    "gpt2-dora-embeddings": ("gpt2", lambda: LoraConfig(r=2, lora_alpha=6, use_dora=True, fan_in_fan_out=True, target_modules=["wte", "wpe", "c_fc"], task_type=LM)),
+    "bert-dora-embeddings": ("bert", lambda: LoraConfig(r=2, lora_alpha=4, use_dora=True, target_modules=["word_embeddings", "position_embeddings", "token_type_embeddings", "query"], task_type="SEQ_CLS")),
+    "llama-dora-embedding-loraplus": ("llama", lambda: LoraConfig(r=2, lora_alpha=4, use_dora=True, target_modules=["embed_tokens", "v_proj"], task_type=LM)),
     "llama-prefix-saved-head": ("llama", lambda: PrefixTuningConfig(num_virtual_tokens=5, modules_to_save=["lm_head"], task_type=LM)),
     "llama-prefix-projection": ("llama", lambda: PrefixTuningConfig(num_virtual_tokens=3, prefix_projection=True, encoder_hidden_size=10, task_type=LM)),
     "qwen2-prefix": ("qwen2", lambda: PrefixTuningConfig(num_virtual_tokens=4, task_type=LM)),
@@ -48,7 +56,8 @@ CASES = {
     "bert-prefix-classifier": ("bert", lambda: PrefixTuningConfig(num_virtual_tokens=6, task_type="SEQ_CLS")),
 }
 common.CASES.update(CASES)
-MORE = {"llama-dora-loraplus": dict(loraplus_lr_ratio=4.0)}
+MORE = {"llama-dora-loraplus": dict(loraplus_lr_ratio=4.0),
+        "llama-dora-embedding-loraplus": dict(loraplus_lr_ratio=4.0, loraplus_lr_embedding=3e-3)}
 
 
 def pissa_model(model, meta):

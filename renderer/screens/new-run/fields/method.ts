@@ -20,7 +20,7 @@ export const METHOD_FIELDS = {
   target_modules: {
     kind: 'modules',
     label: 'Target modules',
-    hint: 'all-linear: every linear layer but the head. Or the ends of module names.',
+    hint: 'all-linear: every linear layer but the head. Or the ends of module names, embeddings among them.',
   },
   magnitude_only_modules: {
     kind: 'names',
@@ -52,6 +52,11 @@ export const METHOD_FIELDS = {
   },
   use_rslora: { kind: 'switch', label: 'Rank-stabilised scale', hint: 'Scale by alpha / √rank.' },
   loraplus_lr_ratio: { kind: 'number', label: 'LoRA+ ratio', hint: 'Learning rate of B over that of A; 1 is plain.' },
+  loraplus_lr_embedding: {
+    kind: 'number',
+    label: 'LoRA+ embedding rate',
+    hint: 'Learning rate of adapted embeddings under LoRA+.',
+  },
   magnitude_lr_ratio: {
     kind: 'number',
     label: 'Magnitude rate ratio',

@@ -20,8 +20,8 @@ test('names, layers and patterns that match nothing are all listed in one error'
   })
   expect(code).toBe('bad-config')
   expect(details).toEqual([
-    'target_modules: no linear layer of this model is called q_proj',
-    'magnitude_only_modules: no linear layer of this model is called v_proj',
+    'target_modules: no linear layer or embedding of this model is called q_proj',
+    'magnitude_only_modules: no linear layer or embedding of this model is called v_proj',
     'modules_to_save: no module of this model is called score',
     'layers_to_transform: there is no layer 5',
     'rank_pattern: down matches no target layer',
@@ -66,11 +66,32 @@ test('a prefix needs no target, and refuses what only layers have', () => {
 })
 
 test('a prefix is not trained beside an embedding that is the head as well', () => {
-  const tied = { ...model, parameters: [{ name: 'model.embed_tokens.weight', shape: [7, 5] }] }
-  const saved = (extra: object) => config({ method: 'prefix', modules_to_save: ['embed_tokens'], ...extra })
-  const { message } = thrownBy(() => targetLinears(tied, saved({})))
-  expect(message).toMatch(/^modules_to_save: model\.embed_tokens\.weight is the output head as well/)
-  const untied = { ...tied, parameters: [...tied.parameters, { name: 'lm_head.weight', shape: [7, 5] }] }
-  expect(targetLinears(untied, saved({}))).toEqual([])
-  expect(targetLinears(tied, saved({ task_type: 'SEQ_CLS' }))).toEqual([])
+  const saved = config({ method: 'prefix', modules_to_save: ['embed'] })
+  const { message } = thrownBy(() => targetLinears({ ...model, tied: 'embed' }, saved))
+  expect(message).toMatch(/^modules_to_save: embed is the output head as well/)
+  expect(targetLinears(model, saved)).toEqual([])
+})
+
+test('embeddings are targets where they are named, before the layers, and all-linear leaves them out', () => {
+  const names = (extra: object) => targetLinears(model, config(extra)).map(({ module }) => module)
+  expect(names({ target_modules: ['down', 'embed'] })).toEqual(['embed', 'down'])
+  expect(names({ target_modules: 'all-linear' })).toEqual(['up', 'down'])
+  expect(names({ method: 'dvora', magnitude_only_modules: ['embed'] })).toEqual(['embed', 'up'])
+})
+
+test('an embedding is refused by methods without a rule for it, in a numbered layer, and where it is trained whole', () => {
+  const named = { target_modules: ['embed', 'up'] }
+  for (const [method, label] of [
+    ['vera', 'VeRA'],
+    ['dvora', 'DVoRA'],
+    ['series', 'Series adapter'],
+  ])
+    expect(faults({ ...named, method }).details).toEqual([
+      `target_modules: ${label} has no rule for embeddings such as embed`,
+    ])
+  expect(faults({ ...named, layers_to_transform: [0] }).details).toEqual([
+    'layers_to_transform: embed is in no layer, so it would be left out',
+  ])
+  expect(faults({ ...named, modules_to_save: ['embed'] }).message).toContain('embed is already trained whole')
+  expect(faults({ target_modules: ['embedding'] }).hint).toContain('Its embeddings are called embed.')
 })
