@@ -175,6 +175,28 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     expect(troubles).toEqual([])
   })
 
+  test('an embedding is offered apart from the layers, and chosen beside all of them, where the method has a rule', async () => {
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
+    await show(page, '#/new?model=%2Fopt%2Fmodel&data=%2Fopt%2Fdata.jsonl', 'Ready to start')
+    const targets = page.getByRole('combobox', { name: 'Target modules' })
+    await targets.click()
+    await page.getByText('Embeddings (all-linear leaves them out)').waitFor()
+    await takePicture(page, 'targets')
+    await page.getByRole('option', { name: 'embed_tokens' }).click()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Export YAML' }).click()
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Settings as YAML' }).inputValue())
+      .toMatch(/target_modules: .*"down_proj","embed_tokens"/)
+    await page.keyboard.press('Escape')
+    await page.getByText('VeRA', { exact: true }).click()
+    await targets.click()
+    await page.getByRole('option', { name: 'all-linear' }).waitFor()
+    expect(await page.getByText('Embeddings (all-linear leaves them out)').count()).toBe(0)
+    expect(troubles).toEqual([])
+  })
+
   test('nothing moves on the page of a run while it is at work', async () => {
     const { page, troubles } = await openPage(studio.browser())
     await page.goto(studio.host().url)

@@ -14,6 +14,7 @@ import { initialValues } from '../../main/engine/train/initial-values.ts'
 import { layoutState } from '../../main/engine/train/state.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
+import type { RunConfigInput } from '../../shared/domain/run-config.ts'
 import { goldenCase } from '../conformance/golden-case.ts'
 import { relativeError } from '../conformance/programs.ts'
 import { thrownBy } from '../unit/engine/thrown-by.ts'
@@ -187,9 +188,14 @@ it('a run goes on from the prefix that another run folded and exported', async (
   remove()
 })
 
-it.each(['dora', 'vera'] as const)('a run goes on from the %s adapter that another run exported', async (method) => {
+const continued: readonly (readonly [MethodKind, Partial<RunConfigInput>])[] = [
+  ['dora', {}],
+  ['vera', {}],
+  ['dora', { target_modules: ['embed_tokens', 'v_proj'] }],
+]
+it.each(continued)('a run goes on from the %s adapter that another run exported %o', async (method, extra) => {
   const backend = await portableBackend()
-  const { config, folder, runFolder, remove } = smallRun({ method, max_steps: 3, learning_rate: 2e-2 })
+  const { config, folder, runFolder, remove } = smallRun({ method, max_steps: 3, learning_rate: 2e-2, ...extra })
   const own = { ...config, model_name_or_path: await tinyModel(join(folder, 'model')) }
   const reports = await train(backend, own, runFolder)
   const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string

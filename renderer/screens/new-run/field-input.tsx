@@ -63,6 +63,7 @@ export function FieldInput({ name, draft, error, targets = NO_TARGETS, onChange,
           value={list(value)}
           onChange={(now) => onChange(name, spec.kind === 'modules' ? withTarget(list(value), now, targets) : now)}
           splitChars={[',', ' ']}
+          maxDropdownHeight={380}
           clearable
         />
       )
