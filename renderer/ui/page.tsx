@@ -25,12 +25,12 @@ export function Page({ title, parent, subtitle, badge, actions, children }: Prop
               {`‹ ${parent.label}`}
             </Anchor>
           )}
-          <Group gap={12} wrap="nowrap">
-            <Title order={1} style={{ overflowWrap: 'anywhere' }}>
+          <Box mih={31}>
+            <Title order={1} display="inline" mr={badge ? 12 : 0} style={{ overflowWrap: 'anywhere' }}>
               {title}
             </Title>
-            {badge}
-          </Group>
+            {badge && <span className="page-badge">{badge}</span>}
+          </Box>
           {subtitle !== undefined && (
             <Text size="sm" c="dimmed" component="div" style={{ overflowWrap: 'anywhere' }}>
               {subtitle}

@@ -38,7 +38,14 @@ export function StatusBadge({ status }: { readonly status: RunStatus }) {
 
 /** For a run that was taken from a bundle. */
 export const ImportedBadge = () => (
-  <Badge size="sm" variant="outline" color="gray" tt="none" title="Settings and curves came in a bundle">
+  <Badge
+    size="sm"
+    miw="max-content"
+    variant="outline"
+    color="gray"
+    tt="none"
+    title="Settings and curves came in a bundle"
+  >
     Imported
   </Badge>
 )

@@ -66,7 +66,7 @@ function NewRunForm({ initial }: FormProps) {
   return (
     <Page
       title="New run"
-      subtitle="All but model and data has a default. Tooltips give the names of PEFT and the Trainer."
+      subtitle="Everything but model and data has a default; tooltips give PEFT’s names."
       actions={<YamlActions form={form} />}
     >
       <DemoCard onSettings={form.replace} />

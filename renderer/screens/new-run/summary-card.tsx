@@ -1,4 +1,4 @@
-import { Alert, Box, Button, List, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Alert, Anchor, Box, Button, List, Skeleton, Stack, Text, Title } from '@mantine/core'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -6,6 +6,7 @@ import { ProblemList } from '../../ui/problem-list.tsx'
 import { changedSettings, type FieldErrors, pairsText } from './draft.ts'
 import { FIELDS, type FieldName } from './fields/index.ts'
 import { PreviewFigures } from './preview-figures.tsx'
+import { showField } from './show-field.ts'
 import type { DraftForm } from './use-draft.ts'
 import type { PreviewState } from './use-preview.ts'
 import type { Start } from './use-start.ts'
@@ -37,14 +38,22 @@ const Changed = ({ config }: { readonly config: RunConfig }) => {
   )
 }
 
-const Missing = ({ errors }: { readonly errors: FieldErrors }) => (
+const namesOf = (errors: FieldErrors) => Object.keys(errors) as FieldName[]
+
+type MissingProps = { readonly errors: FieldErrors; readonly onShow: (name: FieldName) => void }
+
+const Missing = ({ errors, onShow }: MissingProps) => (
   <Box>
     <Text size="sm" mb={4}>
       To be filled in or put right:
     </Text>
     <List size="sm" spacing={2}>
-      {(Object.keys(errors) as FieldName[]).map((name) => (
-        <List.Item key={name}>{FIELDS[name].label}</List.Item>
+      {namesOf(errors).map((name) => (
+        <List.Item key={name}>
+          <Anchor component="button" type="button" size="sm" onClick={() => onShow(name)}>
+            {FIELDS[name].label}
+          </Anchor>
+        </List.Item>
       ))}
     </List>
   </Box>
@@ -54,7 +63,13 @@ type StateProps = { readonly form: DraftForm; readonly state: PreviewState }
 
 /** What the engine makes of the settings; its place is kept while it is asked. */
 function Preview({ form, state: { preview, error, stale } }: StateProps) {
-  if (!form.check.ok) return <Missing errors={form.check.errors} />
+  if (!form.check.ok) {
+    const show = (name: FieldName) => {
+      form.touchAll()
+      showField(name)
+    }
+    return <Missing errors={form.check.errors} onShow={show} />
+  }
   if (error) return <ErrorAlert title="It could not be worked out" error={error} />
   if (preview === undefined) return <Skeleton h={300} aria-label="Working out what the run would be" />
   return (
@@ -75,6 +90,13 @@ function titleOf({ check }: DraftForm, { preview, error, stale }: PreviewState):
   return error || (preview?.problems.length ?? 0) > 0 ? 'Not ready yet' : 'Ready to start'
 }
 
+/** Says what is missing at each field, and goes to the first. */
+function showFaults(form: DraftForm, errors: FieldErrors): void {
+  form.touchAll()
+  const first = namesOf(errors)[0]
+  if (first) showField(first)
+}
+
 /** Whether the run can start, what it would be, what is unusual about it, and the button. */
 export function SummaryCard({ form, state, start }: StateProps & { readonly start: Start }) {
   const { check } = form
@@ -91,7 +113,7 @@ export function SummaryCard({ form, state, start }: StateProps & { readonly star
           fullWidth
           loading={start.isPending}
           leftSection={<Icon name="play" size={15} filled />}
-          onClick={() => (check.ok ? start.mutate(check.config) : form.touchAll())}
+          onClick={() => (check.ok ? start.mutate(check.config) : showFaults(form, check.errors))}
         >
           Start the run
         </Button>

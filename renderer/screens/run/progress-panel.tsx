@@ -9,7 +9,7 @@ import { formatCompact, formatCount, formatDuration, formatLoss } from '../../fo
 import { FigureItem } from '../../ui/figure-item.tsx'
 import { STATUS_LOOKS } from '../../ui/status-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
-import { durationOf, isActive } from '../runs/run-figures.ts'
+import { durationOf, isActive, queueText } from '../runs/run-figures.ts'
 import { remainingMs } from './remaining.ts'
 
 const DASH = '–'
@@ -44,7 +44,7 @@ function figuresOf({ run, snapshot }: Props, now: number) {
 }
 
 const workOf = (run: RunDetail): string => {
-  if (run.queuePosition !== null) return `Waiting: number ${run.queuePosition} in the queue`
+  if (run.queuePosition !== null) return queueText(run.queuePosition)
   if (isActive(run)) return run.phase ?? 'Training'
   // A run that ended early says why.
   if (run.phase !== null) return run.phase
@@ -64,7 +64,8 @@ const BAR_COLOURS: Partial<Record<RunDetail['status'], string>> = {
 export function ProgressPanel({ run, snapshot }: Props) {
   const now = useNow(isActive(run))
   const share = run.totalSteps === 0 ? 0 : run.step / run.totalSteps
-  const unknown = isActive(run) && run.totalSteps === 0
+  const waiting = run.status === 'queued'
+  const unknown = isActive(run) && !waiting && run.totalSteps === 0
   return (
     <Box className="studio-card" p={16} mb={14}>
       <Group justify="space-between" mb={7} gap="md" wrap="nowrap">
@@ -72,7 +73,7 @@ export function ProgressPanel({ run, snapshot }: Props) {
           {workOf(run)}
         </Text>
         <Text size="sm" fw={600} className="numbers" w={56} ta="right" style={{ flex: 'none' }}>
-          {unknown ? '' : formatPercent(share)}
+          {unknown || waiting ? '' : formatPercent(share)}
         </Text>
       </Group>
       <Progress

@@ -10,5 +10,9 @@ export const durationOf = ({ startedAt, endedAt }: RunSummary, now: number): num
 export const methodLabel = (method: string): string =>
   method in METHODS ? METHODS[method as keyof typeof METHODS].label : method
 
+/** Where a waiting run stands; `position` counts from 1. */
+export const queueText = (position: number): string =>
+  position === 1 ? 'Starts next' : `Number ${position} in the queue`
+
 /** The figure a run is judged by: the test set's, else the validation set's. */
 export const accuracyOf = ({ testAccuracy, evalAccuracy }: RunSummary): number | null => testAccuracy ?? evalAccuracy

@@ -15,13 +15,13 @@ import { ALARMS } from '../../../shared/domain/alarm.ts'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { formatDate, formatWhen } from '../../format/dates.ts'
-import { fileName, formatCount, formatDuration, formatLoss, modelName } from '../../format/numbers.ts'
+import { fileName, formatCompact, formatCount, formatDuration, formatLoss, modelName } from '../../format/numbers.ts'
 import { goTo, hrefOf, type Route } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { ImportedBadge, StatusBadge } from '../../ui/status-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { RunMenu } from '../run/run-menu.tsx'
-import { accuracyOf, durationOf, isActive, methodLabel } from './run-figures.ts'
+import { accuracyOf, durationOf, isActive, methodLabel, queueText } from './run-figures.ts'
 import { type Sort, type SortKey, sortRuns } from './run-view.ts'
 
 const DASH = '–'
@@ -73,9 +73,12 @@ const AccuracyCell = ({ run }: { readonly run: RunSummary }) => {
   )
 }
 
+/** Short enough for a column. */
+const stepText = (step: number): string => (step < 100_000 ? formatCount(step) : formatCompact(step))
+
 const StepsCell = ({ run }: { readonly run: RunSummary }) => (
   <Box style={NOWRAP}>
-    {run.totalSteps === 0 ? DASH : `${formatCount(run.step)} / ${formatCount(run.totalSteps)}`}
+    {run.totalSteps === 0 ? DASH : `${stepText(run.step)} / ${stepText(run.totalSteps)}`}
     {isActive(run) && run.totalSteps > 0 && (
       <Progress value={(100 * run.step) / run.totalSteps} size={3} mt={3} aria-label={`Progress of ${run.name}`} />
     )}
@@ -94,12 +97,11 @@ function Note({ run }: { readonly run: RunSummary }) {
   )
 }
 
-const queueText = (position: number): string => (position === 1 ? 'Starts next' : `Number ${position} in the queue`)
-
-const Tags = ({ tags }: { readonly tags: readonly string[] }) => (
-  <Group gap={4} mt={2}>
+const Tags = ({ run: { tags, imported } }: { readonly run: RunSummary }) => (
+  <Group gap={4} className="row-tags" title={tags.join(', ')}>
+    {imported && <ImportedBadge />}
     {tags.map((tag) => (
-      <Badge key={tag} size="sm" variant="light" color="gray" className="status-gray" tt="none">
+      <Badge key={tag} size="sm" miw="max-content" variant="light" color="gray" className="status-gray" tt="none">
         {tag}
       </Badge>
     ))}
@@ -166,13 +168,12 @@ function RunRow({ run, now, chosen, onChoose }: RowProps) {
             {run.name}
           </Anchor>
           <AlarmMark alarms={run.alarms} />
-          {run.imported && <ImportedBadge />}
         </Group>
         <Note run={run} />
-        {run.tags.length > 0 && <Tags tags={run.tags} />}
+        <Tags run={run} />
       </Table.Td>
       <Table.Td style={NOWRAP}>{methodLabel(run.method)}</Table.Td>
-      <Table.Td maw={140} className="model-column">
+      <Table.Td maw={130} className="model-column">
         <Text size="sm" truncate title={run.model}>
           {modelName(run.model)}
         </Text>
@@ -217,7 +218,7 @@ export function RunsTable({ runs, sort, onSort, chosen, onChoose }: Props) {
   const now = useNow(runs.some(isActive))
   return (
     <Table.ScrollContainer minWidth={700} type="native">
-      <Table highlightOnHover verticalSpacing={9} horizontalSpacing={9} className="numbers runs-table">
+      <Table highlightOnHover verticalSpacing={9} horizontalSpacing={9} className="numbers runs-table runs-list">
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={36}>
