@@ -1,29 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { SCRIPTED_ENGINE, temporaryFolder } from '../unit/host/studio.ts'
+import { strip, watch } from './watch.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')
 const SOON = { timeout: 10_000, interval: 10 }
 /** Runs a command in a terminal of its own; part of every Linux. */
 const SCRIPT = '/usr/bin/script'
-
-const strip = process.features.typescript ? [] : ['--experimental-strip-types', '--no-warnings']
-
-function watch(child: ChildProcess) {
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let [out, err] = ['', '']
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    err += text
-  })
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const type = (text: string) => child.stdin?.write(text)
-  return { child, ended, type, out: () => out, err: () => err }
-}
 
 /** A model folder of the scripted engine, and the command line talking to it over pipes. */
 function talk(...args: string[]) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import { commitOf, type DoubleRepo, startHubDouble } from '../hub/hub-double.ts'
 import { MODEL } from '../unit/host/hub/hub-studio.ts'
 import { makeConfig, SCRIPTED_ENGINE, temporaryFolder } from '../unit/host/studio.ts'
+import { strip, watch } from './watch.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')
 const TOKEN = 'hf_commandLineToken'
@@ -15,29 +16,16 @@ async function setUp(repos: Readonly<Record<string, DoubleRepo>>, env: Readonly<
   const folder = temporaryFolder()
   const hub = await startHubDouble(repos, [TOKEN])
   onTestFinished(() => hub.stop())
-  const strip = process.features.typescript ? [] : ['--experimental-strip-types', '--no-warnings']
   function start(...args: string[]) {
-    const child: ChildProcess = spawn(
-      process.execPath,
-      [...strip, ENTRY, join(folder, 'data'), SCRIPTED_ENGINE, ...args],
-      {
+    const words = [...strip, ENTRY, join(folder, 'data'), SCRIPTED_ENGINE, ...args]
+    const { child, ended, out, err } = watch(
+      spawn(process.execPath, words, {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, HF_TOKEN: '', HF_ENDPOINT: hub.url, HF_HOME: join(folder, 'hf'), ...env },
-      },
+      }),
     )
-    onTestFinished(() => void child.kill('SIGKILL'))
-    let [out, err] = ['', '']
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      out += text
-    })
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      err += text
-    })
-    const result = new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-      child.on('close', (code) => resolve({ code, out, err })),
-    )
-    return { child, result, out: () => out }
+    return { child, out, result: ended.then((code) => ({ code, out: out(), err: err() })) }
   }
   const snapshot = (repo: string) => join(folder, `hf/hub/models--${repo.replace('/', '--')}/snapshots`, commitOf(repo))
   return { folder, hub, start, snapshot, run: (...args: string[]) => start(...args).result }

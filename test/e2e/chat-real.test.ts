@@ -3,17 +3,14 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { browserPath, openPage, takePicture } from './browser.ts'
 import { realStudio } from './real-studio.ts'
+import { fillShortDemo } from './short-demo.ts'
 
 const MINUTE = 60_000
 const SOON = { timeout: MINUTE }
 
 /** The demo, cut short: enough steps to know some of the eight kinds. */
 async function trainShortly(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'New run' }).first().click()
-  await page.getByRole('button', { name: 'Fill the form with it' }).click()
-  await page.getByText('Ready to start').waitFor()
-  await page.getByRole('button', { name: 'Schedule and length' }).click()
-  await page.getByLabel('Most steps').fill('60')
+  await fillShortDemo(page, 60)
   await page.getByRole('button', { name: 'Start the run' }).click()
   await page.getByText('Finished', { exact: true }).first().waitFor()
 }

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
 import { realStudio } from './real-studio.ts'
+import { fillShortDemo } from './short-demo.ts'
 
 /** Drawings are paced, up to 2 s apart on a busy machine. */
 const SOON = { timeout: 15_000 }
@@ -13,11 +14,7 @@ const MINUTE = 60_000
 
 /** The demo's settings, cut short: enough steps for curves on every chart. */
 async function startShortDemo(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'New run' }).first().click()
-  await page.getByRole('button', { name: 'Fill the form with it' }).click()
-  await page.getByText('Ready to start').waitFor()
-  await page.getByRole('button', { name: 'Schedule and length' }).click()
-  await page.getByLabel('Most steps').fill('40')
+  await fillShortDemo(page, 40)
   await page.getByRole('button', { name: 'Validation, logging and checkpoints' }).click()
   await page.getByLabel('Validate every').fill('20')
   await page.getByLabel('ΔM and ΔD every').fill('5')
