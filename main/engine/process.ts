@@ -1,6 +1,12 @@
 import { toErrorData } from '../../shared/domain/error.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import { type EngineReport, engineReportSchema, engineRequestSchema } from '../../shared/engine-protocol.ts'
+import {
+  type EngineReport,
+  type EngineRequest,
+  engineReportSchema,
+  engineRequestSchema,
+} from '../../shared/engine-protocol.ts'
+import { ANY_DEVICE, type DeviceChoice, noGpu } from '../native/device.ts'
 import { portableBackend } from './backends/portable/backend.ts'
 import { tensorflowBackend } from './backends/tensorflow/backend.ts'
 import { exportRun, mergeAdapter } from './export/export.ts'
@@ -27,13 +33,23 @@ const control = {
   breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
 }
 
-/** TensorFlow where it loads; else the portable backend, said plainly, unless TensorFlow was asked for. */
-async function chooseBackend({ backend }: Pick<RunConfig, 'backend'>): Promise<Backend> {
+type Where = DeviceChoice & Pick<RunConfig, 'backend'>
+
+/** A GPU is insisted on for training alone: what it made can be tried out and exported anywhere. */
+function whereOf(request: EngineRequest): Where {
+  if (!('config' in request)) return { backend: 'auto', ...ANY_DEVICE }
+  const { backend, device, xla } = request.config
+  return { backend, xla, device: device === 'gpu' && request.type !== 'train' ? 'auto' : device }
+}
+
+/** TensorFlow where it loads; else the portable backend, said plainly, unless TensorFlow or a GPU was asked for. */
+async function chooseBackend({ backend, ...choice }: Where): Promise<Backend> {
+  if (backend === 'portable' && choice.device === 'gpu') throw noGpu('the portable backend has no GPU')
   if (backend === 'portable') return portableBackend()
   try {
-    return await tensorflowBackend()
+    return await tensorflowBackend(choice)
   } catch (error) {
-    if (backend === 'tensorflow') throw error
+    if (backend === 'tensorflow' || choice.device === 'gpu') throw error
     const phase = `TensorFlow is not available (${toErrorData(error).message}); using the slower portable backend`
     control.report({ type: 'phase', phase, progress: null })
     return portableBackend()
@@ -58,7 +74,7 @@ async function work(message: unknown): Promise<void> {
       process.disconnect?.()
       return
     }
-    const backend = await chooseBackend('config' in request ? request.config : { backend: 'auto' })
+    const backend = await chooseBackend(whereOf(request))
     if (request.type === 'chat') await answerPrompts(backend, request, control, inbox)
     else if (request.type === 'train') await trainRun(backend, request, control)
     else if (request.type === 'merge') await mergeAdapter(backend, request, control)

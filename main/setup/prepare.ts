@@ -41,6 +41,7 @@ const BENCHES: readonly string[] = [
   'all',
   'charts',
   'detached',
+  'estimate',
   'growth',
   'history',
   'kills',

@@ -23,6 +23,7 @@ export const TASK_TYPES = ['CAUSAL_LM', 'SEQ_CLS', 'TOKEN_CLS', 'FEATURE_EXTRACT
 /** transformers' names of what the labels of a sequence are. */
 export const PROBLEM_TYPES = ['single_label_classification', 'multi_label_classification', 'regression'] as const
 export const BACKENDS = ['auto', 'tensorflow', 'portable'] as const
+export const DEVICES = ['auto', 'cpu', 'gpu'] as const
 export const DORA_DROPOUTS = ['peft', 'fast'] as const
 export const BOTTLENECK_ACTIVATIONS = ['relu', 'tanh', 'silu'] as const
 export const QUANTIZATIONS = ['none', 'int8', 'nf4'] as const
@@ -167,6 +168,10 @@ export const runConfigSchema = z.strictObject({
   trajectory_steps: z.number().int().min(0).max(1_000_000).default(10),
 
   backend: z.enum(BACKENDS).default('auto'),
+  /** `auto`: the GPU where TensorFlow finds one; `gpu` refuses to run without. */
+  device: z.enum(DEVICES).default('auto'),
+  /** Has TensorFlow's compiler XLA fuse parts of the graph: slower to start, on a GPU often faster afterwards. */
+  xla: z.boolean().default(false),
 })
 export type RunConfig = z.infer<typeof runConfigSchema>
 /** Whether all of the base is held in float32. */

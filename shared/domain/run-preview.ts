@@ -24,6 +24,8 @@ export const runPreviewSchema = z.object({
         adapter: z.number(),
         optimizer: z.number(),
         activations: z.number(),
+        /** The program itself, whatever it trains. */
+        engine: z.number(),
         available: z.number(),
       }),
     })

@@ -70,3 +70,13 @@ test('with libtensorflow a run uses it, and its log holds none of the lines of t
   expect(run.plan).toMatchObject({ backend: 'tensorflow' })
   expect(logOf(run.folder)).toMatch(/^--- \S+\n$/)
 })
+
+test('a run that asks for a GPU where none can be seen fails with what there is and the cure', async () => {
+  const studio = studios.open()
+  const hidden = { env: { CUDA_VISIBLE_DEVICES: '-1' } }
+  const { code, err } = await studio.run(['train', studio.runFile({ backend: 'auto', device: 'gpu' })], hidden)
+  expect(code).toBe(1)
+  expect(err).toMatch(/^Error: This run asks for a GPU \(device: gpu\), but there is none to compute on: CPU \(Tensor/)
+  expect(err).toContain('What to do: CUDA_VISIBLE_DEVICES is "-1"')
+  expect(await studio.show()).toMatchObject({ status: 'failed', error: { code: 'native' } })
+})

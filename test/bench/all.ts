@@ -10,7 +10,7 @@ import { readRows, stepTable } from './step-results.ts'
  * measured at on this machine; --rounds and --steps put one number in the place of each group's own.
  */
 /** Programs of their own behind the steps; each keeps its own table. */
-const TABLES = ['detached', 'growth', 'load', 'stalls'] as const
+const TABLES = ['detached', 'growth', 'load', 'stalls', 'estimate'] as const
 
 const began = performance.now()
 const minutes = () => `${((performance.now() - began) / 60_000).toFixed(0)} min`

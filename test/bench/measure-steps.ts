@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { deviceEnvironment } from '../../main/native/device.ts'
 import { MACHINE, today } from './report.ts'
 import { type Measurement, measurementSchema, modelConfigOf, SHAPES, type StepCase } from './step-case.ts'
 import { type Row, rowOf, stepTable, storeRow, titleOf } from './step-results.ts'
@@ -26,11 +27,7 @@ function engineVersion(): string {
 }
 
 function measure(command: string, args: readonly string[], device: StepCase['device'], xla: boolean): Measurement {
-  const env = {
-    ...process.env,
-    ...(device === 'cpu' && { CUDA_VISIBLE_DEVICES: '-1' }),
-    ...(xla && { TF_XLA_FLAGS: '--tf_xla_auto_jit=2' }),
-  }
+  const env = { ...process.env, ...deviceEnvironment({ device, xla }) }
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', env })
   const line = stdout.trim().split('\n').at(-1) ?? ''
   if (status !== 0 || !line.startsWith('{')) throw new Error(`${command} ${args[0]} failed:\n${stderr.slice(-2000)}`)

@@ -65,8 +65,7 @@ async function measure(measured: StepCase, steps: number): Promise<Measurement> 
   const model = modelOf(measured)
   const batch = batchOf(measured, model, causal)
   const start = now()
-  const backend = await tensorflowBackend()
-  if (measured.device === 'gpu' && !backend.device.startsWith('GPU')) throw new Error(`no GPU: ${backend.device}`)
+  const backend = await tensorflowBackend({ device: measured.device, xla: false })
   const session = await openSession(backend, {
     model,
     targets: targetLinears(model.description, config),

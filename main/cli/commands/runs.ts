@@ -50,6 +50,7 @@ function planLines({ plan }: RunDetail): string[][] {
       'Rows',
       `${formatCount(plan.trainRows)} training, ${formatCount(plan.validationRows)} validation, ${formatCount(plan.testRows)} test`,
     ],
+    ['Padding', `${shareText(plan.paddingShare)} of the positions computed`],
   ]
 }
 

@@ -6,10 +6,10 @@ import { ADAPTERS } from '../adapters/index.ts'
 import { loadData, type RunData } from '../data/load-data.ts'
 import { openModelFolder } from '../formats/model-folder.ts'
 import { bytesOf, sizeOf, type Variable } from '../ir/graph.ts'
-import { estimateMemory } from '../ir/memory.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
 import { baseWeights } from '../train/base-weights.ts'
 import { checkWeights } from '../train/initial-values.ts'
+import { memoryNeed } from '../train/memory-need.ts'
 import { plannedSteps } from '../train/prepare.ts'
 import { buildProgram, type RunProgram } from '../train/program.ts'
 import { countTrainable } from '../train/state.ts'
@@ -69,7 +69,7 @@ function planOf(
   const base = model.description.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0)
   const steps = plannedSteps(config, data.train.stepsPerEpoch)
   const epochs = steps / data.train.stepsPerEpoch
-  const { state, working } = estimateMemory(program)
+  const { state, activations, engine } = memoryNeed(program)
   const weights = bytesOfAll([...layout.base, ...layout.origins])
   const optimizer = bytesOfAll(layout.trainables.flatMap((one) => [one.first, one.second, ...maybe(one.accumulator)]))
   return {
@@ -89,7 +89,8 @@ function planOf(
       weights,
       adapter: state - weights - optimizer,
       optimizer,
-      activations: working,
+      activations: Math.round(activations),
+      engine: Math.round(engine),
       available: process.availableMemory(),
     },
   }

@@ -88,6 +88,9 @@ function readAsTrained(folder: ModelFolder, name: string, { held }: StateLayout)
   return held.get(name)?.seen(values) ?? values
 }
 
+/** Moments of the optimizer are as large as the weights that are trained. */
+const zeros = (shape: Shape, room: Room) => new Float32Array(room(4 * sizeOf(shape)), 0, sizeOf(shape)).fill(0)
+
 /**
  * Values of every variable in layout order; `restored` overrides what it knows. One tensor is in memory at a time: its
  * array is overwritten when the next is asked for.
@@ -117,7 +120,7 @@ export function* initialValues(
     else if (base.has(name))
       yield [name, isWrittenPacked(variable) ? readPacked(folder, name, room) : readBase(folder, name, room)]
     else if (origin) yield [name, readBase(folder, origin, room)]
-    else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))]
+    else yield [name, fresh(name) ?? zeros(shape, room)]
   }
 }
 

@@ -36,10 +36,10 @@ function knownSpeed({ runs, metrics }: Store, config: RunConfig): { tokensPerSec
 const EFFICIENCY = 0.6
 
 /**
- * Floating-point operations a token of the products with the base's weights: 2 a parameter forward, 2 for the gradients of
+ * Floating-point operations a position of the products with the base's weights: 2 a parameter forward, 2 for the gradients of
  * the inputs, and 2 for those of the weights where the base itself is trained.
  */
-const operationsPerToken = ({ totalParameters, trainableParameters }: Plan): number =>
+const operationsPerPosition = ({ totalParameters, trainableParameters }: Plan): number =>
   2 * (2 * totalParameters + trainableParameters)
 
 type Parts = {
@@ -54,7 +54,8 @@ async function estimateOf({ store, machineSpeed }: Parts, config: RunConfig, pla
   if (speed) return { ...speed, seconds: plan.tokens / speed.tokensPerSecond }
   const gflops = await machineSpeed()
   if (gflops === null) return null
-  const tokensPerSecond = (EFFICIENCY * 1e9 * gflops) / operationsPerToken(plan)
+  // Padding is computed too, and is no token.
+  const tokensPerSecond = ((1 - plan.paddingShare) * EFFICIENCY * 1e9 * gflops) / operationsPerPosition(plan)
   return { tokensPerSecond, fromRun: null, seconds: plan.tokens / tokensPerSecond }
 }
 

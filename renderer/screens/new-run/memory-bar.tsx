@@ -9,6 +9,7 @@ const PARTS = [
   { key: 'adapter', label: 'Adapter', colour: 'var(--chart-2)' },
   { key: 'optimizer', label: 'Optimizer', colour: 'var(--chart-3)' },
   { key: 'activations', label: 'Activations', colour: 'var(--chart-4)' },
+  { key: 'engine', label: 'Program', colour: 'var(--mantine-color-dimmed)' },
 ] as const satisfies readonly { key: keyof Memory; label: string; colour: string }[]
 
 export const neededMemory = (memory: Memory): number => PARTS.reduce((sum, { key }) => sum + memory[key], 0)

@@ -123,6 +123,7 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
             adapter: 1.7 * MEGABYTE,
             optimizer: 3.3 * MEGABYTE,
             activations: 210 * MEGABYTE,
+            engine: 520 * MEGABYTE,
             available: 3_800 * MEGABYTE,
           },
         },

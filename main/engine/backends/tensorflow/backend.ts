@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type * as TfNode from '@tensorflow/tfjs-node-gpu'
 import { fault } from '../../../../shared/domain/error.ts'
+import { ANY_DEVICE, type DeviceChoice, deviceEnvironment, noGpu } from '../../../native/device.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
@@ -21,15 +22,21 @@ type SessionRunner = {
 
 const TAG = 'studio'
 
-/** libtensorflow through @tensorflow/tfjs-node-gpu: the whole step is one session call. */
-export async function tensorflowBackend(): Promise<Backend> {
+/**
+ * libtensorflow through @tensorflow/tfjs-node-gpu: the whole step is one session call. The first choice of a process
+ * stands, since the library reads it when it is loaded.
+ */
+export async function tensorflowBackend(choice: DeviceChoice = ANY_DEVICE): Promise<Backend> {
+  Object.assign(process.env, deviceEnvironment(choice))
   const tf = await loadTensorflow()
   const version = tfVersion(tf)
   const gpu = usesGpu(tf)
   const threads = availableParallelism()
+  const device = gpu ? `GPU (TensorFlow ${version})` : `CPU (TensorFlow ${version}, ${threads} threads)`
+  if (choice.device === 'gpu' && !gpu) throw noGpu(device)
   return {
     kind: 'tensorflow',
-    device: gpu ? `GPU (TensorFlow ${version})` : `CPU (TensorFlow ${version}, ${threads} threads)`,
+    device,
     versions: { tensorflow: version, 'tfjs-node': tf.version['tfjs-core'] },
     compile: (program) => compile(tf, program),
   }

@@ -167,6 +167,8 @@ test('a run is previewed without a back end: steps, parameters and memory by par
   expect(plan?.memory.weights).toBe(4 * ((plan?.totalParameters ?? 0) - (plan?.trainableParameters ?? 0)))
   expect(plan?.memory.optimizer).toBe(8 * (plan?.trainableParameters ?? 0))
   expect(plan?.memory.activations).toBeGreaterThan(1e6)
+  // Node and TensorFlow's library alone take some 400 MB.
+  expect(plan?.memory.engine).toBeGreaterThan(400e6)
 })
 
 test('a prefix is counted by its keys and values, and takes room from the text', async () => {

@@ -17,7 +17,7 @@ const PLAN = {
   truncatedRows: 0,
   droppedRows: 0,
   paddingShare: 0,
-  memory: { weights: 1, adapter: 1, optimizer: 1, activations: 1, available: 9 },
+  memory: { weights: 1, adapter: 1, optimizer: 1, activations: 1, engine: 1, available: 9 },
 }
 
 function setUp(gflops: number | null) {
@@ -36,6 +36,13 @@ test('without an earlier run the time is a rough one, by the speed of the machin
   // 4 operations a parameter and token at 60 % of 100 GFLOP/s.
   expect(estimate?.tokensPerSecond).toBeCloseTo(60e9 / 24e6)
   expect(estimate?.seconds).toBeCloseTo(20)
+})
+
+test('padding costs time without being a token', async () => {
+  const { parts, config } = setUp(100)
+  const padded = { ...parts, inspector: { run: async () => ({ plan: { ...PLAN, paddingShare: 0.5 }, problems: [] }) } }
+  const { estimate } = await previewRun(padded as unknown as typeof parts, config)
+  expect(estimate?.seconds).toBeCloseTo(40)
 })
 
 test('a machine whose speed is not known gives no time', async () => {
