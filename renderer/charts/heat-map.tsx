@@ -39,9 +39,13 @@ const HeatLegend = ({ grid, scheme, logScale }: { grid: HeatGrid; scheme: Scheme
   )
 }
 
-/** One line a module of the layer. */
-function linesOfLayer({ snapshot, view, scheme }: ChartProps, measure: Measure, layer: number): PlotLine[] {
-  const modules = seriesOf(snapshot, measure).filter(({ module }) => layerOf(module) === layer)
+/** A layer's number, or embeddings and heads, which are in none. */
+type Place = number | typeof OUTSIDE
+const OUTSIDE = 'outside'
+
+/** One line a module of the layer, or of those outside. */
+function linesOf({ snapshot, view, scheme }: ChartProps, measure: Measure, place: Place): PlotLine[] {
+  const modules = seriesOf(snapshot, measure).filter(({ module }) => (layerOf(module) ?? OUTSIDE) === place)
   return modules.map(({ module, points }, i) => ({
     key: module,
     label: shortModule(module),
@@ -66,16 +70,19 @@ function gridOf({ snapshot, view }: ChartProps, measure: Measure): HeatGrid {
 function HeatMapChart(props: ChartProps) {
   const { snapshot, view, scheme, logScale } = props
   const [measure, setMeasure] = useState<Measure>('delta_d')
-  const [layer, setLayer] = useState<number | null>(null)
+  const [chosen, setChosen] = useState<Place | null>(null)
   const series = seriesOf(snapshot, measure)
   // biome-ignore lint/correctness/useExhaustiveDependencies: of the snapshot only these series matter
   const grid = useMemo(() => gridOf(props, measure), [series, view, measure])
-  const lines = layer === null ? [] : linesOfLayer(props, measure, layer)
+  const outside = series.some(({ module }) => layerOf(module) === null)
+  // Where embeddings alone are adapted there are no layers to show.
+  const place = chosen ?? (outside && grid.rows.length === 0 ? OUTSIDE : null)
+  const lines = place === null ? [] : linesOf(props, measure, place)
   const symbol = measure === 'delta_d' ? 'ΔD' : 'ΔM'
   const legend = (
     <Group gap={12} wrap="nowrap" w="100%" justify="space-between" miw={0}>
       <Group gap={12} wrap="nowrap" miw={0} style={{ overflow: 'hidden' }}>
-        {layer === null ? (
+        {place === null ? (
           <HeatLegend grid={grid} scheme={scheme} logScale={logScale} />
         ) : (
           <Legend items={lines.map(({ label, colour, dash }) => ({ label, colour, dash }))} />
@@ -85,11 +92,14 @@ function HeatMapChart(props: ChartProps) {
         <NativeSelect
           {...SMALL_SELECT}
           aria-label="Layer shown by module"
-          value={layer === null ? '' : String(layer)}
-          onChange={({ currentTarget }) => setLayer(currentTarget.value === '' ? null : Number(currentTarget.value))}
+          value={place === null ? '' : String(place)}
+          onChange={({ currentTarget: { value } }) =>
+            setChosen(value === '' ? null : value === OUTSIDE ? OUTSIDE : Number(value))
+          }
           data={[
             { value: '', label: 'All layers' },
             ...grid.rows.map((row) => ({ value: String(row.layer), label: `Layer ${row.layer}` })),
+            ...(outside ? [{ value: OUTSIDE, label: 'Outside the layers' }] : []),
           ]}
         />
         <SegmentedControl
@@ -103,19 +113,19 @@ function HeatMapChart(props: ChartProps) {
     </Group>
   )
   return (
-    <PlotFrame empty={grid.rows.length === 0} legend={legend}>
-      {layer === null ? (
+    <PlotFrame empty={grid.rows.length === 0 && !outside} legend={legend}>
+      {place === null ? (
         <HeatPlot
           name={`${symbol} of every layer over the run`}
           grid={grid}
           view={view}
           scheme={scheme}
           logScale={logScale}
-          onLayer={setLayer}
+          onLayer={setChosen}
         />
       ) : (
         <LinePlot
-          name={`${symbol} of the modules of layer ${layer}`}
+          name={`${symbol} of the modules ${place === OUTSIDE ? 'outside the layers' : `of layer ${place}`}`}
           lines={lines}
           view={view}
           logScale={logScale}

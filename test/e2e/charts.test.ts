@@ -198,7 +198,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     expect(troubles).toEqual([])
   })
 
-  test('a click on a layer of the heat map shows its modules', async () => {
+  test('a click on a layer of the heat map shows its modules, and those in no layer are beside the layers', async () => {
     const { page, troubles } = await openPage(studio.browser())
     await openRun(page, studio.host().url)
     const card = page.locator('[data-chart="heat-map"]')
@@ -208,6 +208,9 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     await page.mouse.click(box.x + box.width / 2, box.y + 12)
     await expect.poll(() => linesOf(page, 'heat-map'), SOON).toHaveLength(5)
     expect(await card.getByLabel('Layer shown by module').inputValue()).toBe('5')
+    await card.getByLabel('Layer shown by module').selectOption('Outside the layers')
+    await card.getByText('embed_tokens').first().waitFor()
+    await expect.poll(() => linesOf(page, 'heat-map'), SOON).toHaveLength(1)
     await card.getByLabel('Layer shown by module').selectOption('All layers')
     await card.locator('.heat-plot').waitFor()
     expect(troubles).toEqual([])

@@ -11,7 +11,8 @@ const noise = (seed: number): number => {
 
 function moduleRows(step: number, total: number, wallMs: number): MetricRow[] {
   const share = 1 - Math.exp((-3 * step) / total)
-  return Array.from({ length: LAYERS }, (_, layer) => layer).flatMap((layer) =>
+  const embedding: MetricRow = { step, name: 'delta_d', module: 'model.embed_tokens', value: 0.01 * share, wallMs }
+  const ofLayers = Array.from({ length: LAYERS }, (_, layer) => layer).flatMap((layer) =>
     MODULES.flatMap((name, i) => {
       const module = `model.layers.${layer}.${name}`
       const deltaD = share * (0.02 + 0.006 * layer + 0.004 * i) * (1 + 0.1 * noise(layer * 7 + i))
@@ -25,6 +26,7 @@ function moduleRows(step: number, total: number, wallMs: number): MetricRow[] {
       ]
     }),
   )
+  return [...ofLayers, embedding, { ...embedding, name: 'delta_m', value: 0.005 * share }]
 }
 
 /** Rows of one step, shaped like those of a real run: falling noisy loss, linear schedule, magnitudes that saturate. */
