@@ -83,7 +83,7 @@ export function createHandlers(parts: HandlerParts) {
     'models.list': () => library.list('models'),
     'models.add': ({ path }) => library.add('models', path),
     'models.remove': ({ path }) => library.remove('models', path),
-    'models.inspect': ({ folder }) => inspector.model(hub.modelFolder(folder) ?? folder),
+    'models.inspect': ({ folder }) => inspector.model(hub.located(folder)),
     'data.list': () => library.list('data'),
     'data.add': ({ path }) => library.add('data', path),
     'data.remove': ({ path }) => library.remove('data', path),

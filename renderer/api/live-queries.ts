@@ -7,6 +7,7 @@ import type { SocketClient } from './client.ts'
 
 const listKey = ['runs.list', {}] as const
 const runKey = (runId: string) => ['runs.get', { runId }] as const
+const downloadsKey = ['downloads.list', {}] as const
 const exportsKey = (runId: string) => ['exports.list', { runId }] as const
 
 const upsert = <T extends { readonly id: string; readonly createdAt: number }>(list: readonly T[], item: T): T[] =>
@@ -85,6 +86,13 @@ export function keepQueriesLive(client: SocketClient, queries: QueryClient): () 
     client.on('merge.updated', (job) =>
       queries.setQueryData<CallOutput<'merges.list'>>(['merges.list', {}], (list) => list && upsert(list, job)),
     ),
+    client.on('download.updated', (download) =>
+      queries.setQueryData<CallOutput<'downloads.list'>>(downloadsKey, (list) => list && upsert(list, download)),
+    ),
+    client.on('download.removed', ({ id }) =>
+      queries.setQueryData<CallOutput<'downloads.list'>>(downloadsKey, (list) => list?.filter((one) => one.id !== id)),
+    ),
+    client.on('hub.tokenChanged', (status) => queries.setQueryData(['hub.token', {}], status)),
     client.on('library.updated', ({ kind }) => void queries.invalidateQueries({ queryKey: [`${kind}.list`] })),
     client.onState((state) => {
       if (state.kind !== 'open') return

@@ -1,3 +1,5 @@
+import { hubPlace } from '../../shared/domain/hub.ts'
+
 export { formatCount } from '../../shared/domain/amounts.ts'
 
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
@@ -42,8 +44,10 @@ export const fileName = (path: string): string => partsOf(path).at(-1) ?? path
 /** Folder names that say nothing without the folder above. */
 const GENERIC = new Set(['model', 'models', 'base', 'merged', 'checkpoint'])
 
-/** Name of a model by its folder: the last part, with the one above where the last says nothing. */
+/** Name of a model by its folder: that on the hub, else the last part, with the one above where the last says nothing. */
 export function modelName(path: string): string {
+  const place = hubPlace(path)
+  if (place) return place.repo
   const parts = partsOf(path)
   const last = parts.at(-1) ?? path
   return GENERIC.has(last.toLowerCase()) && parts.length > 1 ? `${parts.at(-2)}/${last}` : last

@@ -33,10 +33,28 @@ function AddForm({ kind }: { readonly kind: Kind }) {
       }}
     >
       <Stack gap={8}>
-        <PathInput label={label} wants={wants} value={path} onChange={setPath} placeholder="/path/on/this/machine" />
-        <Button type="submit" variant="default" loading={add.isPending} disabled={path.trim() === ''} w="max-content">
-          {button}
-        </Button>
+        {/* Beside the field: below it the suggestions would cover the button. */}
+        <Group gap={8} wrap="nowrap" align="flex-end">
+          <Box flex={1} miw={0}>
+            <PathInput
+              label={label}
+              wants={wants}
+              value={path}
+              onChange={setPath}
+              placeholder="/path/on/this/machine"
+            />
+          </Box>
+          <Button
+            type="submit"
+            variant="default"
+            loading={add.isPending}
+            disabled={path.trim() === ''}
+            flex="none"
+            aria-label={button}
+          >
+            Add
+          </Button>
+        </Group>
         {add.error && <ErrorAlert title="It was not added" error={add.error} />}
       </Stack>
     </form>

@@ -14,15 +14,19 @@ const READY_MS = 180_000
 type Server = Awaited<ReturnType<typeof startServe>>
 
 /** The built studio with real engines on a data folder of its own, and a browser, for the tests of one `describe`. */
-export function realStudio(name: string, optionsIn: (folder: string) => ServeOptions = () => ({})) {
+export function realStudio(
+  name: string,
+  optionsIn: (folder: string) => ServeOptions | Promise<ServeOptions> = () => ({}),
+) {
   const folder = mkdtempSync(join(tmpdir(), `dora-${name}-`))
-  const options = optionsIn(folder)
+  let options: ServeOptions = {}
   const data = join(folder, 'data')
   let browser: Browser | undefined
   let server: Server | undefined
 
   beforeAll(async () => {
     await ensureBuild(root, () => undefined)
+    options = await optionsIn(folder)
     server = await startServe(data, 0, options)
     browser = await launchBrowser()
   }, READY_MS)

@@ -5,6 +5,7 @@ import {
   type HubFile,
   type HubKind,
   type HubTokenStatus,
+  isHubName,
   isHubRepo,
   isHubRevision,
   parseHubName,
@@ -95,6 +96,13 @@ export function createHubService(
       const payload = tokenStatus()
       bus.emit({ event: 'hub.tokenChanged', payload })
       return payload
+    },
+    /** As {@link modelFolder}; other texts are paths. A name that is not on this machine is a fault with its cure. */
+    located(model: string): string {
+      if (!isHubName(model)) return model
+      const folder = cachedModel(model, DEFAULT_REVISION, cache())
+      if (folder !== null) return folder
+      throw fault('not-found', `${model} has not been downloaded from the hub yet; Models, "From the Hub", does it.`)
     },
     /** The folder of a model that is named as the hub names it and is whole on this machine; null where it is not. */
     modelFolder: (repo: string): string | null =>

@@ -68,7 +68,7 @@ function Talk({ models }: { readonly models: readonly ChatModel[] }) {
   if (state === undefined && error !== null) {
     return <ErrorAlert title="The conversation could not be opened" error={error} onRetry={talk.retry} />
   }
-  if (state === undefined) return <Skeleton h={420} radius="lg" aria-label="Opening the conversation" />
+  if (state === undefined) return <Skeleton h={420} radius="lg" role="status" aria-label="Opening the conversation" />
   const { asks, hint } = hintsOf(state)
   return (
     <Box className="chat-layout">

@@ -136,7 +136,7 @@ export function DataFactsView({ question, onColumns }: Props) {
       </Group>
       {error && <ErrorAlert title="The file could not be looked at" error={error} onRetry={() => void refetch()} />}
       {!error && facts === undefined && (
-        <Box aria-label="Reading the file">
+        <Box role="status" aria-label="Reading the file">
           <Skeleton h={110} radius="lg" mb={14} />
           <Skeleton h={260} radius="lg" />
         </Box>

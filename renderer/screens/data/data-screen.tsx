@@ -4,6 +4,7 @@ import type { DataQuestion } from '../../../shared/domain/data-facts.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { useCall } from '../../api/studio.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { HubCard } from '../../ui/hub/hub-card.tsx'
 import { LibraryList } from '../../ui/library-list.tsx'
 import { Page } from '../../ui/page.tsx'
 import { DataFactsView } from './data-facts-view.tsx'
@@ -70,7 +71,12 @@ export function DataScreen({ path }: { readonly path: string | null }) {
   const chosen = path ?? files?.[0]?.path ?? null
   const shipped = files?.find((file) => file.path === chosen)?.shipped ?? false
   const ready = files !== undefined && models !== undefined && isFetched
-  const list = <LibraryList kind="data" entries={files} chosen={chosen} />
+  const list = (
+    <>
+      <LibraryList kind="data" entries={files} chosen={chosen} />
+      <HubCard screen="data" />
+    </>
+  )
   return (
     <Page title="Data" subtitle="Rows, prompts and lengths as a run would see them, before it is started.">
       {error && <ErrorAlert title="The list of data files could not be read" error={error} />}
@@ -83,7 +89,7 @@ export function DataScreen({ path }: { readonly path: string | null }) {
         />
       ) : (
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
-          {list}
+          <Stack gap={14}>{list}</Stack>
         </SimpleGrid>
       )}
     </Page>

@@ -72,7 +72,7 @@ export function DoctorScreen() {
       {data ? (
         <Report report={data} />
       ) : (
-        isFetching && <Skeleton h={360} radius="lg" aria-label="Checking the machine" />
+        isFetching && <Skeleton h={360} radius="lg" role="status" aria-label="Checking the machine" />
       )}
       <Box mt={14}>
         <HistoryCard />

@@ -79,7 +79,7 @@ export function HistoryCard() {
           <Verdict report={data} refresh={check} />
         </Stack>
       ) : isFetching ? (
-        <Skeleton h={120} aria-label="Checking the history" />
+        <Skeleton h={120} role="status" aria-label="Checking the history" />
       ) : (
         <Group>
           <Text size="sm" c="dimmed">

@@ -83,7 +83,7 @@ export function ModelFactsView({ folder }: { readonly folder: string }) {
       }
     >
       {facts === undefined ? (
-        <Skeleton h={456} aria-label="Reading the model" />
+        <Skeleton h={456} role="status" aria-label="Reading the model" />
       ) : (
         <Stack gap={14}>
           <Verdict facts={facts} />

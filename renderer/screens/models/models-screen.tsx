@@ -1,6 +1,7 @@
 import { SimpleGrid, Stack } from '@mantine/core'
 import { useCall } from '../../api/studio.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { HubCard } from '../../ui/hub/hub-card.tsx'
 import { LibraryList } from '../../ui/library-list.tsx'
 import { Page } from '../../ui/page.tsx'
 import { MergeCard } from './merge-card.tsx'
@@ -13,11 +14,14 @@ export function ModelsScreen({ path }: { readonly path: string | null }) {
   return (
     <Page
       title="Models"
-      subtitle="Folders in the Hugging Face layout on the machine that trains. Nothing is copied or sent anywhere."
+      subtitle="Folders in the Hugging Face layout on the machine that trains. Nothing of yours is sent anywhere."
     >
       {error && <ErrorAlert title="The list of models could not be read" error={error} />}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
-        <LibraryList kind="models" entries={models} chosen={chosen} />
+        <Stack gap={14}>
+          <LibraryList kind="models" entries={models} chosen={chosen} />
+          <HubCard screen="models" />
+        </Stack>
         {chosen !== null && (
           <Stack gap={14} key={chosen}>
             <ModelFactsView folder={chosen} />

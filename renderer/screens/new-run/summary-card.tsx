@@ -71,7 +71,7 @@ function Preview({ form, state: { preview, error, stale } }: StateProps) {
     return <Missing errors={form.check.errors} onShow={show} />
   }
   if (error) return <ErrorAlert title="It could not be worked out" error={error} />
-  if (preview === undefined) return <Skeleton h={300} aria-label="Working out what the run would be" />
+  if (preview === undefined) return <Skeleton h={300} role="status" aria-label="Working out what the run would be" />
   return (
     <Stack gap={14}>
       {preview.problems.length > 0 && (

@@ -43,7 +43,7 @@ export function ReproduceDialog({ run, onClose }: Props) {
     >
       {error && <ErrorAlert title="The files could not be compared" error={error} />}
       {data && <Differences list={data.differences} />}
-      {!data && !error && <Skeleton h={60} aria-label="Comparing model and data" />}
+      {!data && !error && <Skeleton h={60} role="status" aria-label="Comparing model and data" />}
     </FormDialog>
   )
 }

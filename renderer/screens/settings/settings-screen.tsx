@@ -7,6 +7,7 @@ import { CopyAction } from '../../ui/copy-action.tsx'
 import { FactRows } from '../../ui/fact-rows.tsx'
 import { Page } from '../../ui/page.tsx'
 import { useChartOptions } from '../run/chart-options.tsx'
+import { HubTokenCard } from './hub-token-card.tsx'
 
 const SCHEMES = [
   { value: 'auto', label: 'Like the system' },
@@ -99,12 +100,13 @@ function Place() {
 
 /** What the user decides once. */
 export const SettingsScreen = () => (
-  <Page title="Settings" subtitle="Kept in this browser; the data folder belongs to the machine that trains.">
+  <Page title="Settings" subtitle="Kept in this browser; data folder and token belong to the machine that trains.">
     <Box maw={760}>
       <Stack gap={14}>
         <Colours />
         <Notices />
         <Charts />
+        <HubTokenCard />
         <Place />
       </Stack>
     </Box>
