@@ -72,7 +72,7 @@ export function ProgressPanel({ run, snapshot }: Props) {
         <Text size="sm" c="dimmed" truncate aria-live="polite">
           {workOf(run)}
         </Text>
-        <Text size="sm" fw={600} className="numbers" w={56} ta="right" style={{ flex: 'none' }}>
+        <Text size="sm" fw={600} className="numbers" miw={60} ta="right" style={{ flex: 'none' }}>
           {unknown || waiting ? '' : formatPercent(share)}
         </Text>
       </Group>

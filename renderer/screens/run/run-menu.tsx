@@ -1,6 +1,5 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import type { CSSProperties } from 'react'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { hrefOf } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
@@ -12,12 +11,6 @@ import { QueueItems } from './queue-items.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { ReproduceDialog } from './reproduce-dialog.tsx'
 
-/** The menu's own red is too pale to be read. */
-const RED = {
-  '--menu-item-color': 'var(--mantine-color-error)',
-  '--menu-item-hover': 'var(--mantine-color-red-light)',
-} as CSSProperties
-
 /** What can be done with a run besides stopping and resuming it. */
 export function RunMenu({ run }: { readonly run: RunSummary }) {
   const [renaming, rename] = useDisclosure(false)
@@ -27,7 +20,7 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
   const [repeating, repeat] = useDisclosure(false)
   return (
     <>
-      <Menu position="bottom-end" width={250}>
+      <Menu position="bottom-end" width={280}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size={30} aria-label={`More for ${run.name}`}>
             <Icon name="dots" />
@@ -56,7 +49,8 @@ export function RunMenu({ run }: { readonly run: RunSummary }) {
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
-            style={RED}
+            // The menu's own red is too pale to be read.
+            c={isActive(run) ? 'dimmed' : 'var(--mantine-color-error)'}
             leftSection={<Icon name="trash" size={16} />}
             onClick={remove.open}
             disabled={isActive(run)}

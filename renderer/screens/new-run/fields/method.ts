@@ -37,8 +37,8 @@ export const METHOD_FIELDS = {
     label: 'Layer list',
     hint: 'Name of the list the numbers count in; empty: any.',
   },
-  rank_pattern: { kind: 'pairs', label: 'Ranks of single modules', hint: 'As in q_proj: 8, v_proj: 4.' },
-  alpha_pattern: { kind: 'pairs', label: 'Alphas of single modules', hint: 'As in q_proj: 16.' },
+  rank_pattern: { kind: 'pairs', label: 'Ranks by module', hint: 'As in q_proj: 8, v_proj: 4.' },
+  alpha_pattern: { kind: 'pairs', label: 'Alphas by module', hint: 'As in q_proj: 16.' },
   init_lora_weights: {
     kind: 'choice',
     choices: ['true', 'gaussian', 'pissa'],
