@@ -81,6 +81,8 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
   }),
   /** Ends the answer `id`, which is reported as generated. */
   z.object({ type: z.literal('cancel'), id: z.number().int() }),
+  /** The checkpoint of a step is in the history: older ones may be deleted now. */
+  z.object({ type: z.literal('stored'), step: z.number().int() }),
   /** Finish the current step, write a checkpoint if asked, report `stopped`. */
   z.object({ type: z.literal('stop'), checkpoint: z.boolean() }),
 ])
@@ -96,7 +98,7 @@ export const engineReportSchema = z.discriminatedUnion('type', [
   /** A kind of numbers that lie was seen, or (`alarm` null) is over. */
   z.object({ type: z.literal('alarm'), kind: z.enum(ALARM_KINDS), alarm: alarmSchema.nullable() }),
   z.object({ type: z.literal('metrics'), rows: z.array(metricRowSchema) }),
-  /** Sent after the folder is complete and synced to disk. `removed`: older checkpoint folders deleted by save_total_limit. */
+  /** Sent after the folder is complete and synced to disk; answered with `stored`. */
   z.object({
     type: z.literal('checkpoint'),
     step: z.number().int(),
@@ -105,8 +107,9 @@ export const engineReportSchema = z.discriminatedUnion('type', [
     evalLoss: z.number().nullable(),
     /** Its validation loss was measured at this very step and is the lowest so far. */
     best: z.boolean().default(false),
-    removed: z.array(z.string()),
   }),
+  /** Checkpoint folders deleted by save_total_limit. */
+  z.object({ type: z.literal('pruned'), folders: z.array(z.string()) }),
   /** `note`: why it ended before its last planned step. */
   z.object({ type: z.literal('finished'), step: z.number().int(), note: z.string().nullable().default(null) }),
   z.object({ type: z.literal('stopped'), step: z.number().int() }),

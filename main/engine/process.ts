@@ -14,6 +14,7 @@ import { answerPrompts } from './generate/chat.ts'
 import { createInbox } from './generate/inbox.ts'
 import { inspect } from './inspect/inspect.ts'
 import type { Backend } from './ir/executable.ts'
+import { createReceipts } from './train/receipts.ts'
 import { trainRun } from './train/run.ts'
 
 /**
@@ -22,6 +23,7 @@ import { trainRun } from './train/run.ts'
  */
 let stop: { checkpoint: boolean } | null = null
 const inbox = createInbox()
+const stored = createReceipts()
 let lastReport: Promise<unknown> = Promise.resolve()
 
 const control = {
@@ -30,6 +32,7 @@ const control = {
     lastReport = new Promise((resolve) => process.send?.(checked, resolve))
   },
   stopRequested: () => stop,
+  stored: stored.of,
   breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
 }
 
@@ -61,6 +64,10 @@ async function work(message: unknown): Promise<void> {
   if (request.type === 'stop') {
     stop = { checkpoint: request.checkpoint }
     inbox.close()
+    return
+  }
+  if (request.type === 'stored') {
+    stored.came(request.step)
     return
   }
   if (request.type === 'generate' || request.type === 'cancel') {

@@ -26,7 +26,7 @@ export type EngineOutcome =
   | { readonly type: 'killed' }
 
 /** What an engine says of its progress. */
-const PROGRESS = ['phase', 'plan', 'metrics', 'checkpoint', 'alarm'] as const
+const PROGRESS = ['phase', 'plan', 'metrics', 'checkpoint', 'pruned', 'alarm'] as const
 export type EngineProgress = Extract<EngineReport, { type: (typeof PROGRESS)[number] }>
 
 /** What an engine says in a chat. */
@@ -49,8 +49,8 @@ export type EngineJob = {
   readonly pid: number | undefined
   /** Settles once the process is gone and its memory free; never rejects. */
   readonly done: Promise<EngineOutcome>
-  /** A further message of a chat. */
-  tell(message: Extract<EngineRequest, { type: 'generate' | 'cancel' }>): void
+  /** A further message of a chat, or the receipt of a checkpoint. */
+  tell(message: Extract<EngineRequest, { type: 'generate' | 'cancel' | 'stored' }>): void
   stop(checkpoint: boolean): void
   kill(): void
 }

@@ -20,7 +20,8 @@ const SETTINGS: Partial<RunConfigInput> = {
   // Small batches of many rows, so that there is an evaluation to strike into.
   per_device_eval_batch_size: 4,
   trajectory_steps: 4,
-  save_total_limit: 2,
+  // The hardest to keep: were it deleted before the next one is known, nothing would be left.
+  save_total_limit: 1,
   r: 4,
 }
 /** A hang is a fault too, and is to be told as one. */

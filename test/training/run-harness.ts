@@ -54,7 +54,12 @@ export async function train(
   backend: Backend,
   config: RunConfig,
   runFolder: string,
-  options: { resumeFrom?: string; stopAfter?: number; checkpoint?: boolean } = {},
+  options: {
+    resumeFrom?: string
+    stopAfter?: number
+    checkpoint?: boolean
+    stored?: (step: number) => Promise<void>
+  } = {},
 ): Promise<EngineReport[]> {
   const reports: EngineReport[] = []
   const steps = () => reports.filter(({ type }) => type === 'metrics').length
@@ -63,6 +68,7 @@ export async function train(
     { config, runFolder, resumeFrom: options.resumeFrom ?? null },
     {
       ...undisturbed((message) => reports.push(message)),
+      ...(options.stored && { stored: options.stored }),
       stopRequested: () =>
         options.stopAfter !== undefined && steps() >= options.stopAfter
           ? { checkpoint: options.checkpoint ?? true }

@@ -55,9 +55,13 @@ describe('a training run', () => {
 
   it('keeps only save_total_limit checkpoints and says which are gone', async () => {
     const { config, runFolder } = testRun({ save_steps: 1, save_total_limit: 2 })
-    const reports = await train(backend, config, runFolder)
+    const there: string[][] = []
+    const stored = async () => void there.push(readdirSync(runFolder).sort())
+    const reports = await train(backend, config, runFolder, { stored })
     expect(readdirSync(runFolder).sort()).toEqual(['checkpoint-5', 'checkpoint-6'])
-    expect(only(reports, 'checkpoint').at(-1)?.removed).toEqual([join(runFolder, 'checkpoint-4')])
+    // None goes before the host has the next one in its history.
+    expect(there.at(-1)).toEqual(['checkpoint-4', 'checkpoint-5', 'checkpoint-6'])
+    expect(only(reports, 'pruned').at(-1)?.folders).toEqual([join(runFolder, 'checkpoint-4')])
   })
 
   const resumed: readonly (readonly [MethodKind, Partial<RunConfigInput>])[] = [

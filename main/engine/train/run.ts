@@ -21,6 +21,8 @@ export type RunControl = {
   report(message: EngineReport): void
   /** Set once stopping was asked for. */
   stopRequested(): { readonly checkpoint: boolean } | null
+  /** Settles once the host has a checkpoint in its history; absent where there is no host. */
+  stored?(step: number): Promise<void>
   /** Lets messages in and out between two steps. */
   breathe(): Promise<void>
 }
@@ -121,13 +123,12 @@ async function save(run: PreparedRun, { config, runFolder }: RunRequest, control
   const { step, tokens, evalLoss, modelHash, dataHash, best } = run
   const state = { format: 1 as const, step, tokens, evalLoss, modelHash, dataHash, best }
   const { folder, bytes } = await writeCheckpoint(runFolder, run.session.executable, run.session.layout, config, state)
-  const removed = pruneCheckpoints(
-    runFolder,
-    config.save_total_limit,
-    step,
-    config.load_best_model_at_end ? best.step : null,
-  )
-  control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, best: best.step === step, removed })
+  control.report({ type: 'checkpoint', step, folder, bytes, evalLoss, best: best.step === step })
+  // Were the host killed before it knew of this one, and those it knew of were gone, the run would have to start over.
+  await control.stored?.(step)
+  const spared = config.load_best_model_at_end ? best.step : null
+  const folders = pruneCheckpoints(runFolder, config.save_total_limit, step, spared)
+  if (folders.length > 0) control.report({ type: 'pruned', folders })
 }
 
 /** Throws the fault of a step or an evaluation anew, with the place where it began. */

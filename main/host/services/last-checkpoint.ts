@@ -9,8 +9,7 @@ const stateSchema = z.object({ step: z.number().int().min(0), evalLoss: z.number
 
 /**
  * The checkpoint to go on from or to export. A row alone is none: folders can be deleted behind our back. Nor is a
- * missing row the end: engine or host may be killed after a checkpoint was renamed into place (and the one before it
- * deleted), but before it was stored. Such a folder, which only the disk knows, is taken where no other is left and the
+ * missing row the end: engine or host may be killed after a checkpoint was renamed into place, but before it was stored. Such a folder, which only the disk knows, is taken where no other is left and the
  * metrics up to it are stored; otherwise the run starts over, to the same losses: its curves must have no hole.
  */
 export function lastCheckpoint(

@@ -94,17 +94,21 @@ export function startTraining(context: HostContext, runId: string, request: Trai
         store.alarms.set(runId, report.kind, report.alarm)
         break
       case 'checkpoint': {
-        const { step, folder, bytes, evalLoss, best, removed } = report
-        store.checkpoints.add(runId, { step, folder, bytes, evalLoss, best, createdAt: Date.now() }, removed)
+        const { step, folder, bytes, evalLoss, best } = report
+        store.checkpoints.add(runId, { step, folder, bytes, evalLoss, best, createdAt: Date.now() }, [])
         store.runs.update(runId, started())
         break
       }
+      case 'pruned':
+        store.checkpoints.forget(runId, report.folders)
+        break
       default:
         assertNever(report, 'engine report')
     }
   }
   function onProgress(report: EngineProgress): void {
     store.transaction(() => write(report))
+    if (report.type === 'checkpoint') job.tell({ type: 'stored', step: report.step })
     if (report.type === 'metrics') bus.emit({ event: 'metrics.appended', payload: { runId, rows: report.rows } })
     publish()
   }
