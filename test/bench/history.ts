@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../main/host/store/database.ts'
 import { openStore, type Store } from '../../main/host/store/store.ts'
+import { ensureBuild } from '../../main/setup/build.ts'
 import { addBenchRun } from './charts-store.ts'
-import { saveResult } from './report.ts'
+import { measurePages } from './history-page.ts'
+import { numberOption, saveResult } from './report.ts'
 
 /**
  * `npm run bench -- history [--runs 200] [--steps 5000]`: builds a history of many runs (each 100,000 rows at 5,000 steps:
  * 8 metrics a step, 120 module series each tenth step) and measures what a user waits for: opening, the list, the curves
- * of a run, writing, and deleting a run.
+ * of a run, writing, and deleting a run; then the page on it in a real Chromium, whether it keeps 60 frames a second.
  */
-const flag = (name: string, fallback: number): number => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : Number(process.argv[at + 1])
-}
-const [runs, steps] = [flag('runs', 200), flag('steps', 5_000)]
+const [runs, steps] = [numberOption('runs', 200), numberOption('steps', 5_000)]
+/** Runs that are paged through. */
+const PAGED = 8
 const folder = mkdtempSync(join(tmpdir(), 'dora-history-'))
 const file = join(folder, 'studio.sqlite')
 const runId = (index: number): string => `run-${String(index).padStart(3, '0')}`
@@ -73,6 +73,7 @@ function append(store: Store): number {
 }
 
 try {
+  await ensureBuild(join(import.meta.dirname, '../..'), () => undefined)
   const rows = measured('building', build)
   const bytes = statSync(file).size
   figures.push(
@@ -94,7 +95,11 @@ try {
   measured('deleting a run', () => store.runs.remove(runId(1)))
   measured('closing', () => store.close())
   const text = `| | |\n|---|---|\n${figures.map(([what, value]) => `| ${what} | ${value} |`).join('\n')}\n`
-  saveResult('history', text)
+  const pages = await measurePages(
+    folder,
+    Array.from({ length: PAGED }, (_, i) => runId((runs >> 1) + i)),
+  )
+  saveResult('history', `${text}\n${pages}`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

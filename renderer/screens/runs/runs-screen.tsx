@@ -1,6 +1,6 @@
 import { Box, Button, Skeleton, Stack } from '@mantine/core'
 import { useDisclosure, useLocalStorage } from '@mantine/hooks'
-import { useState } from 'react'
+import { useCallback, useDeferredValue, useState } from 'react'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
 import { hrefOf } from '../../router/route.ts'
@@ -56,9 +56,13 @@ function History({ runs }: { readonly runs: readonly RunSummary[] }) {
   const [filter, setFilter] = useState(NO_FILTER)
   const [sort, setSort] = useSort()
   const [chosen, setChosen] = useState<readonly string[]>([])
-  const shown = filterRuns(runs, filter)
+  // What is typed is shown at once, the rows that it brings or hides as soon as they are drawn.
+  const shown = filterRuns(runs, useDeferredValue(filter))
   const there = chosen.filter((id) => runs.some((run) => run.id === id))
-  const choose = (id: string) => setChosen(there.includes(id) ? there.filter((one) => one !== id) : [...there, id])
+  const choose = useCallback(
+    (id: string) => setChosen((now) => (now.includes(id) ? now.filter((one) => one !== id) : [...now, id])),
+    [],
+  )
   return (
     <>
       <RunsToolbar filter={filter} onFilter={setFilter} tags={tagsIn(runs)} chosen={there} />
