@@ -21,6 +21,7 @@ import { goTo, hrefOf, type Route } from '../../router/route.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { ImportedBadge, StatusBadge } from '../../ui/status-badge.tsx'
 import { useNow } from '../../ui/use-now.ts'
+import { useStillWhileScrolling } from '../../ui/use-still.ts'
 import { RunMenu } from '../run/run-menu.tsx'
 import { accuracyOf, durationOf, isActive, methodLabel, queueText } from './run-figures.ts'
 import { type Sort, type SortKey, sortRuns } from './run-view.ts'
@@ -218,6 +219,7 @@ type Props = {
 /** A row opens its run. */
 export function RunsTable({ runs, sort, onSort, chosen, onChoose }: Props) {
   const now = useNow(runs.some(isActive))
+  const body = useStillWhileScrolling<HTMLTableSectionElement>()
   // Of runs at rest only the day they are of changes.
   const minute = Math.floor(now / 60_000) * 60_000
   return (
@@ -236,7 +238,7 @@ export function RunsTable({ runs, sort, onSort, chosen, onChoose }: Props) {
             </Table.Th>
           </Table.Tr>
         </Table.Thead>
-        <Table.Tbody>
+        <Table.Tbody ref={body}>
           {sortRuns(runs, sort, now).map((run) => (
             <RunRow
               key={run.id}
