@@ -1,5 +1,5 @@
 import { SimpleGrid, Stack } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import type { DataQuestion } from '../../../shared/domain/data-facts.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { useCall } from '../../api/studio.tsx'
@@ -45,22 +45,13 @@ const questionOf = (file: string, settings: ViewSettings, columns: DataQuestion[
   }
 }
 
-type LookProps = { readonly file: string; readonly list: ReactNode; readonly initial: ViewSettings }
+type Look = { readonly file: string; readonly settings: ViewSettings; readonly columns: DataQuestion['columns'] }
 
-function Look({ file, list, initial }: LookProps) {
-  const [settings, setSettings] = useState(initial)
-  const [columns, setColumns] = useState<DataQuestion['columns']>({})
-  return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
-      <Stack gap={14}>
-        {list}
-        <ViewSettingsCard settings={settings} onChange={setSettings} />
-      </Stack>
-      <Stack gap={14}>
-        <DataFactsView question={questionOf(file, settings, columns)} onColumns={setColumns} />
-      </Stack>
-    </SimpleGrid>
-  )
+/** How the chosen file is looked at; another file begins anew, and nothing beside it is drawn anew for that. */
+function useLook(file: string, initial: ViewSettings) {
+  const [kept, setKept] = useState<Look | null>(null)
+  const look: Look = kept?.file === file ? kept : { file, settings: initial, columns: {} }
+  return { look, change: (next: Partial<Look>) => setKept({ ...look, ...next }) }
 }
 
 /** The data files at hand, and what the model would see of the chosen one. */
@@ -71,27 +62,27 @@ export function DataScreen({ path }: { readonly path: string | null }) {
   const chosen = path ?? files?.[0]?.path ?? null
   const shipped = files?.find((file) => file.path === chosen)?.shipped ?? false
   const ready = files !== undefined && models !== undefined && isFetched
-  const list = (
-    <>
-      <LibraryList kind="data" entries={files} chosen={chosen} />
-      <HubCard screen="data" />
-    </>
-  )
+  const { look, change } = useLook(chosen ?? '', settingsFor(chosen ?? '', shipped, demo, models?.[0]?.path ?? ''))
   return (
     <Page title="Data" subtitle="Rows, prompts and lengths as a run would see them, before it is started.">
       {error && <ErrorAlert title="The list of data files could not be read" error={error} />}
-      {ready && chosen !== null ? (
-        <Look
-          key={chosen}
-          file={chosen}
-          list={list}
-          initial={settingsFor(chosen, shipped, demo, models[0]?.path ?? '')}
-        />
-      ) : (
-        <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
-          <Stack gap={14}>{list}</Stack>
-        </SimpleGrid>
-      )}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing={16} className="library-layout">
+        <Stack gap={14}>
+          <LibraryList kind="data" entries={files} chosen={chosen} />
+          <HubCard screen="data" />
+          {ready && chosen !== null && (
+            <ViewSettingsCard key={chosen} settings={look.settings} onChange={(settings) => change({ settings })} />
+          )}
+        </Stack>
+        {ready && chosen !== null && (
+          <Stack gap={14} key={chosen}>
+            <DataFactsView
+              question={questionOf(chosen, look.settings, look.columns)}
+              onColumns={(columns) => change({ columns })}
+            />
+          </Stack>
+        )}
+      </SimpleGrid>
     </Page>
   )
 }
