@@ -70,6 +70,8 @@ export const dataFactsSchema = z.object({
       longest: z.number().int(),
       tokens: z.number().int(),
       trained: z.number().int(),
+      /** Shares of positions that would be padding; null where no row is trained on. */
+      padding: z.object({ longest: z.number(), buckets: z.number(), packed: z.number() }).nullable(),
     })
     .nullable(),
   lint: z.array(lintSchema),

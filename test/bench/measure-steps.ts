@@ -12,8 +12,6 @@ export type HowMeasured = {
   /** Leaves alone what was measured with this engine on this machine already. */
   readonly missing: boolean
   readonly peft: boolean
-  /** Lets TensorFlow compile clusters of the graph with XLA. */
-  readonly xla?: boolean
 }
 
 /** Absent: PEFT is not measured. test/reference/install.sh makes a Python with torch and peft. */
@@ -26,36 +24,29 @@ function engineVersion(): string {
   return `${git('rev-parse', '--short', 'HEAD:main/engine')}${changed ? '+' : ''}`
 }
 
-function measure(command: string, args: readonly string[], device: StepCase['device'], xla: boolean): Measurement {
-  const env = { ...process.env, ...deviceEnvironment({ device, xla }) }
+function measure(command: string, args: readonly string[], measured: StepCase): Measurement {
+  const env = { ...process.env, ...deviceEnvironment(measured) }
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', env })
   const line = stdout.trim().split('\n').at(-1) ?? ''
   if (status !== 0 || !line.startsWith('{')) throw new Error(`${command} ${args[0]} failed:\n${stderr.slice(-2000)}`)
   return measurementSchema.parse(JSON.parse(line))
 }
 
-const ours = (measured: StepCase, { steps, xla = false }: HowMeasured) =>
-  measure(
-    process.execPath,
-    [join(import.meta.dirname, 'step.ts'), JSON.stringify(measured), String(steps)],
-    measured.device,
-    xla,
-  )
+const ours = (measured: StepCase, { steps }: HowMeasured) =>
+  measure(process.execPath, [join(import.meta.dirname, 'step.ts'), JSON.stringify(measured), String(steps)], measured)
 
 function peft(measured: StepCase, { steps }: HowMeasured): Measurement {
   const { targets, task } = SHAPES[measured.shape]
   const given = JSON.stringify({ ...measured, targets, task, config: modelConfigOf(measured) })
-  return measure(
-    python as string,
-    [join(import.meta.dirname, 'peft_step.py'), given, String(steps)],
-    measured.device,
-    false,
-  )
+  return measure(python as string, [join(import.meta.dirname, 'peft_step.py'), given, String(steps)], measured)
 }
 
-/** PEFT has no DVoRA, no switch for the norm's gradient, and codes only with bitsandbytes, which wants a GPU. */
-const peftHas = ({ method, detached, quantization }: StepCase) =>
-  ['full', 'lora', 'dora', 'vera'].includes(method) && (method !== 'dora' || detached) && quantization === 'none'
+/** PEFT has no DVoRA, no switch for the norm's gradient, codes only with bitsandbytes, which wants a GPU, and no XLA. */
+const peftHas = ({ method, detached, quantization, xla }: StepCase) =>
+  ['full', 'lora', 'dora', 'vera'].includes(method) &&
+  (method !== 'dora' || detached) &&
+  quantization === 'none' &&
+  !xla
 
 /** Steps of this engine and of PEFT by turns, so that a busy machine slows both; a row of the results each case. */
 export function measureSteps(cases: readonly StepCase[], how: HowMeasured): void {

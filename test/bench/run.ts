@@ -7,7 +7,7 @@ import { readRows, stepTable } from './step-results.ts'
 /**
  * `npm run bench -- [--shape 135m,demo,minilm] [--method dora,lora,full,vera,dvora] [--length 128,256,…] [--batch 4]
  * [--accumulation 1,8] [--r 16] [--layers 30] [--width 1] [--checkpointing false,true] [--detached true,false]
- * [--bf16 false,true] [--dtype float32,bfloat16] [--quantization none,int8,nf4] [--device cpu|gpu] [--xla]
+ * [--bf16 false,true] [--dtype float32,bfloat16] [--quantization none,int8,nf4] [--device cpu|gpu] [--xla false,true]
  * [--rounds 3] [--steps 4] [--missing] [--no-peft]`
  *
  * Steps of this engine and of PEFT by turns, so that a busy machine slows both; of all rounds the best counts. Every
@@ -24,7 +24,6 @@ const { values: flags } = parseArgs({
     steps: { type: 'string', default: '4' },
     missing: { type: 'boolean', default: false },
     'no-peft': { type: 'boolean', default: false },
-    xla: { type: 'boolean', default: false },
   },
 })
 const asked = { method: 'dora,lora', ...flags } as Readonly<Record<string, string | boolean>>
@@ -45,7 +44,6 @@ measureSteps(casesAsked(), {
   steps: Number(flags.steps),
   missing: flags.missing,
   peft: !flags['no-peft'],
-  xla: flags.xla,
 })
 console.log(
   `\n${stepTable(readRows().filter(({ machine }) => machine === MACHINE))}\n\n${MACHINE}; best of the rounds.`,

@@ -73,6 +73,7 @@ export const stepCaseSchema = z.strictObject({
   dtype: z.enum(BASE_DTYPES).default('float32'),
   quantization: z.enum(QUANTIZATIONS).default('none'),
   device: z.enum(['cpu', 'gpu']).default('cpu'),
+  xla: z.stringbool().or(z.boolean()).default(false),
 })
 export type StepCase = z.infer<typeof stepCaseSchema>
 /** A case by what sets it apart from DoRA at the 135M shape, 4 x 256. */

@@ -64,6 +64,7 @@ export const titleOf = (c: StepCase): string =>
     ...(c.dtype === 'float32' ? [] : ['base in bfloat16']),
     ...(c.quantization === 'none' ? [] : [`base in ${c.quantization.toUpperCase()}`]),
     ...(c.device === 'gpu' ? ['GPU'] : []),
+    ...(c.xla ? ['XLA'] : []),
   ].join(', ')
 
 const COLUMNS = [

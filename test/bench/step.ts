@@ -6,6 +6,7 @@ import type { Model } from '../../main/engine/models/model.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import { selfTest } from '../../main/native/self-test.ts'
+import { toErrorData } from '../../shared/domain/error.ts'
 import { LABELS, modelOf, runConfigOf } from './floor.ts'
 import { type Measurement, SHAPES, type StepCase, stepCaseSchema } from './step-case.ts'
 
@@ -101,4 +102,10 @@ async function measure(measured: StepCase, steps: number): Promise<Measurement> 
 }
 
 const [, , text = '{}', steps = '4'] = process.argv
-console.log(JSON.stringify(await measure(stepCaseSchema.parse(JSON.parse(text)), Number(steps))))
+try {
+  console.log(JSON.stringify(await measure(stepCaseSchema.parse(JSON.parse(text)), Number(steps))))
+} catch (error) {
+  const { message, hint } = toErrorData(error)
+  console.error(`${message} ${hint}`)
+  process.exitCode = 1
+}

@@ -11,6 +11,7 @@ import { onFile } from '../formats/file-fault.ts'
 import { type AnyRow, areTexts, formatOf, labelFacts } from './labels.ts'
 import { histogramOf } from './lengths.ts'
 import { finding, lintRows } from './lint.ts'
+import { paddingOf } from './padding.ts'
 import { attempt, attemptAsync } from './problem.ts'
 import { rawRows } from './rows.ts'
 
@@ -121,6 +122,10 @@ function lengthFacts(tokens: readonly Tokens[], maxSeqLength: number): NonNullab
     longest: sorted.at(-1) ?? 0,
     tokens: total(kept),
     trained: total(({ sample }) => labelCount(sample)),
+    padding: paddingOf(
+      tokens.map(({ sample }) => sample),
+      maxSeqLength,
+    ),
   }
 }
 

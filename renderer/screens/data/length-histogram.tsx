@@ -1,4 +1,5 @@
 import { Box, Group, Text } from '@mantine/core'
+import { formatPercent } from '../../../shared/domain/amounts.ts'
 import type { DataFacts } from '../../../shared/domain/data-facts.ts'
 import { formatCount } from '../../format/numbers.ts'
 
@@ -7,6 +8,9 @@ type Props = {
   readonly lengths: NonNullable<DataFacts['lengths']>
   readonly cutoff: number
 }
+
+const paddingText = ({ longest, buckets, packed }: NonNullable<Props['lengths']['padding']>): string =>
+  `Padding: ${formatPercent(buckets)} in batches of like lengths, ${formatPercent(packed)} packed (${formatPercent(longest)} if all rows were as long as the longest).`
 
 const WIDTH = 600
 const HEIGHT = 130
@@ -54,6 +58,11 @@ export function LengthHistogram({ histogram, lengths, cutoff }: Props) {
           {`${formatCount(end)} tokens`}
         </Text>
       </Group>
+      {lengths.padding && (
+        <Text size="xs" c="dimmed" className="numbers" mt={4}>
+          {paddingText(lengths.padding)}
+        </Text>
+      )}
     </Box>
   )
 }
