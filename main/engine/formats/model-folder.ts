@@ -5,7 +5,6 @@ import { shown } from '../../../shared/domain/shown.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { hashFolder } from './hash.ts'
 import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts'
-import type { Room } from './room.ts'
 import { openSafetensors, type SafetensorsFile, type TensorInfo } from './safetensors.ts'
 
 /** The weights of a Hugging Face model folder, one file or many shards; only headers are in memory. */
@@ -16,10 +15,10 @@ export type ModelFolder = {
   /** Names of the weight files inside the folder. */
   readonly files: readonly string[]
   readonly info: (name: string) => TensorInfo
-  /** Values as float32, in memory of `room`; `bad-tensor` for an unknown name or a dtype that is no float. */
-  readonly readFloat32: (name: string, room?: Room) => Float32Array<ArrayBuffer>
+  /** Values as float32; `bad-tensor` for an unknown name or a dtype that is no float. */
+  readonly readFloat32: (name: string) => Float32Array<ArrayBuffer>
   /** Values as BF16, two to a 32-bit word; exact where the file is BF16. */
-  readonly readBf16: (name: string, room?: Room) => Int32Array<ArrayBuffer>
+  readonly readBf16: (name: string) => Int32Array<ArrayBuffer>
   readonly close: () => void
 }
 
@@ -46,8 +45,8 @@ export function openModelFolder(path: string): ModelFolder {
       names: [...home.keys()],
       files,
       info: (name) => fileOf(name).tensors.get(name) as TensorInfo,
-      readFloat32: (name, room) => fileOf(name).readFloat32(name, room),
-      readBf16: (name, room) => fileOf(name).readBf16(name, room),
+      readFloat32: (name) => fileOf(name).readFloat32(name),
+      readBf16: (name) => fileOf(name).readBf16(name),
       close,
     }
   } catch (error) {

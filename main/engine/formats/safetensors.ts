@@ -3,7 +3,6 @@ import { fault } from '../../../shared/domain/error.ts'
 import { decodeBf16, packBf16 } from '../bfloat16.ts'
 import { DTYPE_BYTES, decodeF16, isFloat } from './dtype.ts'
 import { manyFaults, onFile } from './file-fault.ts'
-import { freshRoom, type Room } from './room.ts'
 import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts'
 
 export type { TensorInfo } from './safetensors-header.ts'
@@ -12,9 +11,9 @@ export type { TensorInfo } from './safetensors-header.ts'
 export type SafetensorsFile = SafetensorsHeader & {
   readonly path: string
   /** Values of a F32, BF16, F16 or F64 tensor as float32; `bad-tensor` for an unknown name or another dtype. */
-  readonly readFloat32: (name: string, room?: Room) => Float32Array<ArrayBuffer>
+  readonly readFloat32: (name: string) => Float32Array<ArrayBuffer>
   /** Values of such a tensor as BF16, two to a 32-bit word; those of a BF16 tensor as they are in the file. */
-  readonly readBf16: (name: string, room?: Room) => Int32Array<ArrayBuffer>
+  readonly readBf16: (name: string) => Int32Array<ArrayBuffer>
   /** The bytes of a tensor as they are in the file. */
   readonly readRaw: (name: string) => Uint8Array<ArrayBuffer>
   readonly close: () => void
@@ -36,8 +35,8 @@ export function openSafetensors(path: string): SafetensorsFile {
     return {
       ...header,
       path,
-      readFloat32: (name, room = freshRoom) => onFile(path, () => readFloats(fd, path, name, known(name), room)),
-      readBf16: (name, room = freshRoom) => onFile(path, () => readPacked(fd, path, name, known(name), room)),
+      readFloat32: (name) => onFile(path, () => readFloats(fd, path, name, known(name))),
+      readBf16: (name) => onFile(path, () => readPacked(fd, path, name, known(name))),
       readRaw: (name) => onFile(path, () => readBytes(fd, path, name, known(name))),
       close: () => closeSync(fd),
     }
@@ -70,37 +69,35 @@ function readJson(fd: number, path: string): { json: unknown; dataStart: number;
   }
 }
 
-function readFloats(fd: number, path: string, name: string, info: TensorInfo, room: Room): Float32Array<ArrayBuffer> {
+function readFloats(fd: number, path: string, name: string, info: TensorInfo): Float32Array<ArrayBuffer> {
   const { dtype, begin, end } = info
   if (!isFloat(dtype)) {
     throw fault('bad-tensor', `${path}: tensor "${name}" is ${dtype}, wanted F32, BF16, F16 or F64.`, {
       hint: 'Quantised and integer weights are not supported; use the unquantised model.',
     })
   }
-  const size = (end - begin) / DTYPE_BYTES[dtype]
-  const values = allocate(path, name, () => new Float32Array(room(4 * size), 0, size))
+  const values = allocate(path, name, () => new Float32Array((end - begin) / DTYPE_BYTES[dtype]))
   if (dtype === 'F32') {
-    fill(fd, path, new Uint8Array(values.buffer, 0, end - begin), begin)
+    fill(fd, path, new Uint8Array(values.buffer), begin)
     return values
   }
   const decode = dtype === 'BF16' ? decodeBf16 : decodeF16
   const scratch = new Uint8Array(Math.min(chunkBytes, end - begin))
-  const width = DTYPE_BYTES[dtype]
+  const size = DTYPE_BYTES[dtype]
   for (let at = begin; at < end; at += scratch.length) {
     const bytes = scratch.subarray(0, Math.min(scratch.length, end - at))
     fill(fd, path, bytes, at)
-    const into = values.subarray((at - begin) / width, (at - begin + bytes.length) / width)
+    const into = values.subarray((at - begin) / size, (at - begin + bytes.length) / size)
     if (dtype === 'F64') into.set(new Float64Array(bytes.buffer, 0, into.length))
     else decode(new Uint16Array(bytes.buffer, 0, into.length), into)
   }
   return values
 }
 
-function readPacked(fd: number, path: string, name: string, info: TensorInfo, room: Room): Int32Array<ArrayBuffer> {
-  if (info.dtype !== 'BF16') return packBf16(readFloats(fd, path, name, info, room))
+function readPacked(fd: number, path: string, name: string, info: TensorInfo): Int32Array<ArrayBuffer> {
+  if (info.dtype !== 'BF16') return packBf16(readFloats(fd, path, name, info))
   const { begin, end } = info
-  const size = Math.ceil((end - begin) / 4)
-  const words = allocate(path, name, () => new Int32Array(room(4 * size), 0, size))
+  const words = allocate(path, name, () => new Int32Array(Math.ceil((end - begin) / 4)))
   fill(fd, path, new Uint8Array(words.buffer, 0, end - begin), begin)
   return words
 }

@@ -10,8 +10,8 @@ export type Executable = {
   /** Executes one signature: feeds `inputs` by name, applies its updates, returns its outputs by name. */
   run(signature: string, inputs: NamedValues): Promise<Record<string, Values>>
   /**
-   * Sets variables. Values are pulled one after another and copied at once, so that the same array may bring the next;
-   * those of bfloat16 come two to an int32 word (see `isWrittenPacked`).
+   * Sets variables. Values are pulled one after another so that only a few are in memory at once; those of bfloat16
+   * come two to an int32 word (see `isWrittenPacked`).
    */
   write(values: Iterable<readonly [name: string, value: Values]>): Promise<void>
   /** Copies variables out, in the order asked for, pulled lazily. */

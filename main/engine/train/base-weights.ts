@@ -33,13 +33,13 @@ export function baseWeights(folder: ModelFolder, description: ModelDescription, 
       const spec = fresh.get(name)
       return spec ? { dtype: 'F32', shape: spec.shape, begin: 0, end: 0 } : folder.info(found.get(name) ?? name)
     },
-    readFloat32: (name, room) => {
+    readFloat32: (name) => {
       const spec = fresh.get(name)
-      return spec ? freshValues(spec, seed) : folder.readFloat32(found.get(name) ?? name, room)
+      return spec ? freshValues(spec, seed) : folder.readFloat32(found.get(name) ?? name)
     },
-    readBf16: (name, room) => {
+    readBf16: (name) => {
       const spec = fresh.get(name)
-      return spec ? packBf16(freshValues(spec, seed)) : folder.readBf16(found.get(name) ?? name, room)
+      return spec ? packBf16(freshValues(spec, seed)) : folder.readBf16(found.get(name) ?? name)
     },
     fileName: (name) => found.get(name) ?? null,
   }

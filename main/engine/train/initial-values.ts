@@ -1,7 +1,6 @@
 import { fault } from '../../../shared/domain/error.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import type { ModelFolder } from '../formats/model-folder.ts'
-import { freshRoom, type Room, sharedRoom } from '../formats/room.ts'
 import { isWrittenPacked, type Shape, sameShape, sizeOf, type Variable } from '../ir/graph.ts'
 import type { ModelDescription } from '../models/model.ts'
 import { freshValues } from './fresh-values.ts'
@@ -47,8 +46,8 @@ function areFinite(values: Float32Array): boolean {
 }
 
 /** A base weight; one that is no number would turn every loss into NaN without a word about where it came from. */
-function readBase(folder: ModelFolder, name: string, room: Room): Float32Array {
-  const values = folder.readFloat32(name, room)
+function readBase(folder: ModelFolder, name: string): Float32Array {
+  const values = folder.readFloat32(name)
   if (areFinite(values)) return values
   const at = values.findIndex((value) => !Number.isFinite(value))
   const many = values.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0)
@@ -60,8 +59,8 @@ function readBase(folder: ModelFolder, name: string, room: Room): Float32Array {
 }
 
 /** The same check on BF16 bits, two to a word: an exponent of ones is no finite number. */
-function readPacked(folder: ModelFolder, name: string, room: Room): Int32Array {
-  const words = folder.readBf16(name, room)
+function readPacked(folder: ModelFolder, name: string): Int32Array {
+  const words = folder.readBf16(name)
   let odd = 0
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as number
@@ -70,30 +69,27 @@ function readPacked(folder: ModelFolder, name: string, room: Room): Int32Array {
   }
   if ((odd & 0x8000) === 0) return words
   // Says which value is no finite number, unless it became one here.
-  readBase(folder, name, freshRoom)
+  readBase(folder, name)
   throw fault('bad-tensor', `${folder.path}: tensor "${name}" has values that are too large for bfloat16.`, {
     hint: 'Set dtype to float32 and bf16 to false.',
   })
 }
 
 /** What a base weight is held in, from one reading; its variables stand side by side in the layout. */
-function* heldValues(folder: ModelFolder, { name, kind, variables, pack }: HeldWeight, room: Room): Iterable<Value> {
-  const packed = kind === 'bfloat16' ? [readPacked(folder, name, room)] : pack(readBase(folder, name, room))
+function* heldValues(folder: ModelFolder, { name, kind, variables, pack }: HeldWeight): Iterable<Value> {
+  const packed = kind === 'bfloat16' ? [readPacked(folder, name)] : pack(readBase(folder, name))
   for (const [i, variable] of variables.entries()) yield [variable.name, packed[i] as Value[1]]
 }
 
 /** A base weight as the graph will see it. */
 function readAsTrained(folder: ModelFolder, name: string, { held }: StateLayout): Float32Array {
-  const values = readBase(folder, name, freshRoom)
+  const values = readBase(folder, name)
   return held.get(name)?.seen(values) ?? values
 }
 
-/** Moments of the optimizer are as large as the weights that are trained. */
-const zeros = (shape: Shape, room: Room) => new Float32Array(room(4 * sizeOf(shape)), 0, sizeOf(shape)).fill(0)
-
 /**
- * Values of every variable in layout order; `restored` overrides what it knows. One tensor is in memory at a time: its
- * array is overwritten when the next is asked for.
+ * Values of every variable in layout order, one tensor in memory at a time; `restored` overrides what it knows. Each has an
+ * array of its own: TensorFlow may share its memory instead of copying it, so none is used twice.
  */
 export function* initialValues(
   folder: ModelFolder,
@@ -108,19 +104,17 @@ export function* initialValues(
     [...layout.held.values()].flatMap(({ variables }) => variables.slice(1)).map(({ name }) => name),
   )
   const fresh = freshValues(layout, seed, (module) => readAsTrained(folder, `${module}.weight`, layout))
-  const room = sharedRoom()
   for (const variable of layout.all) {
     const { name, shape } = variable
     const known = restored(name)
     const origin = origins.get(name)
     const weight = held.get(name)
     if (known) yield [name, known]
-    else if (weight) yield* heldValues(folder, weight, room)
+    else if (weight) yield* heldValues(folder, weight)
     else if (beside.has(name)) continue
-    else if (base.has(name))
-      yield [name, isWrittenPacked(variable) ? readPacked(folder, name, room) : readBase(folder, name, room)]
-    else if (origin) yield [name, readBase(folder, origin, room)]
-    else yield [name, fresh(name) ?? zeros(shape, room)]
+    else if (base.has(name)) yield [name, isWrittenPacked(variable) ? readPacked(folder, name) : readBase(folder, name)]
+    else if (origin) yield [name, readBase(folder, origin)]
+    else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))]
   }
 }
 

@@ -92,7 +92,15 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
         lengths:
           model === null
             ? null
-            : { measured: 8000, shortest: 6, median: 47, longest: 119, tokens: 379_000, trained: 16_000, padding: { longest: 0.6, buckets: 0.083, packed: 0.011 } },
+            : {
+                measured: 8000,
+                shortest: 6,
+                median: 47,
+                longest: 119,
+                tokens: 379_000,
+                trained: 16_000,
+                padding: { longest: 0.6, buckets: 0.083, packed: 0.011 },
+              },
         lint: [
           { kind: 'duplicate', rows: 3, lines: [17, 512, 4096] },
           ...(maxSeqLength < 119 ? [{ kind: 'truncated' as const, rows: 12, lines: [88, 91] }] : []),

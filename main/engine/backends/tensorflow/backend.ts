@@ -16,8 +16,6 @@ type Tf = Awaited<ReturnType<typeof loadTensorflow>>
 /** The part of tfjs-node's backend that runs a loaded session by node names (its `predict` is a thin wrapper of it). */
 type SessionRunner = {
   runSavedModel(id: number, inputs: TfNode.Tensor[], infos: { name: string }[], outputs: string[]): TfNode.Tensor[]
-  /** Copies the tensors' values to TensorFlow now, which otherwise happens when they are first used. */
-  getInputTensorIds(tensors: TfNode.Tensor[]): number[]
 }
 
 const TAG = 'studio'
@@ -58,8 +56,7 @@ async function compile(tf: Tf, program: Program): Promise<Executable> {
     nodeCount: nodes.length,
     run: async (name, inputs) => run(name, inputs),
     write: async (values) => {
-      for (const { signature, inputs } of transfer.writes(handedOver(tf, transfer.fed, values)))
-        executeWith(tf, session.id, entry(signature), signature, (name) => inputs[name] as TfNode.Tensor)
+      for (const { signature, inputs } of transfer.writes(values)) run(signature, inputs)
     },
     read: function* (names) {
       for (const { signature, names: group } of transfer.reads(names)) {
@@ -124,34 +121,14 @@ function missing(name: string): never {
   throw fault('internal', `no entry point ${name}`)
 }
 
-/** Values as tensors that have their own copy of them: what brought them may be filled anew. */
-function* handedOver(tf: Tf, fed: ReadonlyMap<string, Node>, values: Iterable<readonly [string, Values]>) {
-  const backend = tf.backend() as unknown as SessionRunner
-  for (const [name, value] of values) {
-    const tensor = tensorOf(tf, name, value, fed.get(name) ?? missing(name))
-    backend.getInputTensorIds([tensor])
-    yield [name, tensor] as const
-  }
-}
-
 function tensorOf(tf: Tf, name: string, values: Values | undefined, { shape, dtype }: Node): TfNode.Tensor {
   if (values?.length !== sizeOf(shape))
     throw fault('internal', `input ${name} has ${values?.length} values, not [${shape}]`)
   return tf.tensor(values, [...shape], tfjsType(dtype))
 }
 
-const execute = (tf: Tf, session: number, entry: EntryPoint, name: string, inputs: NamedValues) =>
-  executeWith(tf, session, entry, name, (input, node) => tensorOf(tf, input, inputs[input], node))
-
-/** Runs an entry point; the tensors that it is given are disposed of. */
-function executeWith(
-  tf: Tf,
-  session: number,
-  entry: EntryPoint,
-  name: string,
-  inputOf: (name: string, node: Node) => TfNode.Tensor,
-) {
-  const tensors = entry.inputs.map(({ name: input, node }) => inputOf(input, node))
+function execute(tf: Tf, session: number, entry: EntryPoint, name: string, inputs: NamedValues) {
+  const tensors = entry.inputs.map(({ name: input, node }) => tensorOf(tf, input, inputs[input], node))
   const infos = entry.inputs.map(({ tensor }) => ({ name: tensor }))
   const runner = tf.backend() as unknown as SessionRunner
   try {

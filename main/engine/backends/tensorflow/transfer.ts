@@ -1,3 +1,4 @@
+import type { NamedValues, Values } from '../../ir/executable.ts'
 import { bytesOf, isWrittenPacked, type Node, type Signature, sizeOf, type Variable } from '../../ir/graph.ts'
 import { bfloat16Bits, placeholder, read, widened } from '../../ops/index.ts'
 
@@ -5,14 +6,13 @@ import { bfloat16Bits, placeholder, read, widened } from '../../ops/index.ts'
 const GROUP_BYTES = 128 * 2 ** 20
 
 /**
- * Entry points that fill and copy out variables. Groups follow the declared order, so of a writer that yields in that
- * order never more than one group waits. `fed` are the inputs of the entry points that fill, by the variable's name.
+ * Entry points that fill and copy out variables. Groups follow the declared order, so a writer that yields in that order
+ * never holds more than one group.
  */
 export function transferSignatures(variables: readonly Variable[]) {
   const groups = inGroups(variables)
   const groupOf = new Map(groups.flatMap((group, i) => group.map((variable) => [variable.name, i] as const)))
   const signatures: Record<string, Signature> = {}
-  const fed = new Map<string, Node>()
   groups.forEach((group, i) => {
     const written = group.map((variable) => ({ variable, ...handedOver(variable) }))
     signatures[`write:${i}`] = {
@@ -20,14 +20,12 @@ export function transferSignatures(variables: readonly Variable[]) {
       outputs: {},
       updates: written.map(({ variable, value }) => ({ kind: 'assign', variable, value })),
     }
-    for (const one of written) fed.set(one.variable.name, one.fed)
     const outputs = Object.fromEntries(group.map((variable) => [variable.name, widened(read(variable))]))
     signatures[`read:${i}`] = { inputs: {}, outputs, updates: [] }
   })
   return {
     signatures,
-    fed,
-    writes: <T>(values: Iterable<readonly [string, T]>) => writes(values, groups, groupOf),
+    writes: (values: Iterable<readonly [string, Values]>) => writes(values, groups, groupOf),
     reads: (names: readonly string[]) => reads(names, groupOf),
   }
 }
@@ -60,12 +58,12 @@ function inGroups(variables: readonly Variable[]): Variable[][] {
 }
 
 /** Collects values until a group is complete; what is never completed is an error of the caller. */
-function* writes<T>(
-  values: Iterable<readonly [string, T]>,
+function* writes(
+  values: Iterable<readonly [string, Values]>,
   groups: readonly Variable[][],
   groupOf: ReadonlyMap<string, number>,
-): Iterable<{ signature: string; inputs: Readonly<Record<string, T>> }> {
-  const waiting = new Map<number, Record<string, T>>()
+): Iterable<{ signature: string; inputs: NamedValues }> {
+  const waiting = new Map<number, Record<string, Values>>()
   for (const [name, value] of values) {
     const index = groupOf.get(name)
     if (index === undefined) throw new Error(`write: no variable ${name}`)
