@@ -54,8 +54,8 @@ export const segmentSumOp: Op = {
         Tindices: { type: 'int32' },
         Tnumsegments: { type: 'int32' },
       }),
-    tfjs: (tf, [x, ids], { attrs }) =>
-      tf.unsortedSegmentSum(x as tfjs.Tensor, ids as tfjs.Tensor1D, attrs.count as number),
+    // Equal indices add up. tfjs's unsortedSegmentSum goes through all rows once for each of `count`, and wasm lacks it.
+    tfjs: (tf, [x, ids], { shape }) => tf.scatterND(tf.expandDims(ids as tfjs.Tensor, 1), x as tfjs.Tensor, [...shape]),
     reference: ([x, ids], { shape }) => {
       const row = sizeOf(shape.slice(1))
       const data = new Float64Array(sizeOf(shape))
