@@ -26,6 +26,8 @@ export const modelFactsSchema = z.object({
   linears: z.array(z.string()),
   /** The same of its embeddings, which `all-linear` leaves out. */
   embeddings: z.array(z.string()),
+  /** What transformers drops at random in training: probabilities by the fields of config.json; null where unknown. */
+  dropouts: z.record(z.string(), z.number()).nullable(),
   trainable: z.boolean(),
   problems: z.array(problemSchema),
 })

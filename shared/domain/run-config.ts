@@ -70,6 +70,8 @@ export const runConfigSchema = z.strictObject({
   lora_dropout: z.number().min(0).max(0.9).default(0),
   /** `peft`: on everything but the base's own product, as the paper's code and PEFT; `fast`: before A alone. */
   dora_dropout: z.enum(DORA_DROPOUTS).default('peft'),
+  /** Dropout that the model's config.json asks for, as transformers applies it in training; null and absent are its defaults. */
+  base_dropout: z.boolean().default(true),
   /** Last parts of module names, or `all-linear` (every linear layer but the head). */
   target_modules: z.union([z.literal('all-linear'), z.array(moduleName).min(1).max(64)]).default('all-linear'),
   /** Modules of which only m is trained (paper, table 6), beside those in target_modules. */

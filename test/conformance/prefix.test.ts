@@ -39,6 +39,7 @@ function scopeOf({ description }: Model) {
     embedding: (rows, module) => gather(at(`${module}.weight`), rows),
     product: (x, module) => matmul(x, at(`${module}.weight`), { transposeB: true }),
     layer: (x, build) => build(x),
+    dropout: (x) => x,
   }
   return { scope, weights }
 }

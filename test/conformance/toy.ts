@@ -53,6 +53,7 @@ export const toyModel: Model = {
     basePrefix: '',
     outputs: VOCAB,
     headModules: [],
+    dropouts: {},
   },
   hidden: (scope, batch) => {
     const words = scope.embedding(batch.inputIds, 'embed')

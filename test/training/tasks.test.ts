@@ -25,6 +25,8 @@ async function taskRun(modelType: string, saved: ModelTask, rows: Rows, extra: P
     save_steps: 0,
     eval_steps: 0,
     learning_rate: 0.01,
+    // So small a model learns its rows by heart, whole.
+    base_dropout: false,
     trajectory_steps: 0,
     ...extra,
   })

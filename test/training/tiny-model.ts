@@ -7,8 +7,16 @@ import { seededRandom } from '../../main/engine/random.ts'
 
 export const DEMO = join(import.meta.dirname, '../../resources/demo')
 
-/** A model folder that trains in a moment: two narrow layers with random weights, and the demo model's tokenizer. */
-export async function tinyModel(folder: string, model_type = 'llama', task?: ModelTask): Promise<string> {
+/**
+ * A model folder that trains in a moment: two narrow layers with random weights, and the demo model's tokenizer; `fields`
+ * go into its config.json.
+ */
+export async function tinyModel(
+  folder: string,
+  model_type = 'llama',
+  task?: ModelTask,
+  fields: object = {},
+): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const config = {
     model_type,
@@ -24,6 +32,7 @@ export async function tinyModel(folder: string, model_type = 'llama', task?: Mod
     pad_token_id: 1,
     // The same in GPT-2's words.
     ...(model_type === 'gpt2' && { n_embd: 16, n_layer: 2, n_head: 2, n_positions: 512 }),
+    ...fields,
   }
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
   for (const name of ['tokenizer.json', 'tokenizer_config.json']) cpSync(join(DEMO, 'model', name), join(folder, name))

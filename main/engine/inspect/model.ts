@@ -43,6 +43,7 @@ export function inspectModel(folder: string): ModelFacts {
     maxPositions: model?.maxPositions ?? countOf(config?.max_position_embeddings, config?.n_positions),
     linears: model ? lastNames(model.linears) : [],
     embeddings: model ? lastNames(model.embeddings) : [],
+    dropouts: model?.dropouts ?? null,
     ...(weights ? weightFacts(weights) : {}),
     bytes: entries
       .filter((name) => /\.(safetensors|bin|pt|pth|gguf)$/.test(name))
@@ -73,6 +74,7 @@ const emptyFacts = (folder: string): ModelFacts => ({
   tokenizer: null,
   linears: [],
   embeddings: [],
+  dropouts: null,
   trainable: false,
   problems: [],
 })

@@ -9,8 +9,8 @@ const SCALAR = 16
 type Order = { readonly after: (x: Node, gate: Node) => Node }
 
 /**
- * The same signature, in which every large result that depends on state alone (a merged or unpacked weight, a dropout
- * mask) is computed when the layer that uses it has its input, and once more for the backward pass: not for all layers at
+ * The same signature, in which every large result that depends on state alone (a merged or unpacked weight) is
+ * computed when the layer that uses it has its input, and once more for the backward pass: not for all layers at
  * the start, and not kept in between. `forward` is what the forward pass ends in; the rest is the backward pass.
  */
 export function computeLate(signature: Signature, forward: readonly Node[], { after }: Order): Signature {

@@ -125,15 +125,28 @@ export type Heads = { readonly heads: number; readonly groups: number; readonly 
 /**
  * Scaled dot-product attention with grouped keys and values (arXiv 2305.13245): q [B, T, heads, size] already scaled,
  * keys and values [B, T or more, groups, size]. Query heads of a group are stacked as rows, so keys are never repeated in memory.
- * Returns [B*T, heads*size].
+ * `drop` thins the weights [B, groups, heads/groups, T, keys] in training. Returns [B*T, heads*size].
  */
-export function groupedAttention(q: Node, { keys, values }: KeyValues, bias: Node, heads: Heads): Node {
-  const attend = ([q, k, v]: readonly Node[]) => attended(q as Node, k as Node, v as Node, bias, heads)
+export function groupedAttention(
+  q: Node,
+  { keys, values }: KeyValues,
+  bias: Node,
+  heads: Heads,
+  drop: (weights: Node) => Node = (weights) => weights,
+): Node {
+  const attend = ([q, k, v]: readonly Node[]) => attended(q as Node, k as Node, v as Node, bias, heads, drop)
   const inputs = [q, keys, values]
   return (keys.shape[1] as number) < LONG ? attend(inputs) : recomputed(inputs, attend)
 }
 
-function attended(q: Node, k: Node, v: Node, bias: Node, { heads, groups, size }: Heads): Node {
+function attended(
+  q: Node,
+  k: Node,
+  v: Node,
+  bias: Node,
+  { heads, groups, size }: Heads,
+  drop: (weights: Node) => Node,
+): Node {
   const [batch, length] = q.shape as [number, number]
   const seen = k.shape[1] as number
   const share = heads / groups
@@ -142,7 +155,7 @@ function attended(q: Node, k: Node, v: Node, bias: Node, { heads, groups, size }
   const values = transpose(v, [0, 2, 1, 3])
   const rows = reshape(queries, [batch, groups, share * length, size])
   const scores = reshape(matmul(rows, keys, { transposeB: true, exact: true }), [batch, groups, share, length, seen])
-  const weights = reshape(softmax(add(scores, bias)), [batch, groups, share * length, seen])
+  const weights = reshape(drop(softmax(add(scores, bias))), [batch, groups, share * length, seen])
   const mixed = reshape(matmul(weights, values, { exact: true }), [batch, groups, share, length, size])
   return reshape(transpose(mixed, [0, 3, 1, 2, 4]), [batch * length, heads * size])
 }

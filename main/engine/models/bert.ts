@@ -1,5 +1,5 @@
 import { tanh } from '../ops/index.ts'
-import { encoder, encoderConfig } from './encoder.ts'
+import { classifierDropout, encoder, encoderConfig } from './encoder.ts'
 import type { LinearSpec, ModelFamily, ModelTask } from './model.ts'
 import { freshLinear, headLinear, noHead, notCausal, type TaskHead } from './task-head.ts'
 
@@ -9,19 +9,26 @@ const PREFIX = 'bert.'
 export const bert: ModelFamily = {
   modelType: 'bert',
   fromConfig: (json, task) => {
-    const { fields: _, ...config } = encoderConfig(json, 'bert', 0)
-    return encoder({ ...config, firstPosition: 0 }, PREFIX, bertHead(config.hidden, config.layers.length, task))
+    const config = encoderConfig(json, 'bert', 0)
+    const head = bertHead(config.hidden, config.layers.length, task, classifierDropout(config))
+    return encoder({ ...config, firstPosition: 0 }, PREFIX, head)
   },
 }
 
-function bertHead(hidden: number, layer: number, task: ModelTask): TaskHead {
+function bertHead(hidden: number, layer: number, task: ModelTask, rate: number): TaskHead {
   if (task.type === 'CAUSAL_LM') throw notCausal('bert')
   if (task.type === 'FEATURE_EXTRACTION') return noHead(hidden)
   const { parameters } = freshLinear('classifier', hidden, task.labels)
-  const common = { prefix: PREFIX, linears: [], trained: ['classifier'], outputs: task.labels }
-  if (task.type === 'TOKEN_CLS') {
-    return { ...common, parameters, logits: (scope, rows) => headLinear(scope, rows, 'classifier') }
+  const common = {
+    prefix: PREFIX,
+    linears: [],
+    trained: ['classifier'],
+    outputs: task.labels,
+    dropouts: { classifier_dropout: rate },
   }
+  const classified: TaskHead['logits'] = (scope, rows) =>
+    headLinear(scope, scope.dropout(rows, 'dropout', rate), 'classifier')
+  if (task.type === 'TOKEN_CLS') return { ...common, parameters, logits: classified }
   const module = `${PREFIX}pooler.dense`
   const pooler: LinearSpec = { module, inFeatures: hidden, outFeatures: hidden, bias: true, layer }
   return {
@@ -29,6 +36,6 @@ function bertHead(hidden: number, layer: number, task: ModelTask): TaskHead {
     parameters: [...freshLinear(module, hidden, hidden).parameters, ...parameters],
     linears: [pooler],
     // The first token's state goes through the pooler that BERT was pre-trained with.
-    logits: (scope, rows) => headLinear(scope, tanh(scope.linear(rows, module)), 'classifier'),
+    logits: (scope, rows) => classified(scope, tanh(scope.linear(rows, module))),
   }
 }

@@ -8,6 +8,8 @@ export type ConfigFields = {
   /** A whole number from 1 to `max`; `fallback` where the field is absent or null. */
   count(name: string, max: number, fallback?: number): number
   positive(name: string, max: number, fallback?: number): number
+  /** A probability of dropout, from 0 to less than 1. */
+  rate(name: string, fallback: number): number
   flag(name: string, fallback: boolean): boolean
   text(name: string, fallback?: string): string
   object(name: string): Config
@@ -27,6 +29,12 @@ export function configFields(config: Config, modelType: string): ConfigFields {
   return {
     count: (name, max, fallback) => number(name, max, true, fallback),
     positive: (name, max, fallback) => number(name, max, false, fallback),
+    rate: (name, fallback) => {
+      const value = config[name] ?? fallback
+      if (typeof value !== 'number' || !(value >= 0 && value < 1))
+        throw complain(name, 'a number from 0 to less than 1')
+      return value
+    },
     flag: (name, fallback) => {
       const value = config[name] ?? fallback
       if (typeof value !== 'boolean') throw complain(name, 'true or false')

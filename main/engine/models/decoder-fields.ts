@@ -2,6 +2,7 @@ import { type ConfigFields, configFields, unsupported } from './config-fields.ts
 import type { DecoderConfig } from './decoder.ts'
 import { paddingRow } from './embedding.ts'
 import { type Rope, ropeOf } from './rope.ts'
+import { tokenDropout } from './task-head.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -14,6 +15,8 @@ export type DecoderDefaults = {
   readonly size?: number
   /** Id of the padding token where config.json has none. */
   readonly padding?: number
+  /** Added under the root of the norms where config.json does not say; undefined: 1e-6. */
+  readonly epsilon?: number
   readonly activation?: { readonly field: string; readonly name: string }
 }
 
@@ -30,6 +33,8 @@ export type DecoderBasics = Pick<
   | 'tied'
   | 'maxPositions'
   | 'paddingRow'
+  | 'dropouts'
+  | 'tokenDropout'
 > & { readonly fields: ConfigFields; readonly layerCount: number }
 
 /** Reads and bounds the common fields. */
@@ -56,9 +61,11 @@ export function decoderBasics(json: Json, defaults: DecoderDefaults): DecoderBas
     heads,
     groups,
     size,
-    epsilon: fields.positive('rms_norm_eps', 1, 1e-6),
+    epsilon: fields.positive('rms_norm_eps', 1, defaults.epsilon ?? 1e-6),
     tied: fields.flag('tie_word_embeddings', defaults.tied),
     maxPositions: fields.count('max_position_embeddings', 100_000_000, defaults.maxPositions),
+    dropouts: { attention_dropout: fields.rate('attention_dropout', 0) },
+    tokenDropout: tokenDropout(fields),
   }
 }
 
@@ -94,7 +101,7 @@ export function plainDecoder(
   basics: DecoderBasics,
   rope: Rope,
   windows: readonly (number | null)[],
-  differences: Partial<Pick<DecoderConfig, 'biases' | 'headNorms' | 'fused'>> = {},
+  differences: Partial<Pick<DecoderConfig, 'biases' | 'headNorms' | 'fused' | 'dropouts'>> = {},
 ): DecoderConfig {
   const { fields, layerCount, ...rest } = basics
   return {

@@ -39,6 +39,9 @@ export type DecoderConfig = {
   /** One weight for queries, keys and values, and one for gate and up. */
   readonly fused: boolean
   readonly attentionScale: number
+  /** Of attention weights, and in Phi-3 of what each half of a layer adds. */
+  readonly dropouts: { readonly attention_dropout: number; readonly resid_pdrop?: number }
+  readonly tokenDropout: number
 }
 
 /** Decoder of Llama's kind (arXiv 2302.13971): RMSNorm before each half layer, rotary positions, gated feed-forward. */
@@ -59,6 +62,7 @@ export function decoder(config: DecoderConfig, task: ModelTask): Model {
       outputs: head.outputs,
       headModules: head.trained,
       ...(head.tied !== undefined && { tied: head.tied }),
+      dropouts: { ...config.dropouts, ...head.dropouts },
     },
     hidden: (scope, batch) => hidden(config, scope, batch, head.prefix),
     logits: head.logits,
@@ -94,9 +98,11 @@ function hidden(config: DecoderConfig, scope: ModelScope, batch: BatchNodes, pre
 type Place = readonly [layer: number, path: string]
 
 function decoderLayer(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias: Node): Node {
-  const { norm, config } = pass
+  const { norm, config, scope } = pass
   const names: LayerNames = LAYER_NAMES[config.gemma ? 'gemma' : 'llama']
   const after = (y: Node, name: string | undefined) => (name === undefined ? y : norm(y, `${path}.${name}`))
+  const dropped = (y: Node, half: string) =>
+    scope.dropout(y, `${path}.resid_${half}_dropout`, config.dropouts.resid_pdrop ?? 0)
   const attended = attention(
     pass,
     norm(x, `${path}.${names.beforeAttention}`),
@@ -104,9 +110,9 @@ function decoderLayer(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, b
     turn,
     bias,
   )
-  const middle = add(x, after(attended, names.afterAttention))
+  const middle = add(x, dropped(after(attended, names.afterAttention), 'attn'))
   const fed = feedForward(pass, norm(middle, `${path}.${names.beforeMlp}`), `${path}.mlp`)
-  return add(middle, after(fed, names.afterMlp))
+  return add(middle, dropped(after(fed, names.afterMlp), 'mlp'))
 }
 
 function attention(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias: Node): Node {
@@ -117,7 +123,8 @@ function attention(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias
   const turnedQ = turn(headNorm(pass, q, `${path}.q_norm`), config.attentionScale)
   const turnedK = turn(headNorm(pass, k, `${path}.k_norm`))
   const seen = seenKeys(scope, batch, layer, { keys: turnedK, values })
-  const mixed = groupedAttention(turnedQ, seen, bias, { heads, groups, size })
+  const drop = (weights: Node) => scope.dropout(weights, `${path}.dropout`, config.dropouts.attention_dropout)
+  const mixed = groupedAttention(turnedQ, seen, bias, { heads, groups, size }, drop)
   return scope.linear(mixed, `${path}.o_proj`)
 }
 

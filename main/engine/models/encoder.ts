@@ -16,6 +16,7 @@ type EncoderConfig = TransformerConfig & {
   /** Rows of the table of sentences. */
   readonly types: number
   readonly paddingRow: number | null
+  readonly dropouts: Readonly<Record<'hidden_dropout_prob' | 'attention_probs_dropout_prob', number>>
 }
 
 /** Reads what BERT and its like share; `padding` is the id of the padding token where config.json has none. */
@@ -41,8 +42,16 @@ export function encoderConfig(json: Readonly<Record<string, unknown>>, modelType
     types: fields.count('type_vocab_size', 1000, 2),
     epsilon: fields.positive('layer_norm_eps', 1, 1e-12),
     activation: activationOf(fields, 'hidden_act', 'gelu', modelType),
+    dropouts: {
+      hidden_dropout_prob: fields.rate('hidden_dropout_prob', 0.1),
+      attention_probs_dropout_prob: fields.rate('attention_probs_dropout_prob', 0.1),
+    },
   }
 }
+
+/** What the heads of classifiers drop, which is as much as the layers do unless config.json says otherwise. */
+export const classifierDropout = ({ fields, dropouts }: ReturnType<typeof encoderConfig>): number =>
+  fields.rate('classifier_dropout', dropouts.hidden_dropout_prob)
 
 /** BERT's encoder (arXiv 1810.04805): every token sees every other, LayerNorm after each half layer. */
 export function encoder(config: EncoderConfig, basePrefix: string, head: TaskHead): Model {
@@ -59,6 +68,7 @@ export function encoder(config: EncoderConfig, basePrefix: string, head: TaskHea
       basePrefix,
       outputs: head.outputs,
       headModules: head.trained,
+      dropouts: { ...config.dropouts, ...head.dropouts },
       tokenTypes: config.types > 1,
       bidirectional: true,
     },
@@ -117,10 +127,13 @@ function hidden(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, pre
     return layerNorm(x, at('weight'), at('bias'), config.epsilon)
   }
   const bias = attentionBias(batch, { causal: false, window: null }, scope.prefix)
-  let x = norm(embed(config, scope, batch, `${prefix}embeddings`), `${prefix}embeddings`)
+  const { hidden_dropout_prob: rate } = config.dropouts
+  const drop = (y: Node, path: string) => scope.dropout(y, `${path}.dropout`, rate)
+  const embeddings = `${prefix}embeddings`
+  let x = drop(norm(embed(config, scope, batch, embeddings), embeddings), embeddings)
   for (const i of config.layers) {
     x = scope.layer(x, (input) =>
-      encoderLayer({ config, scope, batch, norm }, input, [i, `${prefix}encoder.layer.${i}`], bias),
+      encoderLayer({ config, scope, batch, norm, drop }, input, [i, `${prefix}encoder.layer.${i}`], bias),
     )
   }
   return x
@@ -131,18 +144,19 @@ type Pass = {
   readonly scope: ModelScope
   readonly batch: BatchNodes
   readonly norm: (x: Node, path: string) => Node
+  readonly drop: (x: Node, path: string) => Node
 }
 
 type Place = readonly [layer: number, path: string]
 
-function encoderLayer({ config, scope, batch, norm }: Pass, x: Node, [layer, path]: Place, bias: Node): Node {
-  const attended = scope.linear(
-    attention(config, scope, x, [layer, `${path}.${ATTENTION}`], batch, bias),
-    `${path}.attention.output.dense`,
-  )
-  const middle = norm(add(attended, x), `${path}.attention.output`)
+function encoderLayer({ config, scope, batch, norm, drop }: Pass, x: Node, [layer, path]: Place, bias: Node): Node {
+  /** What ends either half of a layer. */
+  const output = (y: Node, part: string, residual: Node) =>
+    norm(add(drop(scope.linear(y, `${part}.dense`), part), residual), part)
+  const attended = attention(config, scope, x, [layer, `${path}.${ATTENTION}`], batch, bias)
+  const middle = output(attended, `${path}.attention.output`, x)
   const inner = config.activation(scope.linear(middle, `${path}.intermediate.dense`))
-  return norm(add(scope.linear(inner, `${path}.output.dense`), middle), `${path}.output`)
+  return output(inner, `${path}.output`, middle)
 }
 
 function embed(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, path: string): Node {
@@ -169,5 +183,6 @@ function attention(
     reshape(scope.linear(x, `${path}.${name}`), [batch.batch, batch.length, c.heads, size])
   const q = scale(heads('query'), attentionScale(size))
   const seen = seenKeys(scope, batch, layer, { keys: heads('key'), values: heads('value') })
-  return groupedAttention(q, seen, bias, { heads: c.heads, groups: c.heads, size })
+  const drop = (weights: Node) => scope.dropout(weights, `${path}.dropout`, c.dropouts.attention_probs_dropout_prob)
+  return groupedAttention(q, seen, bias, { heads: c.heads, groups: c.heads, size }, drop)
 }

@@ -7,10 +7,14 @@ import { linearParameters } from './decoder-weights.ts'
 import { embeddingSpec } from './embedding.ts'
 import { learntPositions } from './learnt-positions.ts'
 import type { BatchNodes, LinearSpec, Model, ModelFamily, ModelScope, ModelTask, ParameterSpec } from './model.ts'
-import { freshLinear, headLinear, headOf, type TaskHead } from './task-head.ts'
+import { headOf, type TaskHead, tokenDropout, tokenHead } from './task-head.ts'
 import type { TransformerConfig } from './transformer-config.ts'
 
-type Gpt2Config = TransformerConfig & { readonly tied: boolean }
+type Gpt2Config = TransformerConfig & {
+  readonly tied: boolean
+  readonly dropouts: Readonly<Record<'embd_pdrop' | 'attn_pdrop' | 'resid_pdrop', number>>
+  readonly tokenDropout: number
+}
 
 const PREFIX = 'transformer.'
 
@@ -37,6 +41,7 @@ export const gpt2: ModelFamily = {
         outputs: head.outputs,
         headModules: head.trained,
         ...(head.tied !== undefined && { tied: head.tied }),
+        dropouts: { ...config.dropouts, ...head.dropouts },
       },
       hidden: (scope, batch) => hidden(config, scope, batch, head.prefix),
       logits: head.logits,
@@ -64,19 +69,19 @@ function parse(json: Readonly<Record<string, unknown>>): Gpt2Config {
     epsilon: fields.positive('layer_norm_epsilon', 1, 1e-5),
     tied: fields.flag('tie_word_embeddings', true),
     activation: activationOf(fields, 'activation_function', 'gelu_new', 'gpt2'),
+    dropouts: {
+      embd_pdrop: fields.rate('embd_pdrop', 0.1),
+      attn_pdrop: fields.rate('attn_pdrop', 0.1),
+      resid_pdrop: fields.rate('resid_pdrop', 0.1),
+    },
+    tokenDropout: tokenDropout(fields),
   }
 }
 
 /** As other decoders', but transformers calls the head for tokens `classifier` here. */
 function gpt2Head(config: Gpt2Config, task: ModelTask): TaskHead {
-  const head = headOf(config, task, config.tied ? `${PREFIX}wte` : null, PREFIX)
-  if (task.type !== 'TOKEN_CLS') return head
-  return {
-    ...head,
-    ...freshLinear('classifier', config.hidden, task.labels),
-    trained: ['classifier'],
-    logits: (scope, rows) => headLinear(scope, rows, 'classifier'),
-  }
+  if (task.type === 'TOKEN_CLS') return tokenHead('classifier', config.hidden, task.labels, config.tokenDropout, PREFIX)
+  return headOf(config, task, config.tied ? `${PREFIX}wte` : null, PREFIX)
 }
 
 function linears({ hidden, inner, layers }: Gpt2Config, prefix: string): LinearSpec[] {
@@ -117,14 +122,15 @@ function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix
   const bias = attentionBias(batch, { causal: true, window: null }, scope.prefix)
   const norm = (x: Node, name: string) =>
     layerNorm(x, scope.parameter(`${name}.weight`), scope.parameter(`${name}.bias`), config.epsilon)
-  let x = embed(scope, batch, prefix)
+  const { embd_pdrop: ofEmbeddings, resid_pdrop: ofResults } = config.dropouts
+  let x = scope.dropout(embed(scope, batch, prefix), `${prefix}drop`, ofEmbeddings)
   for (const i of config.layers) {
     const path = `${prefix}h.${i}`
     x = scope.layer(x, (input) => {
       const attended = attention(config, scope, norm(input, `${path}.ln_1`), [i, `${path}.attn`], batch, bias)
-      const middle = add(input, attended)
+      const middle = add(input, scope.dropout(attended, `${path}.attn.resid_dropout`, ofResults))
       const inner = config.activation(scope.linear(norm(middle, `${path}.ln_2`), `${path}.mlp.c_fc`))
-      return add(middle, scope.linear(inner, `${path}.mlp.c_proj`))
+      return add(middle, scope.dropout(scope.linear(inner, `${path}.mlp.c_proj`), `${path}.mlp.dropout`, ofResults))
     })
   }
   return norm(x, `${prefix}ln_f`)
@@ -150,5 +156,6 @@ function attention(
   const scaled = scale(q as Node, attentionScale(size))
   const heads = { heads: c.heads, groups: c.heads, size }
   const seen = seenKeys(scope, batch, layer, { keys: k as Node, values: v as Node })
-  return scope.linear(groupedAttention(scaled, seen, bias, heads), `${path}.c_proj`)
+  const drop = (weights: Node) => scope.dropout(weights, `${path}.attn_dropout`, c.dropouts.attn_pdrop)
+  return scope.linear(groupedAttention(scaled, seen, bias, heads, drop), `${path}.c_proj`)
 }

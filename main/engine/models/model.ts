@@ -28,6 +28,9 @@ export type LinearSpec = {
   }
 }
 
+/** Probabilities of dropout by the names of config.json's fields. */
+export type Dropouts = Readonly<Record<string, number>>
+
 /** What can be said of a model from its configuration alone. */
 export type ModelDescription = {
   readonly modelType: string
@@ -49,6 +52,8 @@ export type ModelDescription = {
   readonly outputs: number
   /** Modules of a new task's head that are trained whole beside the adapters (PEFT's modules_to_save). */
   readonly headModules: readonly string[]
+  /** What transformers drops at random in training, by the field of config.json that says so: probabilities below 1. */
+  readonly dropouts: Dropouts
   /** Whether the graph reads `tokenTypes`. */
   readonly tokenTypes?: boolean
   /** Whether every token sees every other: a sequence is then judged at its first token, else at its last. */
@@ -80,6 +85,11 @@ export type ModelScope = {
   /** One layer, from its input to its output; with gradient checkpointing what lies between is computed twice, not kept. */
   readonly layer: (x: Node, build: (x: Node) => Node) => Node
   readonly prefix?: Prefix
+  /**
+   * x of which the share `rate` is dropped in training, if the run wants the base's dropout; else x itself. `place` is the
+   * path of transformers' module; no two places of a model are called alike.
+   */
+  readonly dropout: (x: Node, place: string, rate: number) => Node
 }
 
 /**

@@ -1,5 +1,5 @@
 import { tanh } from '../ops/index.ts'
-import { encoder, encoderConfig } from './encoder.ts'
+import { classifierDropout, encoder, encoderConfig } from './encoder.ts'
 import type { ModelFamily, ModelTask } from './model.ts'
 import { freshLinear, headLinear, noHead, notCausal, type TaskHead } from './task-head.ts'
 
@@ -9,20 +9,29 @@ const PREFIX = 'roberta.'
 export const roberta: ModelFamily = {
   modelType: 'roberta',
   fromConfig: (json, task) => {
-    const { fields, ...config } = encoderConfig(json, 'roberta', 1)
+    const config = encoderConfig(json, 'roberta', 1)
     // 0 is a legal id, which `count` has no word for.
-    const padding = json.pad_token_id === 0 ? 0 : fields.count('pad_token_id', config.positions - 2, 1)
-    return encoder({ ...config, firstPosition: padding + 1 }, PREFIX, robertaHead(config.hidden, task))
+    const padding = json.pad_token_id === 0 ? 0 : config.fields.count('pad_token_id', config.positions - 2, 1)
+    const head = robertaHead(config.hidden, task, classifierDropout(config))
+    return encoder({ ...config, firstPosition: padding + 1 }, PREFIX, head)
   },
 }
 
-function robertaHead(hidden: number, task: ModelTask): TaskHead {
+function robertaHead(hidden: number, task: ModelTask, rate: number): TaskHead {
   if (task.type === 'CAUSAL_LM') throw notCausal('roberta')
   if (task.type === 'FEATURE_EXTRACTION') return noHead(hidden)
-  const common = { prefix: PREFIX, linears: [], trained: ['classifier'], outputs: task.labels }
+  const common = {
+    prefix: PREFIX,
+    linears: [],
+    trained: ['classifier'],
+    outputs: task.labels,
+    dropouts: { classifier_dropout: rate },
+  }
   if (task.type === 'TOKEN_CLS') {
     const { parameters } = freshLinear('classifier', hidden, task.labels)
-    return { ...common, parameters, logits: (scope, rows) => headLinear(scope, rows, 'classifier') }
+    const logits: TaskHead['logits'] = (scope, rows) =>
+      headLinear(scope, scope.dropout(rows, 'dropout', rate), 'classifier')
+    return { ...common, parameters, logits }
   }
   const [dense, output] = ['classifier.dense', 'classifier.out_proj']
   return {
@@ -31,6 +40,10 @@ function robertaHead(hidden: number, task: ModelTask): TaskHead {
       ...freshLinear(dense, hidden, hidden).parameters,
       ...freshLinear(output, hidden, task.labels).parameters,
     ],
-    logits: (scope, rows) => headLinear(scope, tanh(headLinear(scope, rows, dense)), output),
+    // transformers has one module for both; each draws for itself.
+    logits: (scope, rows) => {
+      const inner = tanh(headLinear(scope, scope.dropout(rows, 'classifier.dropout', rate), dense))
+      return headLinear(scope, scope.dropout(inner, 'classifier.dropout/inner', rate), output)
+    },
   }
 }

@@ -1,7 +1,8 @@
 import { fault } from '../../../shared/domain/error.ts'
 import type { Node } from '../ir/graph.ts'
 import { add } from '../ops/index.ts'
-import type { LinearSpec, ModelScope, ModelTask, ParameterSpec } from './model.ts'
+import type { ConfigFields } from './config-fields.ts'
+import type { Dropouts, LinearSpec, ModelScope, ModelTask, ParameterSpec } from './model.ts'
 
 /** What a task puts on top of a model's hidden states. */
 export type TaskHead = {
@@ -13,6 +14,8 @@ export type TaskHead = {
   /** The embedding whose weight the head shares. */
   readonly tied?: string
   readonly outputs: number
+  /** What the head drops in training, as {@link ModelDescription.dropouts} names it. */
+  readonly dropouts: Dropouts
   readonly logits: (scope: ModelScope, rows: Node) => Node
 }
 
@@ -21,14 +24,20 @@ export type HeadedModel = {
   readonly vocab: number
   readonly hidden: number
   readonly layers: readonly unknown[]
+  /** Share of what goes into a classifier of tokens that is dropped in training. */
+  readonly tokenDropout: number
 }
+
+/** What transformers reads that share from, and what it takes where config.json has neither. */
+export const tokenDropout = (fields: ConfigFields): number =>
+  fields.rate('classifier_dropout', fields.rate('hidden_dropout', 0.1))
 
 /**
  * The head that transformers gives a decoder: lm_head (or the embedding that it is tied to), `score` for sequences, a
  * linear `score` for tokens, or none.
  */
 export function headOf(
-  { vocab, hidden, layers }: HeadedModel,
+  { vocab, hidden, layers, tokenDropout: rate }: HeadedModel,
   task: ModelTask,
   tied: string | null,
   prefix = 'model.',
@@ -37,9 +46,9 @@ export function headOf(
     case 'CAUSAL_LM':
       return languageHead(vocab, hidden, layers.length, tied, prefix)
     case 'SEQ_CLS':
-      return scoreHead(hidden, task.labels, false, prefix)
+      return scoreHead(hidden, task.labels, prefix)
     case 'TOKEN_CLS':
-      return scoreHead(hidden, task.labels, true, prefix)
+      return tokenHead('score', hidden, task.labels, rate, prefix)
     case 'FEATURE_EXTRACTION':
       return noHead(hidden)
   }
@@ -52,6 +61,7 @@ export const noHead = (hidden: number): TaskHead => ({
   linears: [],
   trained: [],
   outputs: hidden,
+  dropouts: {},
   logits: (_, rows) => rows,
 })
 
@@ -64,17 +74,30 @@ function languageHead(vocab: number, hidden: number, layer: number, tied: string
     trained: [],
     ...(tied !== null && { tied }),
     outputs: vocab,
+    dropouts: {},
     logits: (scope, rows) => (tied === null ? scope.linear(rows, 'lm_head') : scope.product(rows, tied)),
   }
 }
 
-const scoreHead = (hidden: number, labels: number, bias: boolean, prefix: string): TaskHead => ({
+const scoreHead = (hidden: number, labels: number, prefix: string): TaskHead => ({
   prefix,
-  ...freshLinear('score', hidden, labels, bias),
+  ...freshLinear('score', hidden, labels, false),
   linears: [],
   trained: ['score'],
   outputs: labels,
-  logits: (scope, rows) => headLinear(scope, rows, 'score', bias),
+  dropouts: {},
+  logits: (scope, rows) => headLinear(scope, rows, 'score', false),
+})
+
+/** A linear layer that names the class of each token. */
+export const tokenHead = (module: string, hidden: number, labels: number, rate: number, prefix: string): TaskHead => ({
+  prefix,
+  ...freshLinear(module, hidden, labels),
+  linears: [],
+  trained: [module],
+  outputs: labels,
+  dropouts: { classifier_dropout: rate },
+  logits: (scope, rows) => headLinear(scope, scope.dropout(rows, 'dropout', rate), module),
 })
 
 /** Parameters of a linear layer that may have to start anew. */

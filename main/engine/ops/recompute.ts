@@ -6,8 +6,8 @@ import { after } from './order.ts'
 /**
  * `build(inputs)` of which nothing is kept for the backward pass but the inputs, and results that are cheaper to keep than
  * to compute again (see `worthKeeping`): there the rest is computed once more, not before the adjoint has arrived
- * (gradient checkpointing, arXiv 1604.06174). What does not depend on `inputs` (weights, masks, dropout) is shared by
- * both passes, so both have the same values. Inside of what is repeated anyway, an inner one keeps its results: they
+ * (gradient checkpointing, arXiv 1604.06174). What does not depend on `inputs` (weights, masks) is shared by
+ * both passes, and dropout is drawn again from the same seed, so both have the same values. Inside of what is repeated anyway, an inner one keeps its results: they
  * live no longer than that.
  */
 export function recomputed(inputs: readonly Node[], build: (inputs: readonly Node[]) => Node): Node {

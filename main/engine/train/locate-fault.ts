@@ -2,13 +2,13 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError, type StudioErrorData } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { Backend, NamedValues } from '../ir/executable.ts'
+import type { Backend } from '../ir/executable.ts'
 import { type PreparedRun, restoredSession } from './prepare.ts'
 import { faultPlace } from './probe.ts'
 import { shapeKey } from './program.ts'
 import type { RunControl, RunRequest } from './run.ts'
 import { learningRateAt } from './schedule.ts'
-import { batchInputs, dropoutSeedAt } from './session.ts'
+import { batchInputs, type Session } from './session.ts'
 
 /** Repeating steps to the fault is worth so long a wait; beyond it, the checkpoint is only named. */
 const LONGEST_REPEAT_SECONDS = 300
@@ -52,15 +52,15 @@ export type FailedRun = {
 }
 
 /** The batches in which the fault is, each with the probe for it. */
-function* suspects({ request: { config }, run }: FailedRun, { split, step }: Failure) {
+function* suspects({ run }: FailedRun, session: Session, { split, step }: Failure) {
   if (split !== 'train') {
     for (const batch of run.data[split]?.batches() ?? [])
       yield { probe: `eval-probe:${shapeKey(batch.shape)}`, inputs: batchInputs(batch) }
     return
   }
   for (const [micro, batch] of run.data.train.stepBatches(step - 1).entries()) {
-    const dropoutSeed: NamedValues = config.lora_dropout > 0 ? { dropoutSeed: dropoutSeedAt(config, step, micro) } : {}
-    yield { probe: `probe:${shapeKey(batch.shape)}`, inputs: { ...batchInputs(batch), ...dropoutSeed } }
+    const inputs = { ...batchInputs(batch), ...session.dropoutSeed(step, micro) }
+    yield { probe: `probe:${shapeKey(batch.shape)}`, inputs }
   }
 }
 
@@ -91,7 +91,7 @@ async function locate(failed: FailedRun, failure: Failure): Promise<string | nul
     await session.step(run.data.train.stepBatches(step - 1), rate, step)
     await control.breathe()
   }
-  for (const { probe, inputs } of suspects(failed, failure)) {
+  for (const { probe, inputs } of suspects(failed, session, failure)) {
     if (control.stopRequested()) return null
     const place = faultPlace(session.probes.get(probe) ?? [], await session.executable.run(probe, inputs))
     if (place !== null) return place

@@ -3,7 +3,8 @@ import type { BatchShape } from '../data/batches.ts'
 import type { Values } from '../ir/executable.ts'
 import type { Node, Signature } from '../ir/graph.ts'
 import type { Model, ModelScope } from '../models/model.ts'
-import { abs, concat, fill, gradientsOf, placeholder, reshape, scale, sumAll } from '../ops/index.ts'
+import { abs, concat, fill, gradientsOf, reshape, scale, sumAll } from '../ops/index.ts'
+import { dropoutSeedInput } from './dropout-seed.ts'
 import type { BoundModel } from './scope.ts'
 import { taskBatch, taskGraph } from './task-graph.ts'
 
@@ -43,13 +44,13 @@ function watched(scope: ModelScope, seen: Seen[]): ModelScope {
  * that comes back to it, each summed to one number. Updates nothing.
  */
 export function probeSignature(model: Model, bound: BoundModel, config: RunConfig, shape: BatchShape): Probe {
-  const dropoutSeed = placeholder('dropoutSeed', 'int32', [2])
+  const seed = dropoutSeedInput(config, model.description)
   const batch = taskBatch(model, config, shape)
   const seen: Seen[] = []
-  const { lossSum } = taskGraph(model, watched(bound.training(dropoutSeed), seen), config, batch)
+  const { lossSum } = taskGraph(model, watched(bound.training(seed.dropoutSeed), seen), config, batch)
   const values = seen.map(({ value }) => value)
   const adjoints = gradientsOf(lossSum, values)
-  const inputs = { ...batch.inputs, ...(config.lora_dropout > 0 && { dropoutSeed }) }
+  const inputs = { ...batch.inputs, ...seed }
   const outputs = {
     values: concat([...values.map(witness), reshape(scale(lossSum, 1), [1])]),
     adjoints: concat([...adjoints.map(witness), fill(0, [1])]),

@@ -8,6 +8,7 @@ import { withoutAliases } from '../ir/rewrite.ts'
 import { verify } from '../ir/verify.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
 import { add, after, fill, gradientsOf, mul, placeholder, read } from '../ops/index.ts'
+import { dropoutSeedInput } from './dropout-seed.ts'
 import { inBfloat16 } from './mixed-precision.ts'
 import { adamwUpdates, globalNorm, optimizerInputs } from './optimizer.ts'
 import { evaluationProbe, type Probe, probeSignature } from './probe.ts'
@@ -123,12 +124,12 @@ function trainSignature(
   shape: BatchShape,
 ): Signature {
   const lossScale = placeholder('lossScale', 'float32', [])
-  const dropoutSeed = placeholder('dropoutSeed', 'int32', [2])
+  const seed = dropoutSeedInput(config, model.description)
   const batch = taskBatch(model, config, shape)
   const leaves = layout.trainables.map((trainable) => bound.leaves.get(trainable) as Node)
-  const { lossSum } = taskGraph(model, bound.training(dropoutSeed), config, batch, leaves)
+  const { lossSum } = taskGraph(model, bound.training(seed.dropoutSeed), config, batch, leaves)
   const gradients = gradientsOf(mul(lossSum, lossScale), leaves)
-  const inputs = { ...batch.inputs, lossScale, ...(config.lora_dropout > 0 && { dropoutSeed }) }
+  const inputs = { ...batch.inputs, lossScale, ...seed }
   if (config.gradient_accumulation_steps > 1) {
     const updates = layout.trainables.map((trainable, i): Update => {
       const accumulator = trainable.accumulator as Variable

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, PackedParts } from '../adapters/adapter.ts'
-import { type Dropout, dropoutFrom } from '../adapters/dropout.ts'
+import { type Dropout, type Dropping, droppingFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
 import { add, lookUp, matmul, read, recomputed, split, transpose, withGradient } from '../ops/index.ts'
@@ -13,8 +13,8 @@ export type BoundCell = { readonly state: CellState; readonly group: AdapterGrou
 /** The model and its adapters as nodes over the state: shared by every entry point of the run's program. */
 export type BoundModel = {
   readonly scope: ModelScope
-  /** The same model in training: its dropout masks come from `seed` int32 [2], its layers may be computed twice. */
-  readonly training: (seed: Node) => ModelScope
+  /** The same model in training: what it drops comes from `seed` int32 [2] if there is one, its layers may be computed twice. */
+  readonly training: (seed: Node | undefined) => ModelScope
   readonly targets: readonly LinearSpec[]
   readonly cells: readonly BoundCell[]
   /** The node through which each trainable enters the graph; gradients are taken in these. */
@@ -73,22 +73,27 @@ export function bindModel(
     model,
     front.folded.node(config, (part) => at(frontName(part))),
   )
-  const scopeWith = (dropout: Dropout | null, layer: ModelScope['layer']): ModelScope => ({
-    ...(prefix && { prefix }),
-    parameter: at,
-    layer,
-    linear: (x, module) => {
-      const adapter = adapters.get(module)
-      const y = adapter ? adapter.linear(x, module, dropout) : product(x, module)
-      const whole = reads.has(`${module}.bias`) ? add(y, at(`${module}.bias`)) : y
-      return adapter?.after ? adapter.after(whole, module, dropout) : whole
-    },
-    embedding: (ids, module) => (adapters.get(module)?.embedding ?? rows)(ids, module),
-    product,
-  })
-  const training = (seed: Node) =>
+  const scopeWith = (drop: Dropping | null, layer: ModelScope['layer']): ModelScope => {
+    const { lora_dropout: share } = config
+    const dropout: Dropout | null = drop && share > 0 ? (x, module) => drop(x, module, share) : null
+    return {
+      ...(prefix && { prefix }),
+      parameter: at,
+      layer,
+      dropout: (x, place, rate) => (drop && config.base_dropout && rate > 0 ? drop(x, place, rate) : x),
+      linear: (x, module) => {
+        const adapter = adapters.get(module)
+        const y = adapter ? adapter.linear(x, module, dropout) : product(x, module)
+        const whole = reads.has(`${module}.bias`) ? add(y, at(`${module}.bias`)) : y
+        return adapter?.after ? adapter.after(whole, module, dropout) : whole
+      },
+      embedding: (ids, module) => (adapters.get(module)?.embedding ?? rows)(ids, module),
+      product,
+    }
+  }
+  const training = (seed: Node | undefined) =>
     scopeWith(
-      config.lora_dropout > 0 ? dropoutFrom(seed, config.lora_dropout) : null,
+      seed ? droppingFrom(seed) : null,
       config.gradient_checkpointing ? (x, build) => recomputed([x], ([input]) => build(input as Node)) : asItIs,
     )
   const leaves = new Map(layout.trainables.map((trainable) => [trainable, at(trainable.variable.name)] as const))

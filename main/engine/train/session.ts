@@ -5,6 +5,7 @@ import type { Batch } from '../data/batches.ts'
 import type { Backend, Executable, NamedValues, Values } from '../ir/executable.ts'
 import type { Program } from '../ir/graph.ts'
 import { estimateMemory } from '../ir/memory.ts'
+import { dropoutSeedAt } from './dropout-seed.ts'
 import { type EvalResult, tallyFor } from './evaluation.ts'
 import { stepScalars } from './optimizer.ts'
 import { buildProgram, type ProgramRequest, shapeKey } from './program.ts'
@@ -33,6 +34,8 @@ export type Session = {
   step(batches: readonly Batch[], learningRate: number, step: number): Promise<StepResult>
   evaluate(batches: Iterable<Batch>, cancelled?: () => boolean): Promise<EvalResult>
   trajectory(): Promise<Trajectory>
+  /** The inputs of a step, beside its batch, that its dropout is drawn from. */
+  dropoutSeed(step: number, micro: number): NamedValues
   /** Logits of a batch whose shape was asked for: [B*T, vocab] of a language model, else those of its labels. */
   logits(batch: Batch): Promise<Float32Array>
 }
@@ -54,13 +57,14 @@ export async function openSession(backend: Backend, request: ProgramRequest): Pr
       if (fresh) await optional('initialise')
     },
     step: async (batches, learningRate, step) => {
-      const result = await optimizerStep(executable, request.config, batches, learningRate, step)
+      const result = await optimizerStep(executable, request, batches, learningRate, step)
       // n belongs to the new parameters from here on: evaluation, trajectory and the next step all read it.
       await optional('refresh')
       return result
     },
     evaluate: (batches, cancelled) => evaluate(executable, request.config, batches, cancelled ?? (() => false)),
     trajectory: () => trajectory(executable),
+    dropoutSeed: (step, micro) => dropoutSeedAt(request.config, request.model.description, step, micro),
     logits: async (batch) => {
       const outputs = await executable.run(`logits:${shapeKey(batch.shape)}`, batchInputs(batch))
       return outputs.logits as Float32Array
@@ -110,7 +114,7 @@ const sumOver = (batches: readonly Batch[], of: (batch: Batch) => number) =>
 
 async function optimizerStep(
   executable: Executable,
-  config: RunConfig,
+  { config, model }: ProgramRequest,
   batches: readonly Batch[],
   learningRate: number,
   step: number,
@@ -122,8 +126,8 @@ async function optimizerStep(
   let outputs: Record<string, Values> = {}
   let lossSum = 0
   for (const [micro, batch] of batches.entries()) {
-    const dropoutSeed: NamedValues = config.lora_dropout > 0 ? { dropoutSeed: dropoutSeedAt(config, step, micro) } : {}
-    const inputs: NamedValues = { ...batchInputs(batch), lossScale, ...dropoutSeed, ...(accumulate ? {} : scalars) }
+    const seed = dropoutSeedAt(config, model.description, step, micro)
+    const inputs: NamedValues = { ...batchInputs(batch), lossScale, ...seed, ...(accumulate ? {} : scalars) }
     outputs = await executable.run(`${accumulate ? 'micro' : 'step'}:${shapeKey(batch.shape)}`, inputs)
     lossSum += outputs.lossSum?.[0] as number
   }
@@ -132,10 +136,6 @@ async function optimizerStep(
   if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm)) throw diverged(step, result)
   return { ...result, tokens: sumOver(batches, ({ tokens }) => tokens) }
 }
-
-/** A pure function of the run's seed and the position, so that a resumed run drops what it would have dropped. */
-export const dropoutSeedAt = ({ seed, gradient_accumulation_steps: micros }: RunConfig, step: number, micro: number) =>
-  Int32Array.of(seed, (step * micros + micro) | 0)
 
 function diverged(step: number, { loss, gradNorm }: { loss: number; gradNorm: number }) {
   const what = Number.isFinite(loss) ? `the gradient norm became ${gradNorm}` : `the loss became ${loss}`

@@ -25,6 +25,12 @@ function tokenizerText({ tokenizer }: ModelFacts): string {
   return `${tokenizer.kind}, ends answers with ${tokenizer.endToken}${start}`
 }
 
+function dropoutText({ dropouts }: ModelFacts): string {
+  if (dropouts === null) return UNKNOWN
+  const some = Object.entries(dropouts).filter(([, rate]) => rate > 0)
+  return some.length === 0 ? 'none' : some.map(([field, rate]) => `${field} ${rate}`).join(', ')
+}
+
 const rowsOf = (facts: ModelFacts): readonly FactRow[] => [
   ['Architecture', facts.architecture || UNKNOWN],
   ['Model type', facts.modelType || UNKNOWN],
@@ -39,6 +45,7 @@ const rowsOf = (facts: ModelFacts): readonly FactRow[] => [
   ['Weights', `${formatBytes(facts.bytes)} in ${facts.files} file${facts.files === 1 ? '' : 's'}, ${dtypeText(facts)}`],
   ['Tokenizer', tokenizerText(facts)],
   ['Chat template', facts.tokenizer?.chatTemplate ? 'yes' : 'no'],
+  ['Dropout in training', dropoutText(facts)],
   ['Linear layers', facts.linears.length === 0 ? UNKNOWN : facts.linears.join(', ')],
   ['Embeddings', facts.embeddings.length === 0 ? UNKNOWN : facts.embeddings.join(', ')],
 ]
@@ -83,11 +90,11 @@ export function ModelFactsView({ folder }: { readonly folder: string }) {
       }
     >
       {facts === undefined ? (
-        <Skeleton h={456} role="status" aria-label="Reading the model" />
+        <Skeleton h={486} role="status" aria-label="Reading the model" />
       ) : (
         <Stack gap={14}>
           <Verdict facts={facts} />
-          <FactRows rows={rowsOf(facts)} labelWidth={130} />
+          <FactRows rows={rowsOf(facts)} labelWidth={150} />
         </Stack>
       )}
     </Card>

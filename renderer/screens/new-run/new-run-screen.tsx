@@ -7,7 +7,7 @@ import { DataStep } from './data-step.tsx'
 import { DemoCard } from './demo-card.tsx'
 import { type Draft, draftOf, emptyDraft } from './draft.ts'
 import { previewFaults, startFaults, withFaults } from './field-faults.ts'
-import { fieldsIn, type SectionName } from './fields/index.ts'
+import { ADVANCED, fieldsIn } from './fields/index.ts'
 import { FormFields } from './form-fields.tsx'
 import { MethodStep } from './method-step.tsx'
 import { ModelStep } from './model-step.tsx'
@@ -17,14 +17,6 @@ import { type DraftForm, useDraft } from './use-draft.ts'
 import { usePreview } from './use-preview.ts'
 import { useStart } from './use-start.ts'
 import { YamlActions } from './yaml-actions.tsx'
-
-const ADVANCED = [
-  { section: 'prompt', title: 'Task, prompt and loss' },
-  { section: 'optimiser', title: 'Optimiser and seed' },
-  { section: 'schedule', title: 'Schedule and length' },
-  { section: 'logging', title: 'Validation, logging and checkpoints' },
-  { section: 'engine', title: 'Engine' },
-] as const satisfies readonly { section: SectionName; title: string }[]
 
 /** A folded section with a fault in it opens by itself, or the fault could not be seen. */
 const sectionsWithErrors = ({ shownErrors }: DraftForm): string[] =>

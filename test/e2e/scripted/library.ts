@@ -58,6 +58,7 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
         tokenizer: broken ? null : { kind: 'BPE', endToken: '</s>', addsStart: false, chatTemplate: false },
         linears: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
         embeddings: ['embed_tokens'],
+        dropouts: { attention_dropout: 0.1 },
         trainable: !broken,
         problems: broken ? [{ field: 'model_name_or_path', message: `${folder}: there is no such folder.`, hint }] : [],
       }

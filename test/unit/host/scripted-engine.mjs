@@ -148,7 +148,15 @@ function inspect({ question }) {
   if (question.subject === 'data') process.exit(3)
   const empty = { architecture: '', modelType: '', parameters: null, layers: null, hiddenSize: null, vocabSize: null }
   const rest = { maxPositions: null, bytes: process.pid, files: 0, dtypes: [], tokenizer: null, linears: [] }
-  const facts = { folder: question.folder, ...empty, ...rest, embeddings: [], trainable: true, problems: [] }
+  const facts = {
+    folder: question.folder,
+    ...empty,
+    ...rest,
+    embeddings: [],
+    dropouts: null,
+    trainable: true,
+    problems: [],
+  }
   return send({ type: 'inspected', inspection: { subject: 'model', facts } })
 }
 

@@ -1,25 +1,8 @@
-import { BASE_DTYPES, BIAS_TRAINING, QUANTIZATIONS } from '../../../../shared/domain/run-config.ts'
+import { BASE_DTYPES } from '../../../../shared/domain/run-config.ts'
 import type { Fields } from './field-spec.ts'
 
-/** What becomes of the base model under the method. */
+/** How the base model is held, multiplied and thinned, whatever the method. */
 export const BASE_FIELDS = {
-  modules_to_save: {
-    kind: 'optional-names',
-    label: 'Trained whole',
-    hint: 'Modules of the base that are trained beside the adapter.',
-  },
-  bias: { kind: 'choice', choices: BIAS_TRAINING, label: 'Biases', hint: 'Which biases of the base are trained.' },
-  quantization: {
-    kind: 'choice',
-    choices: QUANTIZATIONS,
-    label: 'Quantised base',
-    hint: 'Frozen weights held in 8 or 4 bits (QLoRA, QDoRA) and unpacked at each step.',
-  },
-  quantize_embeddings: {
-    kind: 'switch',
-    label: 'Quantised embeddings',
-    hint: 'With a quantised base: embeddings and the output head in 8 bits, else in bfloat16.',
-  },
   dtype: {
     kind: 'choice',
     choices: BASE_DTYPES,
@@ -30,5 +13,15 @@ export const BASE_FIELDS = {
     kind: 'switch',
     label: 'Compute in bfloat16',
     hint: 'Matrix products in bfloat16: several times as fast where the processor or GPU has it. The Doctor says so.',
+  },
+  quantize_embeddings: {
+    kind: 'switch',
+    label: 'Quantised embeddings',
+    hint: 'With a quantised base: embeddings and the output head in 8 bits, else in bfloat16.',
+  },
+  base_dropout: {
+    kind: 'switch',
+    label: 'Dropout of the base',
+    hint: 'In training, what config.json says is left out at random, as transformers does; none in most decoders, 10 % in BERT and GPT-2.',
   },
 } as const satisfies Fields

@@ -16,7 +16,8 @@ export type { FieldName, FieldSpec } from './field-spec.ts'
 const SECTIONS = {
   source: SOURCE_FIELDS,
   training: TRAINING_FIELDS,
-  method: { ...METHOD_FIELDS, ...BASE_FIELDS },
+  method: METHOD_FIELDS,
+  base: BASE_FIELDS,
   prompt: PROMPT_FIELDS,
   optimiser: OPTIMISER_FIELDS,
   schedule: SCHEDULE_FIELDS,
@@ -30,6 +31,7 @@ export const FIELDS = {
   ...SECTIONS.source,
   ...SECTIONS.training,
   ...SECTIONS.method,
+  ...SECTIONS.base,
   ...SECTIONS.prompt,
   ...SECTIONS.optimiser,
   ...SECTIONS.schedule,
@@ -41,6 +43,16 @@ export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[]
 
 /** The fields of a section, in the order they are listed. */
 export const fieldsIn = (section: SectionName): FieldName[] => Object.keys(SECTIONS[section]) as FieldName[]
+
+/** Folded sections of the form, in order. */
+export const ADVANCED = [
+  { section: 'prompt', title: 'Task, prompt and loss' },
+  { section: 'optimiser', title: 'Optimiser and seed' },
+  { section: 'schedule', title: 'Schedule and length' },
+  { section: 'base', title: 'Base model: precision and dropout' },
+  { section: 'logging', title: 'Validation, logging and checkpoints' },
+  { section: 'engine', title: 'Engine' },
+] as const satisfies readonly { section: SectionName; title: string }[]
 
 const BASIC: ReadonlySet<FieldName> = new Set<FieldName>([
   'r',

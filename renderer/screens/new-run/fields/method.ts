@@ -1,4 +1,9 @@
-import { BOTTLENECK_ACTIVATIONS, DORA_DROPOUTS } from '../../../../shared/domain/run-config.ts'
+import {
+  BIAS_TRAINING,
+  BOTTLENECK_ACTIVATIONS,
+  DORA_DROPOUTS,
+  QUANTIZATIONS,
+} from '../../../../shared/domain/run-config.ts'
 import type { Fields } from './field-spec.ts'
 
 /** What is adapted, and how. */
@@ -9,7 +14,7 @@ export const METHOD_FIELDS = {
   lora_dropout: {
     kind: 'number',
     label: 'Dropout',
-    hint: 'Share of adapter inputs left out at random; 0 is off. Dropout that config.json asks for is off.',
+    hint: 'Share of adapter inputs left out at random; 0 is off.',
   },
   dora_dropout: {
     kind: 'choice',
@@ -92,5 +97,17 @@ export const METHOD_FIELDS = {
     kind: 'optional-number',
     label: 'Width of that network',
     hint: 'Empty: as wide as the keys of a layer.',
+  },
+  modules_to_save: {
+    kind: 'optional-names',
+    label: 'Trained whole',
+    hint: 'Modules of the base that are trained beside the adapter.',
+  },
+  bias: { kind: 'choice', choices: BIAS_TRAINING, label: 'Biases', hint: 'Which biases of the base are trained.' },
+  quantization: {
+    kind: 'choice',
+    choices: QUANTIZATIONS,
+    label: 'Quantised base',
+    hint: 'Frozen weights held in 8 or 4 bits (QLoRA, QDoRA) and unpacked at each step.',
   },
 } as const satisfies Fields

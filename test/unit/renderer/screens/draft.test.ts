@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { changedSettings, checkDraft, draftOf, emptyDraft } from '../../../../renderer/screens/new-run/draft.ts'
-import { FIELD_NAMES, methodFields } from '../../../../renderer/screens/new-run/fields/index.ts'
+import { ADVANCED, FIELD_NAMES, fieldsIn, methodFields } from '../../../../renderer/screens/new-run/fields/index.ts'
 import { METHOD_KINDS, METHODS } from '../../../../shared/domain/method.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
 
@@ -12,6 +12,13 @@ test('the form has every setting of a run', () => {
     const { basic, more } = methodFields(kind)
     expect([...basic, ...more].sort()).toEqual([...METHODS[kind].fields].sort())
   }
+})
+
+test('every setting is shown somewhere in the form', () => {
+  const sections = ['source', 'training', ...ADVANCED.map(({ section }) => section)] as const
+  const methods = METHOD_KINDS.flatMap((kind) => METHODS[kind].fields)
+  const shown = new Set<string>([...sections.flatMap(fieldsIn), ...methods, 'method'])
+  expect(FIELD_NAMES.filter((name) => !shown.has(name))).toEqual([])
 })
 
 test('a configuration survives the form unchanged', () => {
