@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DESKTOP_CALLS } from './desktop-calls.ts'
 import { comparisonSchema, reproductionSchema } from './domain/bundle.ts'
 import {
+  chatEntrySchema,
   chatFrameSchema,
   chatModelSchema,
   chatStateSchema,
@@ -158,8 +159,16 @@ export const CALLS = {
   'merges.start': call(mergeOrderSchema, mergeJobSchema),
   /** Those of this session, oldest first. */
   'merges.list': call(nothing, z.array(mergeJobSchema)),
-  /** The conversation with these models: the one there is, else a new one, whose models are loaded at once. */
-  'chat.open': call(z.object({ models: z.array(chatModelSchema).min(1).max(MAX_CHAT_MODELS) }), chatStateSchema),
+  /**
+   * The conversation with these models: the one there is, else a new one, whose models are loaded at once. Not `kept`: a
+   * new one in any case, which ends with the host.
+   */
+  'chat.open': call(
+    z.object({ models: z.array(chatModelSchema).min(1).max(MAX_CHAT_MODELS), kept: z.boolean().default(true) }),
+    chatStateSchema,
+  ),
+  /** Conversations in which something was said, the last used first. */
+  'chat.list': call(nothing, z.array(chatEntrySchema)),
   /** Loads what is not in memory, as the next text would. */
   'chat.load': call(chatId, chatStateSchema),
   /** All models answer; the call is back at once, the answers come as events. */

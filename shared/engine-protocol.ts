@@ -72,6 +72,8 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     checkpoint: z.string().nullable(),
     /** Null: the model of a folder, whose own config.json says what it does. */
     runFolder: z.string().nullable(),
+    /** An adapter folder as PEFT writes it, put on the model; it says itself how it was trained. */
+    adapter: z.string().nullable().default(null),
   }),
   z.object({
     type: z.literal('generate'),

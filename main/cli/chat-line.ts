@@ -44,7 +44,7 @@ function endedAnswer(state: ChatState): ChatAnswer | null {
 
 /** Opens a conversation and waits until its model is loaded; rejects with the reason where it cannot be. */
 export async function openChatLine(host: Host, model: ChatModel): Promise<ChatLine> {
-  const open = () => host.call('chat.open', { models: [model] })
+  const open = () => host.call('chat.open', { models: [model], kept: false })
   const state = await reach(host, open, (now) => (now.models[0]?.status === 'loading' ? null : now))
   const { chatId } = state
   const [loaded] = state.models

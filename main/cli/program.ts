@@ -111,8 +111,9 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .addOption(dtypeOption())
     .action((options: MergeOptions & Json) => run(options, (context) => merge(options, context)))
   add('chat', 'talk to a tuned or a base model')
-    .argument('<RUN|MODEL_FOLDER>', `${RUN_HELP}; or a model folder`)
-    .option('--base', "the run's base model, without what was trained", false)
+    .argument('[RUN|MODEL_FOLDER]', `${RUN_HELP}; or a model folder`)
+    .option('--base [FOLDER]', "the run's base model, without what was trained; or the base of --adapter")
+    .option('--adapter <FOLDER>', 'a PEFT adapter from anywhere, on the model of --base')
     .option('--prompt <TEXT>', 'answer this and end')
     .option(
       '--system <TEXT>',
@@ -131,7 +132,9 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .option('--repetition-penalty <R>', 'over 1: tokens seen before become less likely', number)
     .option('--seed <S>', 'the same seed gives the same answer', number)
     .option('--stop <TEXT>', 'end the answer before this text; may be repeated', collect, [])
-    .action((text: string, options: ChatOptions & Json) => run(options, (context) => chat(text, options, context)))
+    .action((text: string | undefined, options: ChatOptions & Json) =>
+      run(options, (context) => chat(text, options, context)),
+    )
   add('serve', 'open the studio in a browser')
     .option('--port <PORT>', 'port on this machine, else 5720; 0: any free one', port)
     .option('--open', 'start the browser', false)

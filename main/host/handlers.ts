@@ -126,7 +126,8 @@ export function createHandlers(parts: HandlerParts) {
       runs.summary(runId)
       return exports.list(runId)
     },
-    'chat.open': ({ models }) => chats.open(models),
+    'chat.open': ({ models, kept }) => chats.open(models, kept),
+    'chat.list': () => chats.list(),
     'chat.load': ({ chatId }) => chats.load(chatId),
     'chat.send': ({ chatId, text, frame, options }) => chats.send(chatId, text, frame, options),
     'chat.regenerate': ({ chatId, frame, options }) => chats.regenerate(chatId, frame, options),

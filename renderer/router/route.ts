@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 import type { ChatModel } from '../../shared/domain/chat.ts'
 import { assertNever } from '../../shared/domain/error.ts'
 import { chatModelText, parseChatModels } from './chat-models.ts'
+import { decode } from './decode.ts'
 
 export const RUN_TABS = ['curves', 'export', 'details'] as const
 export type RunTab = (typeof RUN_TABS)[number]
@@ -22,14 +23,6 @@ export type Route =
   | { readonly screen: 'doctor' }
 
 const tabOf = (text: string | undefined): RunTab => RUN_TABS.find((tab) => tab === text) ?? 'curves'
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
-}
 
 /** Unknown addresses lead to the run list. */
 export function parseRoute(hash: string): Route {

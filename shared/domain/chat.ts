@@ -68,6 +68,8 @@ export const predictionSchema = z.discriminatedUnion('kind', [
 ])
 export type Prediction = z.infer<typeof predictionSchema>
 
+const path = z.string().trim().min(1).max(4096)
+
 /** A model one can talk to. `step`: of the checkpoint; null is the best one, else the newest. */
 export const chatModelSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -76,7 +78,9 @@ export const chatModelSchema = z.discriminatedUnion('kind', [
     step: z.number().int().min(0).nullable().default(null),
   }),
   z.object({ kind: z.literal('base'), runId: z.string().min(1).max(64) }),
-  z.object({ kind: z.literal('folder'), folder: z.string().trim().min(1).max(4096) }),
+  z.object({ kind: z.literal('folder'), folder: path }),
+  /** An adapter folder as PEFT writes it, on its base model. */
+  z.object({ kind: z.literal('adapter'), base: path, adapter: path }),
 ])
 export type ChatModel = z.output<typeof chatModelSchema>
 
@@ -142,6 +146,19 @@ export const chatStateSchema = z.object({
   options: generationOptionsSchema.nullable(),
 })
 export type ChatState = z.infer<typeof chatStateSchema>
+
+/** A conversation of an earlier day or of now, as a list shows it; the last used comes first. */
+export const chatEntrySchema = z.object({
+  chatId: z.string(),
+  models: z.array(chatModelSchema),
+  /** How the models are called. */
+  names: z.array(z.string()),
+  /** The first text. */
+  title: z.string(),
+  turns: z.number().int(),
+  usedAt: z.number(),
+})
+export type ChatEntry = z.infer<typeof chatEntrySchema>
 
 export const isAnswering = ({ turns }: Pick<ChatState, 'turns'>): boolean =>
   turns.at(-1)?.answers.some(({ status }) => status === 'waiting' || status === 'answering') ?? false

@@ -17,10 +17,15 @@ type Case = {
   prompt: number[]
   penalty: number
   answer: number[]
+  /** With a stop string: it, and the text before it. */
+  stop?: string
+  said?: string
 }
 
 const ROOT = join(import.meta.dirname, '../..')
-const CASES = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/generation.json'), 'utf8')) as Case[]
+const ALL = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/generation.json'), 'utf8')) as Case[]
+const CASES = ALL.filter(({ stop }) => stop === undefined)
+const STOPPED = ALL.filter(({ stop }) => stop !== undefined)
 const DEMO = join(ROOT, 'resources/demo/model')
 function folderOf({ model, changes }: Pick<Case, 'model' | 'changes'>): string {
   const folder = model === 'demo' ? DEMO : join(ROOT, 'test/conformance/golden', model, 'base')
@@ -64,6 +69,27 @@ describe('generation', () => {
     // Keys in the cache keep their turn, so a text ends where other frequencies would begin.
     if (one.changes) expect(generator.slots).toBe(24)
     expect(await answerOf(generator, one)).toEqual(one.answer.filter((id) => !ends.includes(id)))
+    generator.dispose()
+  })
+
+  it('stops at a stop string after as many tokens as transformers, without the string', {
+    timeout: 60_000,
+  }, async () => {
+    const generator = await open(DEMO)
+    const tokenizer = openTokenizer(DEMO)
+    expect(STOPPED.filter(({ answer }) => answer.length < 24).length).toBeGreaterThan(4)
+    for (const { prompt, penalty, answer, stop, said, text: asked } of STOPPED) {
+      const pieces: string[] = []
+      const hooks = { ...never, onText: (piece: string) => void pieces.push(piece) }
+      const options = generationOptionsSchema.parse({
+        max_new_tokens: 24,
+        repetition_penalty: penalty,
+        stop_strings: [stop],
+      })
+      const { tokens } = await generate(generator, tokenizer, plainPrompt(prompt), options, hooks)
+      const spoken = answer.filter((id) => id !== tokenizer.eosId).length
+      expect([tokens, pieces.join('')], `${asked} until ${stop}`).toEqual([spoken, said])
+    }
     generator.dispose()
   })
 

@@ -155,6 +155,38 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     expect(troubles).toEqual([])
   })
 
+  test('an adapter folder is put on its base, and what was said is found again and deleted', async () => {
+    const { page, troubles } = await openPage(studio.browser())
+    await visit(page, '#/chat')
+    await page.getByRole('button', { name: 'Other folder' }).click()
+    await page.getByText('Adapter folder', { exact: true }).click()
+    await page.getByRole('combobox', { name: 'Adapter folder' }).fill('/home/user/my-adapter')
+    const open = page.getByRole('button', { name: 'Talk to it' })
+    expect(await open.isDisabled()).toBe(true)
+    await page.getByRole('combobox', { name: 'Base model' }).fill('/home/user/llama')
+    await page.keyboard.press('Tab')
+    await takePicture(page, 'chat-adapter-folder')
+    await open.click()
+    await page.getByText('adapter on llama').waitFor()
+    await say(page, 'A text to find again')
+    await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(1)
+
+    await visit(page, '#/chat')
+    const entry = page.getByRole('listitem').filter({ hasText: 'A text to find again' })
+    await entry.getByText('my-adapter · 1 text').waitFor()
+    for (const size of SIZES) {
+      await page.setViewportSize(size)
+      await takePicture(page, `chat-earlier-${size.width}`)
+    }
+    expect(await seriousFindings(page)).toEqual([])
+    await entry.getByRole('link').click()
+    await page.getByLabel('You said: A text to find again').waitFor()
+    await visit(page, '#/chat')
+    await entry.getByRole('button', { name: /^Delete the conversation/ }).click()
+    await expect.poll(() => entry.count()).toBe(0)
+    expect(troubles).toEqual([])
+  })
+
   test('Try it leads from a finished run and its export, Ask them the same from a comparison', async () => {
     const { page, troubles } = await openPage(studio.browser())
     await visit(page, '#/runs/done')

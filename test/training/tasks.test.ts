@@ -52,7 +52,7 @@ const DECODER = { target_modules: ['q_proj', 'v_proj'] }
 
 /** What a chat with a classifier says of texts. */
 async function judge(request: Omit<ChatRequest, 'type'>, texts: readonly string[]): Promise<Prediction[]> {
-  const responder = await openClassifier(backend, resolveTask({ type: 'chat', ...request }))
+  const responder = await openClassifier(backend, await resolveTask({ type: 'chat', ...request }))
   const options = generationOptionsSchema.parse({})
   const hooks = { onText: () => {}, cancelled: () => false, breathe: async () => {} }
   const said: Prediction[] = []

@@ -22,7 +22,9 @@ import type { CommandContext, CommandResult } from './command.ts'
 
 /** As commander gives them: the names of the options in camel case. */
 export type ChatOptions = {
-  readonly base: boolean
+  /** True: the base of the run; a folder: the base of --adapter. */
+  readonly base?: boolean | string
+  readonly adapter?: string
   readonly prompt?: string
   readonly system?: string
   readonly instruction?: string
@@ -60,10 +62,27 @@ function generationOptions(given: ChatOptions): GenerationOptions {
   throw fault('bad-config', 'These options cannot be used.', { details: describeIssues(parsed.error, options) })
 }
 
-async function modelOf(host: Host, text: string, base: boolean): Promise<ChatModel> {
-  const folder = resolve(text)
+const WRONG = 'Give a run or a model folder, or --base FOLDER with --adapter FOLDER.'
+
+/** `chat --base last` reads as `chat last --base`. */
+function whom(
+  text: string | undefined,
+  { base, adapter }: ChatOptions,
+): string | Extract<ChatModel, { kind: 'adapter' }> {
+  if (adapter === undefined) {
+    const named = text ?? (typeof base === 'string' ? base : undefined)
+    if (named === undefined || (text !== undefined && typeof base === 'string')) throw fault('bad-config', WRONG)
+    return named
+  }
+  if (text !== undefined || typeof base !== 'string') throw fault('bad-config', WRONG)
+  return { kind: 'adapter', base: resolve(base), adapter: resolve(adapter) }
+}
+
+async function modelOf(host: Host, chosen: ReturnType<typeof whom>, base: boolean): Promise<ChatModel> {
+  if (typeof chosen !== 'string') return chosen
+  const folder = resolve(chosen)
   if (existsSync(join(folder, 'config.json'))) return { kind: 'folder', folder }
-  const { id: runId } = await findRun(host, text)
+  const { id: runId } = await findRun(host, chosen)
   return base ? { kind: 'base', runId } : { kind: 'tuned', runId, step: null }
 }
 
@@ -101,12 +120,17 @@ async function say(line: ChatLine, text: string, frame: ChatFrame, options: Gene
   if (stats) output.note(statsText(stats))
 }
 
-/** `chat RUN|MODEL_FOLDER`: one answer with --prompt, else a conversation over standard input. */
-export async function chat(text: string, given: ChatOptions, { output, openHost }: CommandContext): CommandResult {
+/** `chat RUN|MODEL_FOLDER` or `chat --base FOLDER --adapter FOLDER`: one answer with --prompt, else a conversation over standard input. */
+export async function chat(
+  text: string | undefined,
+  given: ChatOptions,
+  { output, openHost }: CommandContext,
+): CommandResult {
   const options = generationOptions(given)
+  const chosen = whom(text, given)
   if (!output.json) output.note('Loading the model …')
   const host = await openHost()
-  const line = await openChatLine(host, await modelOf(host, text, given.base))
+  const line = await openChatLine(host, await modelOf(host, chosen, given.base !== undefined))
   const frame = frameOf(given, line)
   if (!output.json && line.facts.note !== '') output.note(line.facts.note)
   const ask = (prompt: string) => say(line, prompt, frame, options, output)

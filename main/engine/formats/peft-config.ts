@@ -116,6 +116,8 @@ export type PrefixConfig = {
   readonly peft_type: 'PREFIX_TUNING'
   readonly base_model_name_or_path: string | null
   readonly num_virtual_tokens: number
+  readonly task_type: string | null
+  readonly modules_to_save: readonly string[] | null
 }
 
 /** An adapter of layers as another program describes it. */
@@ -156,6 +158,7 @@ const prefixFields: Fields = {
   base_model_name_or_path: ['text or null', (v) => v === null || typeof v === 'string'],
   num_virtual_tokens: ['a whole number from 1 to 65536', isRank],
   num_transformer_submodules: ['1 or null', (v) => v === null || v === 1],
+  task_type: ['text or null', (v) => v === null || typeof v === 'string'],
   modules_to_save: ['null or a list of texts', (v) => v === null || isTexts(v)],
 }
 
@@ -186,7 +189,12 @@ const fields: Fields = {
 }
 
 /** PEFT's own values for keys that a file leaves out. */
-const prefixDefaults = { base_model_name_or_path: null, num_transformer_submodules: null, modules_to_save: null }
+const prefixDefaults = {
+  base_model_name_or_path: null,
+  num_transformer_submodules: null,
+  task_type: null,
+  modules_to_save: null,
+}
 const defaults = {
   base_model_name_or_path: null,
   r: 8,

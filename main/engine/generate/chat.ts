@@ -10,7 +10,7 @@ import { type ChatRequest, resolveTask } from './responder.ts'
 export async function answerPrompts(backend: Backend, request: ChatRequest, control: RunControl, inbox: Inbox) {
   control.report({ type: 'phase', phase: 'Loading the model', progress: null })
   await control.breathe()
-  const resolved = resolveTask(request)
+  const resolved = await resolveTask(request)
   const open = resolved.config.task_type === 'CAUSAL_LM' ? openLanguageModel : openClassifier
   const responder = await open(backend, resolved)
   control.report({ type: 'ready', facts: { ...responder.facts, device: backend.device } })

@@ -6,10 +6,13 @@ import { PROBLEM_TYPES, type RunConfig } from '../../../shared/domain/run-config
 import type { EngineRequest } from '../../../shared/engine-protocol.ts'
 import { isJsonObject, type JsonObject } from '../formats/json-file.ts'
 import { readConfig } from '../formats/model-folder.ts'
+import { foreignAdapter } from '../train/foreign-adapter.ts'
 import type { GenerateHooks } from './generate.ts'
 import type { Order } from './inbox.ts'
 
-export type ChatRequest = Extract<EngineRequest, { type: 'chat' }>
+type WholeRequest = Extract<EngineRequest, { type: 'chat' }>
+/** Requests that were made before adapters could be opened name none. */
+export type ChatRequest = Omit<WholeRequest, 'adapter'> & Partial<Pick<WholeRequest, 'adapter'>>
 
 /** A loaded model that answers prompts. Calls must not overlap. */
 export type Responder = {
@@ -21,9 +24,15 @@ export type Responder = {
 /** A request whose settings say what the model does; `labels` of a folder whose config.json names them. */
 export type ResolvedRequest = ChatRequest & { readonly labels: readonly string[] | null }
 
-/** A run says what it does; of a folder its config.json does. What cannot be talked to is refused with the reason. */
-export function resolveTask(request: ChatRequest): ResolvedRequest {
-  const resolved = request.runFolder === null ? ofFolder(request) : { ...request, labels: null }
+/** A run or an adapter says what it does; of a folder its config.json does. What cannot be talked to is refused with the reason. */
+export async function resolveTask(request: ChatRequest): Promise<ResolvedRequest> {
+  const { adapter = null, runFolder } = request
+  const resolved =
+    adapter !== null
+      ? await ofAdapter(request, adapter)
+      : runFolder === null
+        ? ofFolder(request)
+        : { ...request, labels: null }
   const { task_type: task } = resolved.config
   if (task === 'TOKEN_CLS' || task === 'FEATURE_EXTRACTION') {
     const what = task === 'TOKEN_CLS' ? 'labels words' : 'turns texts into embeddings'
@@ -47,6 +56,14 @@ function ofFolder(request: ChatRequest): ResolvedRequest {
   return withTask(request, { task_type: 'SEQ_CLS', problem_type: problem ?? fallback }, labels)
 }
 
+/** What was asked for beyond the adapter (template, data that tell how to ask) stays. */
+async function ofAdapter(request: ChatRequest, adapter: string): Promise<ResolvedRequest> {
+  const { prompt_template, train_file, columns, max_seq_length, backend } = request.config
+  const { config, labels } = await foreignAdapter(request.config.model_name_or_path, adapter)
+  const asked = { prompt_template, train_file, columns, max_seq_length, backend }
+  return { ...request, config: { ...config, ...asked }, checkpoint: adapter, labels }
+}
+
 const withTask = (request: ChatRequest, task: Partial<RunConfig>, labels: readonly string[] | null) => ({
   ...request,
   config: { ...request.config, ...task },
@@ -62,6 +79,6 @@ function labelsOf({ id2label }: JsonObject): string[] {
 function refuseAdapterAlone(folder: string): void {
   if (existsSync(join(folder, 'config.json')) || !existsSync(join(folder, 'adapter_config.json'))) return
   throw fault('bad-file', `${folder} holds an adapter alone, without the model it belongs to.`, {
-    hint: 'Choose the run it came from, or export a merged model and choose its folder.',
+    hint: 'Choose it as an adapter, together with its base model.',
   })
 }

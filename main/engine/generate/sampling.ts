@@ -2,7 +2,7 @@
 export type SamplingOptions = {
   /** 0: always the likeliest token. */
   readonly temperature: number
-  /** Only the k likeliest; 0: all. */
+  /** Only the k likeliest, and what equals the last of them; 0: all. */
   readonly top_k: number
   /** The fewest likeliest tokens whose probabilities add up to at least this; 1: all. */
   readonly top_p: number
@@ -29,12 +29,14 @@ export function chooseToken(
   return candidates.at(-1)?.id ?? largest(scores)
 }
 
-function penalised(logits: Float32Array, seen: ReadonlySet<number>, penalty: number): Float32Array {
+/** Logits [vocab] in which the tokens seen before are less likely. */
+export function penalised(logits: Float32Array, seen: ReadonlySet<number>, penalty: number): Float32Array {
   if (penalty === 1) return logits
   const scores = Float32Array.from(logits)
+  const by = Math.fround(penalty)
   for (const id of seen) {
     const score = scores[id]
-    if (score !== undefined) scores[id] = score > 0 ? score / penalty : score * penalty
+    if (score !== undefined) scores[id] = score < 0 ? score * by : score / by
   }
   return scores
 }
@@ -48,24 +50,33 @@ function largest(scores: Float32Array): number {
 
 type Candidate = { readonly id: number; readonly share: number }
 
-/** Tokens that may be drawn with their probabilities (sum 1), the likeliest first. */
+/**
+ * Tokens that may be drawn with their probabilities (sum 1), the likeliest first. Conventions are those of transformers'
+ * TemperatureLogitsWarper, TopKLogitsWarper and TopPLogitsWarper, in this order: all that equal the k-th stay, and of
+ * equal ones at the border of top_p those with the higher number do.
+ */
 export function probabilities(scores: Float32Array, { temperature, top_k, top_p }: SamplingOptions): Candidate[] {
-  const order = Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number))
-  const kept = top_k > 0 ? order.slice(0, top_k) : order
-  const top = scores[kept[0] as number] as number
-  const weighted = kept.map((id) => ({ id, share: Math.exp(((scores[id] as number) - top) / temperature) }))
-  return normalised(nucleus(normalised(weighted), top_p))
+  const by = Math.fround(temperature)
+  const scaled = temperature === 1 ? scores : scores.map((score) => score / by)
+  const at = (id: number | undefined) => scaled[id as number] as number
+  const order = Array.from(scaled.keys()).sort((a, b) => at(a) - at(b))
+  const least = top_k > 0 && top_k < order.length ? at(order[order.length - top_k]) : Number.NEGATIVE_INFINITY
+  const kept = order.slice(order.findIndex((id) => at(id) >= least))
+  const top = at(kept.at(-1))
+  const weighted = kept.map((id) => ({ id, share: Math.exp(at(id) - top) }))
+  return normalised(nucleus(normalised(weighted), top_p)).reverse()
 }
 
+/** Leaves out the least likely, given first, as long as together they have at most 1 - top_p; the likeliest stays. */
 function nucleus(candidates: readonly Candidate[], top_p: number): readonly Candidate[] {
   if (top_p >= 1) return candidates
-  let before = 0
-  const end = candidates.findIndex(({ share }) => {
-    const over = before >= top_p
-    before += share
-    return over
+  const spare = Math.fround(1 - top_p)
+  let sum = 0
+  const begin = candidates.findIndex(({ share }) => {
+    sum += Math.fround(share)
+    return Math.fround(sum) > spare
   })
-  return end < 0 ? candidates : candidates.slice(0, Math.max(1, end))
+  return candidates.slice(begin < 0 ? -1 : begin)
 }
 
 function normalised(candidates: readonly Candidate[]): Candidate[] {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ChatModel } from '../../../shared/domain/chat.ts'
 import { fault } from '../../../shared/domain/error.ts'
 import type { Checkpoint } from '../../../shared/domain/run.ts'
@@ -14,12 +14,13 @@ export type LocatedModel = { readonly request: ChatRequest; readonly name: strin
 /** Finds the files of a model; a fault says why there is nothing to talk to. */
 export function locateModel(context: HostContext, model: ChatModel): LocatedModel {
   if (model.kind === 'folder') return ofFolder(context, model.folder)
+  if (model.kind === 'adapter') return ofAdapter(context, model)
   const config = context.store.runs.record(model.runId)?.config
   const run = context.store.runs.summary(model.runId)
   if (!config || !run)
     throw fault('not-found', `There is no run ${model.runId}.`, { hint: 'It may have been deleted.' })
   const runFolder = join(context.runsFolder, model.runId)
-  const request = { type: 'chat' as const, config, runFolder }
+  const request = { type: 'chat' as const, config, runFolder, adapter: null }
   if (model.kind === 'base') {
     return { request: { ...request, checkpoint: null }, name: config.model_name_or_path, detail: 'base model' }
   }
@@ -31,6 +32,7 @@ export function locateModel(context: HostContext, model: ChatModel): LocatedMode
 /** A name to show where the files cannot be found. */
 export function fallbackName(context: HostContext, model: ChatModel): string {
   if (model.kind === 'folder') return model.folder
+  if (model.kind === 'adapter') return model.adapter
   return context.store.runs.summary(model.runId)?.name ?? model.runId
 }
 
@@ -42,7 +44,19 @@ function ofFolder({ store }: HostContext, folder: string): LocatedModel {
   const plain = { model_name_or_path: folder, method: 'full', quantization: 'none' } as const
   const config: RunConfig = run ? { ...run.config, ...plain } : runConfigSchema.parse({ ...plain, train_file: 'none' })
   const detail = runId === null ? 'model folder' : `export of ${store.runs.summary(runId)?.name ?? runId}`
-  return { request: { type: 'chat', config, checkpoint: null, runFolder: null }, name: folder, detail }
+  return { request: { type: 'chat', config, checkpoint: null, runFolder: null, adapter: null }, name: folder, detail }
+}
+
+/** One that a run was exported to is asked as its run was trained. */
+function ofAdapter({ store }: HostContext, { base, adapter }: Extract<ChatModel, { kind: 'adapter' }>): LocatedModel {
+  for (const folder of [base, adapter])
+    if (!existsSync(folder)) throw fault('not-found', `There is no folder ${folder}.`)
+  const runId = store.exports.runOf(adapter)
+  const run = runId === null ? undefined : store.runs.record(runId)
+  const plain = { model_name_or_path: base, quantization: 'none' } as const
+  const config: RunConfig = run ? { ...run.config, ...plain } : runConfigSchema.parse({ ...plain, train_file: 'none' })
+  const detail = `adapter on ${basename(base)}`
+  return { request: { type: 'chat', config, checkpoint: null, runFolder: null, adapter }, name: adapter, detail }
 }
 
 function tunedCheckpoint(context: HostContext, runId: string, step: number | null): Checkpoint {

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/domain/chat.ts'
 import { fault, toErrorData } from '../../../shared/domain/error.ts'
 import { fallbackName, type LocatedModel, locateModel } from './chat-models.ts'
+import { createChatRecords } from './chat-records.ts'
 import type { HostContext } from './host-context.ts'
 import { type Answering, createModelPool } from './model-pool.ts'
 import { newRunId } from './run-id.ts'
@@ -24,12 +25,17 @@ type Chat = {
   frame: ChatFrame | null
   options: GenerationOptions | null
   lastTurn: number
+  /** Whether it outlives the host. */
+  readonly kept: boolean
   readonly answering: Set<Answering>
 }
 
-/** Conversations kept; the one that was quiet the longest is forgotten first. */
+/** Conversations in memory; the one that was quiet the longest leaves it first. */
 const MOST_CHATS = 20
 const MOST_TURNS = 500
+
+/** A text to answer, and the turn that it takes the place of. */
+type Asked = { readonly text: string; readonly instead: number | null }
 
 const freshAnswer = (): ChatAnswer => ({ status: 'waiting', text: '', stats: null, prediction: null, error: null })
 
@@ -40,6 +46,7 @@ const freshAnswer = (): ChatAnswer => ({ status: 'waiting', text: '', stats: nul
 export function createChatService(context: HostContext, idleMs: number) {
   const { bus } = context
   const chats = new Map<string, Chat>()
+  const records = createChatRecords(context)
   const pool = createModelPool(context, { most: MAX_CHAT_MODELS, idleMs, onChange: publishModel })
   let preparing: string | null = null
   // A run that starts needs the memory more than models that nobody talks to.
@@ -67,7 +74,7 @@ export function createChatService(context: HostContext, idleMs: number) {
     for (const chat of chats.values()) if (chat.members.some((member) => member.key === key)) publish(chat)
   }
   function find(chatId: string): Chat {
-    const chat = chats.get(chatId)
+    const chat = chats.get(chatId) ?? restore(records.find(chatId))
     if (!chat) throw fault('not-found', 'This conversation is no longer open.', { hint: 'Open it again.' })
     // The last of the map is the one that was used last.
     chats.delete(chatId)
@@ -95,7 +102,10 @@ export function createChatService(context: HostContext, idleMs: number) {
   }
   function setAnswer(chat: Chat, turn: Turn, index: number, change: Partial<ChatAnswer>): void {
     turn.answers[index] = { ...(turn.answers[index] as ChatAnswer), ...change }
-    if (chat.turns.includes(turn)) publish(chat)
+    if (!chat.turns.includes(turn)) return
+    const isOver = change.status === 'done' || change.status === 'failed'
+    if (isOver && isKept(chat)) records.answered(chat.id, turn)
+    publish(chat)
   }
   function addText(chat: Chat, turn: Turn, index: number, text: string): void {
     const answer = turn.answers[index] as ChatAnswer
@@ -128,41 +138,58 @@ export function createChatService(context: HostContext, idleMs: number) {
       if (answering) chat.answering.delete(answering)
     }
   }
-  function askAll(chat: Chat, turn: Turn, frame: ChatFrame, options: GenerationOptions): ChatState {
+  function askAll(chat: Chat, asked: Asked, frame: ChatFrame, options: GenerationOptions): ChatState {
+    // By the clock, so that two hosts on one folder add turns to a conversation and never take each other's place.
+    chat.lastTurn = Math.max(chat.lastTurn + 1, Date.now())
+    const turn: Turn = { id: chat.lastTurn, text: asked.text, answers: chat.members.map(freshAnswer) }
     chat.frame = frame
     chat.options = options
-    turn.answers = chat.members.map(freshAnswer)
+    chat.turns.push(turn)
+    const models = chat.members.map(({ model }) => model)
+    if (isKept(chat)) records.said({ id: chat.id, models, frame, options }, turn, asked.instead)
     for (const index of chat.members.keys()) void answer(chat, turn, index, frame, options)
     return publish(chat)
   }
   const cancelAll = ({ answering }: Chat) => {
     for (const one of answering) one.cancel()
   }
-  async function forget(chat: Chat): Promise<void> {
+  /** Whether it is in memory, and to be on the disk. */
+  const isKept = (chat: Chat) => chat.kept && chats.get(chat.id) === chat
+  /** Leaves the memory; what is kept of it stays. */
+  async function leave(chat: Chat): Promise<void> {
     chats.delete(chat.id)
     cancelAll(chat)
     const used = new Set([...chats.values()].flatMap(({ members }) => members.map(({ key }) => key)))
     await Promise.all(chat.members.map(({ key }) => (used.has(key) ? undefined : pool.forget(key))))
   }
-  function create(models: readonly ChatModel[], id: string): Chat {
+  function create(models: readonly ChatModel[], id: string, kept: boolean): Chat {
     const members = models.map((model) => ({
       model,
       key: JSON.stringify(model),
       name: fallbackName(context, model),
       detail: '',
     }))
-    const chat: Chat = { id, members, turns: [], frame: null, options: null, lastTurn: 0, answering: new Set() }
+    const chat: Chat = { id, members, turns: [], frame: null, options: null, lastTurn: 0, kept, answering: new Set() }
     const quiet = [...chats.values()].find((one) => !isAnswering(one))
-    if (chats.size >= MOST_CHATS && quiet) void forget(quiet)
+    if (chats.size >= MOST_CHATS && quiet) void leave(quiet)
     chats.set(id, chat)
     return chat
   }
+  function restore(record: ReturnType<typeof records.find>): Chat | undefined {
+    if (record === undefined) return undefined
+    const chat = create(record.models, record.id, true)
+    const { turns, frame, options } = record
+    return Object.assign(chat, { turns, frame, options, lastTurn: turns.at(-1)?.id ?? 0 })
+  }
   return {
-    open(models: readonly ChatModel[]): ChatState {
+    list: () => records.list(),
+    open(models: readonly ChatModel[], kept: boolean): ChatState {
       const keys = models.map((model) => JSON.stringify(model)).join()
-      const known = [...chats.values()].find(({ members }) => members.map(({ key }) => key).join() === keys)
-      if (known) return stateOf(find(known.id))
-      const chat = create(models, newRunId(new Date()))
+      const known = [...chats.values()].find((chat) => chat.kept && chat.members.map(({ key }) => key).join() === keys)
+      if (kept && known) return stateOf(find(known.id))
+      const earlier = kept ? restore(records.withModels(models)) : undefined
+      if (earlier) return stateOf(earlier)
+      const chat = create(models, newRunId(new Date()), kept)
       load(chat)
       return stateOf(chat)
     },
@@ -177,9 +204,7 @@ export function createChatService(context: HostContext, idleMs: number) {
       if (chat.turns.length >= MOST_TURNS) {
         throw fault('conflict', `This conversation has ${MOST_TURNS} turns already.`, { hint: 'Clear it to go on.' })
       }
-      const turn: Turn = { id: ++chat.lastTurn, text, answers: [] }
-      chat.turns.push(turn)
-      return askAll(chat, turn, frame, options)
+      return askAll(chat, { text, instead: null }, frame, options)
     },
     regenerate(chatId: string, frame: ChatFrame, options: GenerationOptions): ChatState {
       const chat = find(chatId)
@@ -187,9 +212,7 @@ export function createChatService(context: HostContext, idleMs: number) {
       const last = chat.turns.pop()
       if (!last) throw fault('conflict', 'Nothing was said yet.')
       // A number of its own: pieces of the answer before must not be taken for the new one's.
-      const turn: Turn = { ...last, id: ++chat.lastTurn }
-      chat.turns.push(turn)
-      return askAll(chat, turn, frame, options)
+      return askAll(chat, { text: last.text, instead: last.id }, frame, options)
     },
     cancel(chatId: string): ChatState {
       const chat = find(chatId)
@@ -200,14 +223,21 @@ export function createChatService(context: HostContext, idleMs: number) {
       const chat = find(chatId)
       cancelAll(chat)
       chat.turns = []
+      if (chat.kept) records.remove(chatId)
       return publish(chat)
     },
     async forget(chatId: string): Promise<Record<string, never>> {
-      await forget(find(chatId))
+      await leave(find(chatId))
+      records.remove(chatId)
       return {}
     },
     async close(): Promise<void> {
       endWatch()
+      // What there is of an answer that will not be ended.
+      for (const chat of chats.values()) {
+        const last = chat.turns.at(-1)
+        if (last && isKept(chat) && isAnswering(chat)) records.answered(chat.id, last)
+      }
       chats.clear()
       await pool.close()
     },

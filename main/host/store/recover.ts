@@ -16,7 +16,18 @@ export type Recovery = {
 }
 
 /** In the order that references want; leaves are left out, they are made up again from the metrics. */
-const TABLES = ['runs', 'library', 'downloads', 'series', 'checkpoints', 'alarms', 'exports', 'metrics'] as const
+const TABLES = [
+  'runs',
+  'library',
+  'downloads',
+  'series',
+  'checkpoints',
+  'alarms',
+  'exports',
+  'chats',
+  'chat_turns',
+  'metrics',
+] as const
 
 type Row = Record<string, string | number | null>
 type Range = { readonly where: string; readonly values: readonly number[] }
@@ -155,6 +166,7 @@ function dropOrphans(fresh: Database): void {
     DELETE FROM checkpoints WHERE run_id NOT IN (SELECT id FROM runs);
     DELETE FROM alarms WHERE run_id NOT IN (SELECT id FROM runs);
     DELETE FROM exports WHERE run_id NOT IN (SELECT id FROM runs);
+    DELETE FROM chat_turns WHERE chat_id NOT IN (SELECT id FROM chats);
     DELETE FROM metrics WHERE series_id NOT IN (SELECT id FROM series);`)
 }
 

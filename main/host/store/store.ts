@@ -1,5 +1,6 @@
 import { toErrorData } from '../../../shared/domain/error.ts'
 import { createAlarmStore } from './alarms.ts'
+import { createChatStore } from './chats.ts'
 import { createCheckpointStore } from './checkpoints.ts'
 import { type Database, openDatabase, storeFault } from './database.ts'
 import { createDownloadStore } from './downloads.ts'
@@ -37,6 +38,7 @@ const partsOf = (database: Database) => ({
   alarms: createAlarmStore(database),
   checkpoints: createCheckpointStore(database),
   exports: createExportStore(database),
+  chats: createChatStore(database),
   downloads: createDownloadStore(database),
   library: createLibraryStore(database),
 })

@@ -9,6 +9,7 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Composer } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
+import { EarlierChats } from './earlier-chats.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import { SettingsPanel } from './settings-panel.tsx'
 import { useChat } from './use-chat.ts'
@@ -87,6 +88,13 @@ function Talk({ models }: { readonly models: readonly ChatModel[] }) {
 export const ChatScreen = ({ models }: { readonly models: readonly ChatModel[] }) => (
   <Page title="Chat" subtitle="The same text to several models: what the training changed, in their own words.">
     <ModelPicker models={models} />
-    {models.length === 0 ? <Nobody /> : <Talk models={models} />}
+    {models.length === 0 ? (
+      <>
+        <Nobody />
+        <EarlierChats />
+      </>
+    ) : (
+      <Talk models={models} />
+    )}
   </Page>
 )

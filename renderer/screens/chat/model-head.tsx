@@ -7,7 +7,7 @@ import { chatModelName, KIND_LABELS } from './model-label.ts'
 /** Said by the badge already. */
 const PLAIN: ReadonlySet<string> = new Set(['base model', 'model folder'])
 
-const COLOURS = { base: 'gray', tuned: 'iris', folder: 'teal' } as const
+const COLOURS = { base: 'gray', tuned: 'iris', folder: 'teal', adapter: 'iris' } as const
 
 function StatusLine({ state, onLoad }: Props) {
   const { status, phase, facts, error } = state

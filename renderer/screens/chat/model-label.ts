@@ -10,4 +10,5 @@ export const KIND_LABELS = {
   base: 'Base',
   tuned: 'Tuned',
   folder: 'Folder',
+  adapter: 'Adapter',
 } as const satisfies Record<ChatModelState['model']['kind'], string>

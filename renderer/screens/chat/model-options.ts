@@ -22,7 +22,9 @@ export function modelOptions(runs: Runs, folders: Folders, chosen: readonly Chat
       value: chatModelText({ kind: 'tuned', runId: run.id, step: null }),
       label: `${run.name} · ${methodLabel(run.method)} · ${formatDate(run.createdAt)}`,
     }))
-  const withRuns = new Set(chosen.flatMap((one) => (one.kind === 'folder' ? [] : [one.runId])))
+  const withRuns = new Set(
+    chosen.flatMap((one) => (one.kind === 'folder' || one.kind === 'adapter' ? [] : [one.runId])),
+  )
   const bases = newest
     .filter(({ id }) => withRuns.has(id))
     .map((run) => ({
@@ -42,6 +44,7 @@ function othersOf(chosen: readonly ChatModel[], runs: Runs, offered: ReadonlySet
     const value = chatModelText(model)
     if (offered.has(value)) return []
     if (model.kind === 'folder') return [{ value, label: modelName(model.folder) }]
+    if (model.kind === 'adapter') return [{ value, label: `${modelName(model.adapter)} on ${modelName(model.base)}` }]
     if (model.kind === 'base') return [{ value, label: `Base of ${nameOf(model.runId)}` }]
     return [{ value, label: `${nameOf(model.runId)}${model.step === null ? '' : ` at step ${model.step}`}` }]
   })

@@ -1,53 +1,10 @@
-import { Box, Button, Group, MultiSelect, Popover, Stack } from '@mantine/core'
-import { useState } from 'react'
+import { Box, Group, MultiSelect } from '@mantine/core'
 import { type ChatModel, MAX_CHAT_MODELS } from '../../../shared/domain/chat.ts'
 import { useCall } from '../../api/studio.tsx'
 import { chatModelText } from '../../router/chat-models.ts'
 import { goTo } from '../../router/route.ts'
-import { Icon } from '../../ui/icon.tsx'
-import { PathInput } from '../../ui/path-input.tsx'
 import { chosenModels, modelOptions } from './model-options.ts'
-
-/** A folder that is in no list yet, such as one that was exported a while ago. */
-function OtherFolder({ models }: { readonly models: readonly ChatModel[] }) {
-  const [opened, setOpened] = useState(false)
-  const [folder, setFolder] = useState('')
-  const add = () => {
-    setOpened(false)
-    goTo({ screen: 'chat', models: [...models, { kind: 'folder', folder: folder.trim() }] })
-  }
-  return (
-    <Popover opened={opened} onChange={setOpened} width={440} position="bottom-end" trapFocus withArrow>
-      <Popover.Target>
-        <Button
-          variant="default"
-          onClick={() => setOpened((old) => !old)}
-          disabled={models.length >= MAX_CHAT_MODELS}
-          leftSection={<Icon name="folder" size={16} />}
-          style={{ flex: 'none', alignSelf: 'flex-start', marginTop: 25 }}
-        >
-          Other folder
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <Stack gap={10}>
-          <PathInput
-            label="Model folder"
-            description="A merged export, or any folder with config.json, tokenizer.json and safetensors."
-            wants="folder"
-            value={folder}
-            onChange={setFolder}
-          />
-          <Group justify="flex-end">
-            <Button size="xs" onClick={add} disabled={folder.trim() === ''}>
-              Talk to it
-            </Button>
-          </Group>
-        </Stack>
-      </Popover.Dropdown>
-    </Popover>
-  )
-}
+import { OtherFolder } from './other-folder.tsx'
 
 /** Chooses whom one talks to; the choice is the address of the page. */
 export function ModelPicker({ models }: { readonly models: readonly ChatModel[] }) {

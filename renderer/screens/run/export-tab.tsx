@@ -10,7 +10,8 @@ import { ExportForm } from './export-form.tsx'
 
 const KIND_TITLES = { merged: 'Merged model', adapter: 'Adapter' } as const satisfies Record<ExportKind, string>
 
-function Jobs({ runId }: { readonly runId: string }) {
+function Jobs({ run }: { readonly run: RunDetail }) {
+  const runId = run.id
   const { data: jobs, error } = useCall('exports.list', { runId })
   if (error) return <ErrorAlert title="The exports could not be read" error={error} />
   if (jobs === undefined) return <Skeleton h={120} radius="lg" />
@@ -34,10 +35,13 @@ function Jobs({ runId }: { readonly runId: string }) {
         tryWith={
           job.kind === 'merged'
             ? [
-                { kind: 'base', runId },
+                { kind: 'base', runId: run.id },
                 { kind: 'folder', folder: job.folder },
               ]
-            : []
+            : [
+                { kind: 'base', runId: run.id },
+                { kind: 'adapter', base: run.config.model_name_or_path, adapter: job.folder },
+              ]
         }
       />
     ))
@@ -49,7 +53,7 @@ export const ExportTab = ({ run }: { readonly run: RunDetail }) => (
     <ExportForm run={run} />
     <Stack gap={14}>
       <Title order={2}>Exports of this run</Title>
-      <Jobs runId={run.id} />
+      <Jobs run={run} />
     </Stack>
   </SimpleGrid>
 )

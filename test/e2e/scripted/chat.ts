@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CallInput } from '../../../shared/contract.ts'
 import {
   type ChatAnswer,
+  type ChatEntry,
   type ChatFacts,
   type ChatModel,
   type ChatModelState,
@@ -65,6 +66,10 @@ export function createScriptedChats(publish: Publish, nameOf: (runId: string) =>
 
   const describe = (model: ChatModel): ChatModelState => {
     const loading = { status: 'loading', phase: 'Loading the model', error: null, facts: null } as const
+    if (model.kind === 'adapter') {
+      const detail = `adapter on ${model.base.split('/').at(-1)}`
+      return { model, name: model.adapter, detail, ...loading }
+    }
     if (model.kind === 'folder') return { model, name: model.folder, detail: 'model folder', ...loading }
     const run = nameOf(model.runId)
     return model.kind === 'base'
@@ -165,6 +170,18 @@ export function createScriptedChats(publish: Publish, nameOf: (runId: string) =>
         load(chatId)
         return chats.get(chatId) as ChatState
       },
+      'chat.list': (): ChatEntry[] =>
+        [...chats.values()]
+          .filter(({ turns }) => turns.length > 0)
+          .map(({ chatId, models, turns }) => ({
+            chatId,
+            models: models.map(({ model }) => model),
+            names: models.map(({ model, name }) => (model.kind === 'base' ? nameOf(model.runId) : name)),
+            title: turns[0]?.text ?? '',
+            turns: turns.length,
+            usedAt: turns.at(-1)?.id ?? 0,
+          }))
+          .sort((a, b) => b.usedAt - a.usedAt),
       'chat.load': ({ chatId }: CallInput<'chat.load'>) => {
         load(chatId)
         return change(chatId, (state) => state)

@@ -3,39 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Host, HostOptions } from '../../../main/host/host.ts'
 import type { EventPayload } from '../../../shared/contract.ts'
-import { type ChatModel, type ChatState, generationOptionsSchema, isAnswering } from '../../../shared/domain/chat.ts'
+import { type ChatModel, type ChatState, isAnswering } from '../../../shared/domain/chat.ts'
+import { answersOf, FRAME, OPTIONS, openChat, quiet, ready } from './chat-talk.ts'
 import { faultOf, makeConfig, openTestHost, temporaryFolder, waitForRun } from './studio.ts'
-
-const FRAME = { system: '', instruction: '', memory: true }
-const OPTIONS = generationOptionsSchema.parse({})
-
-const ready = ({ models }: ChatState) => models.every(({ status }) => status === 'ready')
-const quiet = (state: ChatState) => !isAnswering(state)
-const answersOf = ({ turns }: Pick<ChatState, 'turns'>, model = 0) => turns.map(({ answers }) => answers[model]?.text)
-
-/** A conversation as a front sees it: what it was opened with, then what is told of it. */
-async function openChat(host: Host, models: ChatModel[]) {
-  let latest: ChatState | undefined
-  host.on('chat.updated', (state) => {
-    if (latest === undefined || state.chatId === latest.chatId) latest = state
-  })
-  const { chatId } = await host.call('chat.open', { models }).then((state) => {
-    latest ??= state
-    return state
-  })
-  const now = () => latest as ChatState
-  const wait = async (wanted: (state: ChatState) => boolean): Promise<ChatState> => {
-    await expect.poll(() => wanted(now()), { timeout: 10_000, interval: 5 }).toBe(true)
-    return now()
-  }
-  const send = (text: string, given: object = {}) =>
-    host.call('chat.send', { chatId, text, frame: FRAME, options: { ...OPTIONS, ...given } })
-  const say = async (text: string, given: object = {}) => {
-    await send(text, given)
-    return wait(quiet)
-  }
-  return { chatId, now, wait, send, say }
-}
 
 /** A host, and a loaded conversation with the model of a folder. */
 async function setUp(options: HostOptions = {}) {

@@ -5,6 +5,7 @@ import { exportsByStatus } from './0004-exports-by-status.ts'
 import { alarms } from './0005-alarms.ts'
 import { importedRuns } from './0006-imported-runs.ts'
 import { downloads } from './0007-downloads.ts'
+import { chats } from './0008-chats.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps in order; the number of a file is its place here, counted from 1. Only ever append. */
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   alarms,
   importedRuns,
   downloads,
+  chats,
 ]

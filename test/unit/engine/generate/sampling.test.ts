@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { chooseToken, probabilities } from '../../../../main/engine/generate/sampling.ts'
+import { chooseToken, penalised, probabilities } from '../../../../main/engine/generate/sampling.ts'
 import { seededRandom } from '../../../../main/engine/random.ts'
 
 const LOGITS = Float32Array.of(1, 3, 2, -1)
@@ -59,5 +61,73 @@ describe('choosing a token', () => {
 
   it('survives logits far beyond what exp can hold', () => {
     expect(chooseToken(Float32Array.of(5000, -5000), none, ALL, () => 0.999999)).toBe(0)
+  })
+})
+
+type Case = {
+  /** Null stands for minus infinity. */
+  readonly logits: readonly (number | null)[]
+  readonly seen: readonly number[]
+  readonly options: typeof ALL
+  readonly probabilities: readonly number[]
+}
+const GOLDEN = JSON.parse(readFileSync(join(import.meta.dirname, '../../../fixtures/sampling.json'), 'utf8')) as Case[]
+const logitsOf = ({ logits }: Case) => Float32Array.from(logits, (value) => value ?? Number.NEGATIVE_INFINITY)
+
+/** Upper quantile of chi-square by Wilson and Hilferty; z = 3.7 is passed once in 10,000 times. */
+const chiSquareBound = (freedom: number, z = 3.7) =>
+  freedom * (1 - 2 / (9 * freedom) + z * Math.sqrt(2 / (9 * freedom))) ** 3
+
+/** Chi-square of draws against probabilities, over what is expected five times at least (the rest as one). */
+function chiSquare(counts: readonly number[], shares: readonly number[], draws: number) {
+  const cells = new Map<number, { expected: number; seen: number }>()
+  shares.forEach((share, id) => {
+    const key = share * draws >= 5 ? id : -1
+    const cell = cells.get(key) ?? { expected: 0, seen: 0 }
+    cells.set(key, { expected: cell.expected + share * draws, seen: cell.seen + (counts[id] as number) })
+  })
+  const used = [...cells.values()].filter(({ expected }) => expected > 0)
+  const value = used.reduce((sum, { expected, seen }) => sum + (seen - expected) ** 2 / expected, 0)
+  return { value, freedom: used.length - 1 }
+}
+
+function countsOf(one: Case, draws: number): number[] {
+  const random = seededRandom(5, 'chi-square')
+  const seen = new Set(one.seen)
+  const counts = one.logits.map(() => 0)
+  for (let i = 0; i < draws; i++) {
+    const id = chooseToken(logitsOf(one), seen, one.options, random)
+    counts[id] = (counts[id] as number) + 1
+  }
+  return counts
+}
+
+describe("sampling as transformers' processors have it (test/fixtures/make_sampling.py)", () => {
+  it.each(GOLDEN.map((one, i) => [i, one] as const))('case %i has their probabilities', (_, one) => {
+    const scores = penalised(logitsOf(one), new Set(one.seen), one.options.repetition_penalty)
+    const shares = new Map(probabilities(scores, one.options).map(({ id, share }) => [id, share]))
+    one.probabilities.forEach((wanted, id) => {
+      const got = shares.get(id) ?? 0
+      // Which tokens are left is exact; a tiny share may be 0 in float32.
+      if (wanted > 0 || got > 1e-30) expect(got > 0, `token ${id}`).toBe(wanted > 0)
+      expect(Math.abs(got - wanted), `token ${id}`).toBeLessThan(2e-6)
+    })
+  })
+
+  it('draws as often as they say, by a chi-square test that sees a wrong temperature', () => {
+    const draws = 1_500
+    const isWide = ({ probabilities: shares }: Case) => shares.filter((share) => share * draws >= 5).length > 3
+    const wide = GOLDEN.filter(isWide).slice(-12)
+    expect(wide).toHaveLength(12)
+    let noticed = 0
+    for (const one of wide) {
+      const counts = countsOf(one, draws)
+      const { value, freedom } = chiSquare(counts, one.probabilities, draws)
+      expect(value, JSON.stringify(one.options)).toBeLessThan(chiSquareBound(freedom))
+      const warmer = { ...one, options: { ...one.options, temperature: 2 * one.options.temperature } }
+      const other = chiSquare(countsOf(warmer, draws), one.probabilities, draws)
+      if (other.value > chiSquareBound(other.freedom)) noticed++
+    }
+    expect(noticed).toBeGreaterThan(9)
   })
 })

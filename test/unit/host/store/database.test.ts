@@ -26,6 +26,8 @@ test('every table is STRICT', () => {
     .all()
   expect(tables.map(({ name }) => name).sort()).toEqual([
     'alarms',
+    'chat_turns',
+    'chats',
     'checkpoints',
     'downloads',
     'exports',

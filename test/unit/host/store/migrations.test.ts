@@ -45,6 +45,10 @@ const CONTENTS: readonly ((database: Database) => void)[] = [
     database.exec(`INSERT INTO downloads VALUES ('d', 'model', 'org/name', 'main', '0000000000000000000000000000000000000000',
       'https://hub/org/name', '[]', 'paused', 9, 4, '[]', 6, NULL, 77, 'boot:1')`)
   },
+  (database) => {
+    database.exec(`INSERT INTO chats VALUES ('c', '[{"kind":"folder","folder":"/m"}]', NULL, NULL, 9);
+      INSERT INTO chat_turns VALUES ('c', 1, 'hello', '[]')`)
+  },
 ]
 
 /** A history as version `version` of the schema left it. */

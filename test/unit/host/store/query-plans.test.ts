@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { CHAT_SQL } from '../../../../main/host/store/chats.ts'
 import { CHECKPOINT_SQL } from '../../../../main/host/store/checkpoints.ts'
 import { openDatabase } from '../../../../main/host/store/database.ts'
 import { EXPORT_SQL } from '../../../../main/host/store/exports.ts'
@@ -9,7 +10,7 @@ import { RUN_SQL } from '../../../../main/host/store/runs.ts'
 import { temporaryFolder } from '../studio.ts'
 
 /** Every statement whose cost could grow with the length of the history, by what it serves. */
-const HOT = { ...RUN_SQL, ...METRIC_SQL, ...LEAF_SQL, ...CHECKPOINT_SQL, ...EXPORT_SQL } as const
+const HOT = { ...RUN_SQL, ...METRIC_SQL, ...LEAF_SQL, ...CHECKPOINT_SQL, ...EXPORT_SQL, ...CHAT_SQL } as const
 
 /** What may be read from end to end or sorted, and why that is no harm. */
 const ALLOWED: Readonly<Record<string, RegExp>> = {
@@ -17,6 +18,8 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   list: /^SCAN r USING INDEX runs_by_creation$/,
   // The newest run with a plan is nearly always the first that is looked at.
   lastDevice: /^SCAN runs USING INDEX runs_by_creation$/,
+  // The list of conversations is all of them, at most a hundred, in the order of its index.
+  listChats: /^SCAN c USING INDEX chats_by_use$/,
   // The series, and the exports, of one run.
   listSeries: /^USE TEMP B-TREE FOR ORDER BY$/,
   listExports: /^USE TEMP B-TREE FOR LAST TERM OF ORDER BY$/,
