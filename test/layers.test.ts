@@ -12,6 +12,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'main/native/': ['shared/', 'node:*', '@tensorflow/*', 'zod'],
   // How files outlive a power cut: the same for the engine's folders and the host's.
   'main/durable.ts': ['node:*'],
+  'main/process-exists.ts': [],
   'main/setup/': ['main/native/', 'shared/', 'node:*', 'esbuild', 'vite'],
 
   // ir <- ops <- models, adapters <- train, export <- process.ts
@@ -33,12 +34,20 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'main/engine/ir/',
     'main/engine/ops/',
     'main/engine/bfloat16.ts',
+    'main/process-exists.ts',
     'main/native/',
     'shared/',
     'node:*',
     '@tensorflow/*',
   ],
-  'main/engine/formats/': ['main/engine/bfloat16.ts', 'main/durable.ts', 'shared/', 'node:*', 'zod'],
+  'main/engine/formats/': [
+    'main/engine/bfloat16.ts',
+    'main/durable.ts',
+    'main/process-exists.ts',
+    'shared/',
+    'node:*',
+    'zod',
+  ],
   'main/engine/data/': ['main/engine/formats/', 'main/engine/random.ts', 'shared/', 'node:*', '@huggingface/*', 'zod'],
   // The only place that knows how tables and Parquet are read.
   'main/engine/data/files/': [
@@ -82,6 +91,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'main/host/': [
     'main/host/',
     'main/durable.ts',
+    'main/process-exists.ts',
     'main/native/paths.ts',
     'main/native/state.ts',
     'main/native/library-noise.ts',

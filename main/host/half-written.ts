@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type EngineRequest, PARTIAL_FOLDER } from '../../shared/engine-protocol.ts'
-import { exists } from './process-identity.ts'
+import { exists } from '../process-exists.ts'
 
 /** Where an engine puts folders together for a job; null for jobs that write none. */
 function workplaceOf(request: EngineRequest): string | null {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { exists } from '../process-exists.ts'
 
 /** A process for good: process numbers are given out again, so the time of its start belongs to it. */
 export type ProcessIdentity = { readonly pid: number; readonly start: string }
@@ -36,17 +37,6 @@ const startOf = (pid: number) => (process.platform === 'linux' ? linuxStart(pid)
 /** This process. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, start: startOf(process.pid) }
-}
-
-/** Whether a process of that number runs, be it the one that was meant or not. */
-export function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it exists and belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, stat
 import { basename, dirname, join, resolve } from 'node:path'
 import { fault, StudioError } from '../../../shared/domain/error.ts'
 import { syncNames, syncToDisk } from '../../durable.ts'
+import { exists } from '../../process-exists.ts'
 import { fileFault } from './file-fault.ts'
 
 export type CommitOptions = {
@@ -112,19 +113,9 @@ export function removeLeftovers(folder: string, target?: string): void {
     const [, of, what, pid] = LEFTOVER.exec(name) ?? []
     if (of === undefined || (target !== undefined && of !== target)) continue
     const [left, home] = [join(resolve(folder), name), join(folder, of)]
-    if (own.has(left) || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
+    if (own.has(left) || (Number(pid) !== process.pid && exists(Number(pid)))) continue
     if (what === 'old' && !existsSync(home)) renameSync(left, home)
     else rmSync(left, { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it lives, as another user's.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 

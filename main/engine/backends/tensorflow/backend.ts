@@ -5,6 +5,7 @@ import type * as TfNode from '@tensorflow/tfjs-node-gpu'
 import { fault } from '../../../../shared/domain/error.ts'
 import { ANY_DEVICE, type DeviceChoice, deviceEnvironment, noGpu } from '../../../native/device.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
+import { exists } from '../../../process-exists.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
 import { tfjsType } from '../../ir/lowering.ts'
@@ -87,17 +88,7 @@ async function openSession(tf: Tf, bytes: Uint8Array) {
 function clearLeftGraphs(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(/^dora-graph-(\d+)-/.exec(name)?.[1] ?? Number.NaN)
-    if (!Number.isNaN(pid) && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it lives, as another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    if (!Number.isNaN(pid) && !exists(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })
   }
 }
 
