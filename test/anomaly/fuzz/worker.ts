@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { seededRandom } from '../../../main/engine/random.ts'
-import { complaintAbout, FUZZ_TARGETS, type FuzzTarget } from './targets.ts'
+import { complaintAbout, type FuzzTarget } from './target.ts'
+import { FUZZ_TARGETS } from './targets.ts'
 
 /**
  * `worker.ts TARGET FILE FROM COUNT`: spoils FILE, which is sound, COUNT times and reads it, the same way each time, and writes a line before each
