@@ -64,6 +64,7 @@ export const OP_CASES: readonly OpCase[] = [
   two('matmul', (a, b) => ops.matmul(a, b, { transposeA: true, transposeB: true }), [2, 2, 4, 3], [2, 2, 5, 4]),
   two('after', (a, b) => ops.mul(ops.after(a, ops.exp(b)), a), [3, 4], [2]),
   one('after', (x) => ops.after(x, ops.split(x, [2, 1])[1] as Node)),
+  one('boundary', (x) => ops.mul(ops.boundary(x), x), [3, 4]),
   one('sum', (x) => ops.sum(x, [0, 2]), [3, 4, 2]),
   one('sum', ops.sumAll, [3, 4]),
   one('max', (x) => ops.mul(x, ops.stopGradient(ops.max(x, [1]))), [3, 4], {}),

@@ -1,7 +1,17 @@
 import { bytesOf, type Node, type Program, type Signature, signatureRoots, topological } from './graph.ts'
 
 /** Ops whose result shares its input's memory. */
-const VIEWS = new Set(['reshape', 'part', 'split', 'withGradient', 'after', 'read', 'placeholder', 'constant'])
+const VIEWS = new Set([
+  'reshape',
+  'part',
+  'split',
+  'withGradient',
+  'after',
+  'boundary',
+  'read',
+  'placeholder',
+  'constant',
+])
 
 export type MemoryEstimate = {
   /** Weights, adapters, optimizer and other state. */

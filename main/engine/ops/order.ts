@@ -33,3 +33,25 @@ export const afterOp: Op = {
  * first, too.
  */
 export const after = (x: Node, gate: Node): Node => node(afterOp, [x, gate])
+
+/** The input; a mark in the graph between two layers, in the gradient as well. */
+export const boundaryOp: Op = {
+  name: 'boundary',
+  type: (inputs) => {
+    const [x] = inputs
+    if (!x || inputs.length !== 1) throw typeError('boundary', inputs, 'one operand')
+    return x
+  },
+  grad: (dy) => [boundary(dy)],
+  lower: {
+    tensorflow: (_, [x]) => x as string,
+    tfjs: (tf, [x]) => tf.clone(x as tfjs.Tensor),
+    reference: ([x]) => x as NdArray,
+  },
+}
+
+/**
+ * `x` where a layer begins or ends. Costs nothing; a backend may take what lies between two boundaries as one piece, and
+ * pieces that are alike as one that is used many times (`ir/regions.ts`).
+ */
+export const boundary = (x: Node): Node => node(boundaryOp, [x])

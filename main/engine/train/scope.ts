@@ -3,7 +3,7 @@ import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, Packed
 import { type Dropout, type Dropping, droppingFrom } from '../adapters/dropout.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
-import { add, lookUp, matmul, read, recomputed, split, transpose, withGradient } from '../ops/index.ts'
+import { add, boundary, lookUp, matmul, read, recomputed, split, transpose, withGradient } from '../ops/index.ts'
 import type { HeldWeight } from './held/held-weight.ts'
 import { type CellState, frontName, originName, type Packing, type StateLayout, type Trainable } from './state.ts'
 
@@ -23,7 +23,7 @@ export type BoundModel = {
 
 type At = (name: string) => Node
 
-const asItIs: ModelScope['layer'] = (x, build) => build(x)
+const asItIs: ModelScope['layer'] = (x, build) => boundary(build(boundary(x)))
 
 /** Binds a layout to reads of its variables. One call a program: equal reads must be the same nodes. */
 export function bindModel(
@@ -94,7 +94,9 @@ export function bindModel(
   const training = (seed: Node | undefined) =>
     scopeWith(
       seed ? droppingFrom(seed) : null,
-      config.gradient_checkpointing ? (x, build) => recomputed([x], ([input]) => build(input as Node)) : asItIs,
+      config.gradient_checkpointing
+        ? (x, build) => asItIs(x, (begun) => recomputed([begun], ([input]) => build(input as Node)))
+        : asItIs,
     )
   const leaves = new Map(layout.trainables.map((trainable) => [trainable, at(trainable.variable.name)] as const))
   return { scope: scopeWith(null, asItIs), training, targets, cells, leaves }

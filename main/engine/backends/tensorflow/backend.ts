@@ -37,7 +37,7 @@ export async function tensorflowBackend(choice: DeviceChoice = ANY_DEVICE): Prom
     kind: 'tensorflow',
     device,
     versions: { tensorflow: version, 'tfjs-node': tf.version['tfjs-core'] },
-    compile: (program) => compile(tf, program),
+    compile: (program) => compile(tf, program, gpu),
   }
 }
 
@@ -46,15 +46,17 @@ const tfVersion = (tf: Tf): string =>
 
 const usesGpu = (tf: Tf): boolean => (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice
 
-async function compile(tf: Tf, program: Program): Promise<Executable> {
+async function compile(tf: Tf, program: Program, gpu: boolean): Promise<Executable> {
   const transfer = transferSignatures(program.variables)
-  const { nodes, entries } = lower({ ...program, signatures: { ...program.signatures, ...transfer.signatures } })
+  const signatures = { ...program.signatures, ...transfer.signatures }
+  // On a GPU nodes stay in one graph, where XLA looks for what it can compile together.
+  const { entries, ...graph } = lower({ ...program, signatures }, !gpu)
   const anyOutput = (Object.values(entries)[0] as EntryPoint).outputs.at(-1)?.tensor as string
-  const session = await openSession(tf, savedModelBytes(nodes, TAG, anyOutput))
+  const session = await openSession(tf, savedModelBytes(graph, TAG, anyOutput))
   const entry = (name: string) => entries[name] ?? missing(name)
   const run = (name: string, inputs: NamedValues) => execute(tf, session.id, entry(name), name, inputs)
   return {
-    nodeCount: nodes.length,
+    nodeCount: graph.nodes.length + graph.functions.reduce((total, { nodes }) => total + nodes.length, 0),
     run: async (name, inputs) => run(name, inputs),
     write: async (values) => {
       for (const { signature, inputs } of transfer.writes(values)) run(signature, inputs)

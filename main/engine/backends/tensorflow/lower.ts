@@ -8,43 +8,78 @@ import {
   type Variable,
 } from '../../ir/graph.ts'
 import { type GraphEmitter, graphEmitter } from './emitter.ts'
-import type { NodeDef } from './proto.ts'
+import { type Call, outliner } from './outline.ts'
+import type { GraphParts } from './proto.ts'
 
 /** Where a signature's inputs and outputs are in the TensorFlow graph. */
 export type EntryPoint = {
   readonly inputs: readonly { readonly name: string; readonly node: Node; readonly tensor: string }[]
   readonly outputs: readonly { readonly name: string; readonly tensor: string }[]
 }
-export type LoweredProgram = {
-  readonly nodes: readonly NodeDef[]
+export type LoweredProgram = GraphParts & {
   readonly entries: Readonly<Record<string, EntryPoint>>
 }
 
-/** Turns a program into one TensorFlow graph; nodes that signatures share are written once. */
-export function lower(program: Program): LoweredProgram {
+/**
+ * Turns a program into one TensorFlow graph; nodes that signatures share are written once, and with `outlined` so are
+ * layers that are alike.
+ */
+export function lower(program: Program, outlined: boolean): LoweredProgram {
   const emitter = graphEmitter(program.variables)
+  const outlines = outliner(program.variables)
   const tensors = new Map<Node, string>()
   const entries: Record<string, EntryPoint> = {}
   for (const [name, signature] of Object.entries(program.signatures)) {
-    for (const node of topological(signatureRoots(signature))) {
-      if (tensors.has(node)) continue
-      const inputs = node.inputs.map((input) => tensors.get(input) as string)
-      tensors.set(node, node.op.lower.tensorflow(emitter, inputs, node))
+    const roots = signatureRoots(signature)
+    const order = topological(roots)
+    for (const { nodes, call } of outlined ? outlines.regions(order, roots) : [{ nodes: order }]) {
+      if (call) emitCall(emitter, call, tensors)
+      else for (const node of nodes) tensorOf(emitter, node, tensors)
     }
-    entries[name] = entryPoint(emitter, signature, tensors)
+    entries[name] = entryPoint(emitter, signature, (node) => tensorOf(emitter, node, tensors))
   }
-  return { nodes: emitter.nodes, entries }
+  return { nodes: emitter.nodes, functions: outlines.functions, entries }
 }
 
-function entryPoint(emitter: GraphEmitter, signature: Signature, tensors: ReadonlyMap<Node, string>): EntryPoint {
-  const tensorOf = (node: Node) => qualified(tensors.get(node) as string)
-  const inputs = Object.entries(signature.inputs).map(([name, node]) => ({ name, node, tensor: tensorOf(node) }))
+/** The tensor of a node, written if it is not there yet. */
+function tensorOf(emitter: GraphEmitter, node: Node, tensors: Map<Node, string>): string {
+  const before = tensors.get(node)
+  if (before !== undefined) return before
+  const inputs = node.inputs.map((input) => tensorOf(emitter, input, tensors))
+  const tensor = node.op.lower.tensorflow(emitter, inputs, node)
+  tensors.set(node, tensor)
+  return tensor
+}
+
+/** ConfigProto with graph_options.rewrite_options.disable_meta_optimizer: functions were optimised with the graph. */
+const NOT_AGAIN = Uint8Array.of(0x52, 5, 0x52, 3, 0x98, 1, 1)
+
+function emitCall(emitter: GraphEmitter, { name, args, results }: Call, tensors: Map<Node, string>): void {
+  const inputs = args.map((arg) => tensorOf(emitter, arg, tensors))
+  const types = (nodes: readonly Node[]) => ({ types: nodes.map(({ dtype }) => dtype) })
+  const call = emitter.effect('PartitionedCall', inputs, {
+    Tin: types(args),
+    Tout: types(results),
+    f: { function: name },
+    config: { text: '' },
+    config_proto: { bytes: NOT_AGAIN },
+    executor_type: { text: '' },
+  })
+  for (const [i, result] of results.entries()) tensors.set(result, i === 0 ? call : `${call}:${i}`)
+}
+
+function entryPoint(emitter: GraphEmitter, signature: Signature, tensor: (node: Node) => string): EntryPoint {
+  const inputs = Object.entries(signature.inputs).map(([name, node]) => ({
+    name,
+    node,
+    tensor: qualified(tensor(node)),
+  }))
   const reads = new Map<string, string>()
   for (const node of topological(signatureRoots(signature))) {
-    if (node.op.name === 'read') reads.set((node.attrs.variable as Variable).name, tensors.get(node) as string)
+    if (node.op.name === 'read') reads.set((node.attrs.variable as Variable).name, tensor(node))
   }
-  const effects = signature.updates.map((update) => emitUpdate(emitter, update, tensors, reads))
-  const outputs = Object.entries(signature.outputs).map(([name, node]) => ({ name, tensor: tensorOf(node) }))
+  const effects = signature.updates.map((update) => emitUpdate(emitter, update, tensor, reads))
+  const outputs = Object.entries(signature.outputs).map(([name, node]) => ({ name, tensor: qualified(tensor(node)) }))
   const done = emitter.effect(
     'NoOp',
     effects.map((effect) => `^${effect}`),
@@ -65,10 +100,9 @@ const qualified = (tensor: string) => (tensor.includes(':') ? tensor : `${tensor
 function emitUpdate(
   emitter: GraphEmitter,
   update: Update,
-  tensors: ReadonlyMap<Node, string>,
+  tensor: (node: Node) => string,
   reads: ReadonlyMap<string, string>,
 ): string {
-  const tensor = (node: Node) => tensors.get(node) as string
   const afterRead = (variable: Variable) => {
     const read = reads.get(variable.name)
     return read === undefined ? [] : [`^${read}`]

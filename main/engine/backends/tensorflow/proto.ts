@@ -30,8 +30,14 @@ export type NodeDef = {
   readonly name: string
   readonly op: string
   readonly inputs: readonly string[]
-  readonly attrs: Readonly<Record<string, TfAttr | { readonly shape: Shape } | { readonly tensor: TensorProto }>>
+  readonly attrs: Readonly<Record<string, TfAttr | OwnAttr>>
 }
+/** Attributes that no lowering of an operation needs. */
+type OwnAttr =
+  | { readonly shape: Shape }
+  | { readonly tensor: TensorProto }
+  | { readonly function: string }
+  | { readonly bytes: Uint8Array }
 export type TensorProto = { readonly dtype: DType; readonly shape: Shape; readonly bytes: Uint8Array }
 
 function shapeProto(shape: Shape): unknown {
@@ -58,6 +64,8 @@ function attrProto(attr: NodeDef['attrs'][string]): unknown {
   else if ('int' in attr) message.setI?.(attr.int)
   else if ('bool' in attr) message.setB?.(attr.bool)
   else if ('text' in attr) message.setS?.(Buffer.from(attr.text).toString('base64'))
+  else if ('bytes' in attr) message.setS?.(attr.bytes)
+  else if ('function' in attr) message.setFunc?.(named(attr.function))
   else if ('shape' in attr) message.setShape?.(shapeProto(attr.shape))
   else if ('tensor' in attr) message.setTensor?.(tensorProto(attr.tensor))
   else {
@@ -68,29 +76,74 @@ function attrProto(attr: NodeDef['attrs'][string]): unknown {
   return message
 }
 
+function named(name: string): unknown {
+  const message = create('NameAttrList')
+  message.setName?.(name)
+  return message
+}
+
 function nodeProto({ name, op, inputs, attrs }: NodeDef): unknown {
   const message = create('NodeDef')
   message.setName?.(name)
   message.setOp?.(op)
   message.setInputList?.([...inputs])
-  const map = message.getAttrMap?.() as { set(key: string, value: unknown): void }
+  const map = message.getAttrMap?.() as ProtoMap
   for (const [key, attr] of Object.entries(attrs)) map.set(key, attrProto(attr))
   return message
 }
 
+/** A function of the graph's library: its nodes read arguments by name and each other as `node:output:index`. */
+export type FunctionDef = {
+  readonly name: string
+  readonly args: readonly { readonly name: string; readonly dtype: DType }[]
+  readonly results: readonly { readonly name: string; readonly dtype: DType; readonly value: string }[]
+  readonly nodes: readonly NodeDef[]
+}
+
+type ProtoMap = { set(key: string, value: unknown): void }
+
+function functionProto({ name, args, results, nodes }: FunctionDef): unknown {
+  const signature = create('OpDef')
+  signature.setName?.(name)
+  signature.setInputArgList?.(args.map(argProto))
+  signature.setOutputArgList?.(results.map(argProto))
+  const message = create('FunctionDef')
+  message.setSignature?.(signature)
+  message.setNodeDefList?.(nodes.map(nodeProto))
+  const returned = message.getRetMap?.() as ProtoMap
+  for (const { name: result, value } of results) returned.set(result, value)
+  // Inlined it would be optimised once for each of its calls.
+  const attrs = message.getAttrMap?.() as ProtoMap
+  attrs.set('_noinline', attrProto({ bool: true }))
+  return message
+}
+
+function argProto({ name, dtype }: { readonly name: string; readonly dtype: DType }): unknown {
+  const message = create('OpDef.ArgDef')
+  message.setName?.(name)
+  message.setType?.(DATA_TYPES[dtype])
+  return message
+}
+
+/** Nodes, and the functions that they call. */
+export type GraphParts = { readonly nodes: readonly NodeDef[]; readonly functions: readonly FunctionDef[] }
+
 /** Bytes of a SavedModel that holds the nodes and one empty-handed signature; entry points are run by node name. */
-export function savedModelBytes(nodes: readonly NodeDef[], tag: string, anyOutput: string): Uint8Array {
+export function savedModelBytes({ nodes, functions }: GraphParts, tag: string, anyOutput: string): Uint8Array {
   const graph = create('GraphDef')
   const versions = create('VersionDef')
   versions.setProducer?.(GRAPH_PRODUCER)
   graph.setVersions?.(versions)
   graph.setNodeList?.(nodes.map(nodeProto))
+  const library = create('FunctionDefLibrary')
+  library.setFunctionList?.(functions.map(functionProto))
+  graph.setLibrary?.(library)
   const info = create('MetaGraphDef.MetaInfoDef')
   info.setTagsList?.([tag])
   const metaGraph = create('MetaGraphDef')
   metaGraph.setMetaInfoDef?.(info)
   metaGraph.setGraphDef?.(graph)
-  const signatures = metaGraph.getSignatureDefMap?.() as { set(key: string, value: unknown): void }
+  const signatures = metaGraph.getSignatureDefMap?.() as ProtoMap
   signatures.set(tag, signatureProto(anyOutput))
   const model = create('SavedModel')
   model.setSavedModelSchemaVersion?.(1)
@@ -107,7 +160,7 @@ function signatureProto(output: string): unknown {
   tensor.setDtype?.(DATA_TYPES.float32)
   tensor.setTensorShape?.(shapeProto([]))
   const signature = create('SignatureDef')
-  const outputs = signature.getOutputsMap?.() as { set(key: string, value: unknown): void }
+  const outputs = signature.getOutputsMap?.() as ProtoMap
   outputs.set('done', tensor)
   signature.setMethodName?.('studio')
   return signature

@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
+import { lower } from '../../main/engine/backends/tensorflow/lower.ts'
+import { OUTPUTS } from '../../main/engine/backends/tensorflow/outputs.ts'
+import type { Backend } from '../../main/engine/ir/executable.ts'
+import type { Node, Program } from '../../main/engine/ir/graph.ts'
+import * as ops from '../../main/engine/ops/index.ts'
+import { backends } from './backends.ts'
+import { OP_CASES, type OpCase } from './op-cases.ts'
+import { leaves, named, pureProgram, relativeError, samples } from './programs.ts'
+
+/** The case twice, the second time behind the first, with a boundary before and after each: two layers that are alike. */
+function twice({ shapes, build }: OpCase): Program {
+  const inputs = leaves(shapes)
+  const first = layer(build, inputs.map(ops.boundary))
+  const begun = ops.boundary(first.y)
+  const second = layer(
+    build,
+    inputs.map((x) => ops.boundary(ops.after(x, begun))),
+  )
+  const outputs = [first, second].flatMap(({ y, gradients }) => [y, ...gradients])
+  return pureProgram(named(inputs), Object.fromEntries(outputs.map((node, i) => [`out${i}`, node])))
+}
+
+/** The case's result, and the gradient of the sum of its squares in every input. */
+function layer(build: OpCase['build'], inputs: readonly Node[]) {
+  const y = build(inputs)
+  return { y, gradients: ops.gradientsOf(ops.sumAll(ops.square(y)), inputs) }
+}
+
+const SIDE = 8
+const DEPTH = 6
+
+/** Products with doubled weights between boundaries, and the gradients in the weights. */
+function chain(): Program {
+  const [x, ...weights] = leaves(new Array(DEPTH + 1).fill([SIDE, SIDE])) as [Node, ...Node[]]
+  const y = weights.reduce((h, w) => ops.boundary(ops.tanh(ops.matmul(ops.boundary(h), ops.scale(w, 0.5)))), x)
+  const gradients = ops.gradientsOf(ops.sumAll(ops.square(y)), weights)
+  return pureProgram(named([x, ...weights]), { y, ...Object.fromEntries(gradients.map((g, i) => [`d${i}`, g])) })
+}
+
+const callsOf = (program: Program) => lower(program, true).nodes.filter(({ op }) => op === 'PartitionedCall')
+
+describe('layers that are alike', () => {
+  let backend: Backend
+  beforeAll(async () => {
+    backend = await backends.tensorflow()
+  })
+
+  async function compare(program: Program, inputs: Record<string, Float32Array>) {
+    const wanted = (await referenceBackend.compile(program)).evaluate('main', inputs)
+    const executable = await backend.compile(program)
+    const got = await executable.run('main', inputs)
+    executable.dispose()
+    for (const [key, values] of Object.entries(wanted))
+      expect(relativeError(got[key] as Float32Array, values), key).toBeLessThan(1e-5)
+  }
+
+  it('are one function forward and one backward', () => {
+    const { functions } = lower(chain(), true)
+    expect(functions).toHaveLength(2)
+    // The first layer's input needs no gradient, so it is unlike the others both ways and stays in the graph.
+    expect(callsOf(chain())).toHaveLength(2 * (DEPTH - 1))
+    expect(lower(chain(), false).functions).toEqual([])
+  })
+
+  it('give what the reference gives', () => compare(chain(), samples(new Array(DEPTH + 1).fill([SIDE, SIDE]))))
+
+  it.each(OP_CASES.map((example, i) => [`${i} ${example.op}`, example] as const))(
+    'give what the reference gives: %s',
+    (_, example) => compare(twice(example), samples(example.shapes, example.domain === 'positive')),
+  )
+
+  it('are written with every operation whose output has a name of its own', () => {
+    const written = new Set(OP_CASES.flatMap((example) => lower(twice(example), true).functions).flatMap(opsOf))
+    expect(Object.keys(OUTPUTS).filter((op) => !written.has(op))).toEqual([])
+  })
+})
+
+const opsOf = ({ nodes }: { readonly nodes: readonly { readonly op: string }[] }) => nodes.map(({ op }) => op)
