@@ -147,10 +147,16 @@ describe('an adapter that does not fit', () => {
       return { name, dtype: 'F32' as const, shape, data }
     })
     await writeSafetensors(join(folder, 'adapter_model.safetensors'), spoilt)
-    expect(faultsOf(folder, {}).details).toEqual([
+    const spots = [
       expect.stringMatching(/q_proj\.lora_B\.weight" has Infinity at element 7$/),
       expect.stringMatching(/up_proj\.lora_magnitude_vector" has NaN at element 3$/),
-    ])
+    ]
+    expect(faultsOf(folder, {}).details).toEqual(spots)
+    // Beside what else does not fit, in the same error.
+    const { details } = faultsOf(folder, { method: 'dora', use_rslora: true, modules_to_save: ['lm_head'] })
+    expect(details).toEqual(expect.arrayContaining(spots))
+    expect(details).toContain('"use_rslora" is false in the adapter, true in the run')
+    expect(details).toContainEqual(expect.stringMatching(/lm_head\.weight" is missing$/))
   })
 })
 

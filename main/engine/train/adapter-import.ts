@@ -32,13 +32,12 @@ export function openAdapter(
   const settings = readAdapterConfig(folder)
   const file = openSafetensors(join(folder, 'adapter_model.safetensors'))
   const packings = savedArrays(layout)
-  const misfits = [
+  const complaints = [
     ...settingFaults(settings, layout, config),
-    ...packings.flatMap((packing) => packingFaults(file, packing)),
+    ...packings.flatMap((packing) => arrayFaults(file, packing)),
     ...strangers(file, packings, layout),
+    ...savedBaseFaults(file, targetsOf(layout), readBase),
   ]
-  const values = () => packings.flatMap((packing) => valueFaults(file, packing))
-  const complaints = misfits.length > 0 ? misfits : [...values(), ...savedBaseFaults(file, targetsOf(layout), readBase)]
   if (complaints.length > 0) {
     file.close()
     const made = settings.base_model_name_or_path
@@ -113,10 +112,15 @@ function strangers(file: SafetensorsFile, packings: readonly Packing[], layout: 
     .map((name) => `"${name}" is of no module that the run trains`)
 }
 
-/** Values that are no numbers would turn every loss into NaN. */
-const valueFaults = (file: SafetensorsFile, { entries }: Packing): string[] =>
-  entries.flatMap(({ key }) => {
-    const values = file.readFloat32(key)
-    const at = values.findIndex((value) => !Number.isFinite(value))
-    return at === -1 ? [] : [`"${key}" has ${values[at]} at element ${at}`]
+/** Arrays that are not there or of another shape, and values that are no numbers: those would turn every loss into NaN. */
+const arrayFaults = (file: SafetensorsFile, packing: Packing): string[] =>
+  packing.entries.flatMap((entry) => {
+    const misfits = packingFaults(file, { ...packing, entries: [entry] })
+    return misfits.length > 0 ? misfits : valueFaults(file, entry.key)
   })
+
+function valueFaults(file: SafetensorsFile, key: string): string[] {
+  const values = file.readFloat32(key)
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  return at === -1 ? [] : [`"${key}" has ${values[at]} at element ${at}`]
+}
