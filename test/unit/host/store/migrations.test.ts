@@ -49,6 +49,8 @@ const CONTENTS: readonly ((database: Database) => void)[] = [
     database.exec(`INSERT INTO chats VALUES ('c', '[{"kind":"folder","folder":"/m"}]', NULL, NULL, 9);
       INSERT INTO chat_turns VALUES ('c', 1, 'hello', '[]')`)
   },
+  // Nothing but a setting of older runs.
+  () => {},
 ]
 
 /** A history as version `version` of the schema left it. */
@@ -110,6 +112,18 @@ test.each(MIGRATIONS.map((_, i) => i + 1))(
     for (const backup of backups) expect(contents(backup, version)).toEqual(before)
   },
 )
+
+test('a run from before the base model could drop anything goes on without, a later one as it was set', () => {
+  const file = join(temporaryFolder(), 'studio.sqlite')
+  writeVersion(file, 1)
+  const database = openDatabase(file, MIGRATIONS.slice(0, 1))
+  database.exec("UPDATE runs SET config = json_remove(config, '$.base_dropout') WHERE id = 'old'")
+  database.close()
+  const store = openStore(file)
+  expect(store.runs.record('old')?.config).toMatchObject({ base_dropout: false, train_file: '/data/b.jsonl' })
+  expect(store.runs.record('waiting')?.config.base_dropout).toBe(true)
+  store.close()
+})
 
 test('a new history is not copied before it is filled', () => {
   const file = join(temporaryFolder(), 'studio.sqlite')
