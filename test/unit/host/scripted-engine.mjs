@@ -243,6 +243,7 @@ process.on('message', async (message) => {
   }
   if (message.type === 'generate') return void orders.push(message)
   if (message.type === 'cancel') return void cancelled.add(message.id)
+  if (message.type === 'stored') return
   await JOBS[message.type](message)
   // Lets the last report leave before the channel closes.
   process.disconnect()
