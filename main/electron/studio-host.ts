@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { app, safeStorage } from 'electron'
 import type { HostState } from '../../shared/bridge.ts'
 import type { ServerMessage } from '../../shared/wire.ts'
@@ -61,6 +62,7 @@ export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: Stu
       const timer = setTimeout(task, ms)
       return () => clearTimeout(timer)
     },
+    // Imported, for Electron 9 has no such global.
     now: () => performance.now(),
     onState: enter,
     onMessage: receive,
