@@ -167,7 +167,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     await page.keyboard.press('Tab')
     await takePicture(page, 'chat-adapter-folder')
     await open.click()
-    await page.getByText('adapter on llama').waitFor()
+    await page.getByText('adapter on llama', { exact: true }).waitFor()
     await say(page, 'A text to find again')
     await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(1)
 
