@@ -31,12 +31,19 @@ function layer(build: OpCase['build'], inputs: readonly Node[]) {
 const SIDE = 8
 const DEPTH = 6
 
-/** Products with doubled weights between boundaries, and the gradients in the weights. */
+/** Products with halved weights between boundaries, and the gradients in the weights; `halves` looks at those weights alone. */
 function chain(): Program {
   const [x, ...weights] = leaves(new Array(DEPTH + 1).fill([SIDE, SIDE])) as [Node, ...Node[]]
-  const y = weights.reduce((h, w) => ops.boundary(ops.tanh(ops.matmul(ops.boundary(h), ops.scale(w, 0.5)))), x)
+  const halves = weights.map((w) => ops.scale(w, 0.5))
+  const y = halves.reduce((h, w) => ops.boundary(ops.tanh(ops.matmul(ops.boundary(h), w))), x)
   const gradients = ops.gradientsOf(ops.sumAll(ops.square(y)), weights)
-  return pureProgram(named([x, ...weights]), { y, ...Object.fromEntries(gradients.map((g, i) => [`d${i}`, g])) })
+  const inputs = named([x, ...weights])
+  const { variables, signatures } = pureProgram(inputs, {
+    y,
+    ...Object.fromEntries(gradients.map((g, i) => [`d${i}`, g])),
+  })
+  const { x0: _, ...without } = inputs
+  return { variables, signatures: { ...signatures, halves: { inputs: without, outputs: named(halves), updates: [] } } }
 }
 
 const callsOf = (program: Program) => lower(program, true).nodes.filter(({ op }) => op === 'PartitionedCall')
@@ -65,6 +72,14 @@ describe('layers that are alike', () => {
   })
 
   it('give what the reference gives', () => compare(chain(), samples(new Array(DEPTH + 1).fill([SIDE, SIDE]))))
+
+  it('give nothing to another entry point, which would wait for their data', async () => {
+    const { x0: _, ...weights } = samples(new Array(DEPTH + 1).fill([SIDE, SIDE]))
+    const executable = await backend.compile(chain())
+    const { x1: half } = await executable.run('halves', weights)
+    executable.dispose()
+    expect(half).toEqual(weights.x2?.map((value) => value / 2))
+  })
 
   it.each(OP_CASES.map((example, i) => [`${i} ${example.op}`, example] as const))(
     'give what the reference gives: %s',

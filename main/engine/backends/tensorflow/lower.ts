@@ -27,9 +27,10 @@ export type LoweredProgram = GraphParts & {
 export function lower(program: Program, outlined: boolean): LoweredProgram {
   const emitter = graphEmitter(program.variables)
   const outlines = outliner(program.variables)
-  const tensors = new Map<Node, string>()
+  const written = new Map<Node, string>()
   const entries: Record<string, EntryPoint> = {}
   for (const [name, signature] of Object.entries(program.signatures)) {
+    const tensors: Tensors = { written, called: new Map() }
     const roots = signatureRoots(signature)
     const order = topological(roots)
     for (const { nodes, call } of outlined ? outlines.regions(order, roots) : [{ nodes: order }]) {
@@ -41,20 +42,26 @@ export function lower(program: Program, outlined: boolean): LoweredProgram {
   return { nodes: emitter.nodes, functions: outlines.functions, entries }
 }
 
+/**
+ * Nodes that are in the graph already, and what calls hand out: that waits for all arguments of the call, data among them,
+ * so it is of use in the signature of the call alone.
+ */
+type Tensors = { readonly written: Map<Node, string>; readonly called: Map<Node, string> }
+
 /** The tensor of a node, written if it is not there yet. */
-function tensorOf(emitter: GraphEmitter, node: Node, tensors: Map<Node, string>): string {
-  const before = tensors.get(node)
+function tensorOf(emitter: GraphEmitter, node: Node, tensors: Tensors): string {
+  const before = tensors.called.get(node) ?? tensors.written.get(node)
   if (before !== undefined) return before
   const inputs = node.inputs.map((input) => tensorOf(emitter, input, tensors))
   const tensor = node.op.lower.tensorflow(emitter, inputs, node)
-  tensors.set(node, tensor)
+  tensors.written.set(node, tensor)
   return tensor
 }
 
 /** ConfigProto with graph_options.rewrite_options.disable_meta_optimizer: functions were optimised with the graph. */
 const NOT_AGAIN = Uint8Array.of(0x52, 5, 0x52, 3, 0x98, 1, 1)
 
-function emitCall(emitter: GraphEmitter, { name, args, results }: Call, tensors: Map<Node, string>): void {
+function emitCall(emitter: GraphEmitter, { name, args, results }: Call, tensors: Tensors): void {
   const inputs = args.map((arg) => tensorOf(emitter, arg, tensors))
   const types = (nodes: readonly Node[]) => ({ types: nodes.map(({ dtype }) => dtype) })
   const call = emitter.effect('PartitionedCall', inputs, {
@@ -65,7 +72,7 @@ function emitCall(emitter: GraphEmitter, { name, args, results }: Call, tensors:
     config_proto: { bytes: NOT_AGAIN },
     executor_type: { text: '' },
   })
-  for (const [i, result] of results.entries()) tensors.set(result, i === 0 ? call : `${call}:${i}`)
+  for (const [i, result] of results.entries()) tensors.called.set(result, i === 0 ? call : `${call}:${i}`)
 }
 
 function entryPoint(emitter: GraphEmitter, signature: Signature, tensor: (node: Node) => string): EntryPoint {
