@@ -11,6 +11,6 @@ export const BAD_SETTINGS: readonly BadInput[] = [
     what: 'target_modules that match nothing',
     set: { target_modules: ['q_proj', 'query_key_value'] },
     found: 'in the run',
-    says: ['layer of this model is called query_key_value', 'q_proj, k_proj, v_proj', 'all-linear'],
+    says: ['layer or embedding of this model is called query_key_value', 'q_proj, k_proj, v_proj', 'all-linear'],
   },
 ]
