@@ -17,7 +17,7 @@ const UNREACHABLE =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|network timeout/
 
 function ask() {
-  const { stdout, error } = spawnSync('npm', ['audit', '--json'], {
+  const { stdout, error } = spawnSync('npm', ['audit', '--json', '--include=dev'], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 1 << 28,

@@ -63,7 +63,11 @@ function copyIcons(root: string): void {
 
 async function buildRenderer(root: string): Promise<void> {
   const { build } = await import('vite')
+  const before = process.env.NODE_ENV
   await build({ configFile: join(root, 'renderer/vite.config.ts'), logLevel: 'warn' })
+  // Vite makes it `production`, and what is started next would inherit that.
+  if (before === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = before
 }
 
 /** Hash of a part's sources and of what all parts depend on. */

@@ -72,19 +72,21 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     await page.getByText('Third attempt').waitFor()
     const names = () => page.locator('tbody tr [href^="#/runs/"]').allTextContents()
     await page.getByRole('button', { name: 'Name' }).click()
-    expect(await names()).toEqual([
-      'Kinds of things (DoRA)',
-      'Kinds of things (LoRA)',
-      'Kinds of things (prefix)',
-      'Over night',
-      'Third attempt',
-    ])
+    await expect
+      .poll(names)
+      .toEqual([
+        'Kinds of things (DoRA)',
+        'Kinds of things (LoRA)',
+        'Kinds of things (prefix)',
+        'Over night',
+        'Third attempt',
+      ])
     await page.getByLabel('Search runs').fill('lora things')
-    expect(await names()).toEqual(['Kinds of things (LoRA)'])
+    await expect.poll(names).toEqual(['Kinds of things (LoRA)'])
     await page.getByLabel('Search runs').fill('no such run')
     await page.getByRole('button', { name: 'Show all runs' }).click()
     await page.getByText('Stopped', { exact: true }).first().click()
-    expect(await names()).toEqual(['Third attempt'])
+    await expect.poll(names).toEqual(['Third attempt'])
     await page.getByText('All', { exact: true }).click()
 
     await page.getByLabel('More for Third attempt').click()
