@@ -1,7 +1,7 @@
 import { tanh } from '../ops/index.ts'
 import { classifierDropout, encoder, encoderConfig } from './encoder.ts'
 import type { ModelFamily, ModelTask } from './model.ts'
-import { freshLinear, headLinear, noHead, notCausal, type TaskHead } from './task-head.ts'
+import { freshLinear, headLinear, noHead, notCausal, type TaskHead, tokenHead } from './task-head.ts'
 
 const PREFIX = 'roberta.'
 
@@ -20,22 +20,11 @@ export const roberta: ModelFamily = {
 function robertaHead(hidden: number, task: ModelTask, rate: number): TaskHead {
   if (task.type === 'CAUSAL_LM') throw notCausal('roberta')
   if (task.type === 'FEATURE_EXTRACTION') return noHead(hidden)
-  const common = {
-    prefix: PREFIX,
-    linears: [],
-    trained: ['classifier'],
-    outputs: task.labels,
-    dropouts: { classifier_dropout: rate },
-  }
-  if (task.type === 'TOKEN_CLS') {
-    const { parameters } = freshLinear('classifier', hidden, task.labels)
-    const logits: TaskHead['logits'] = (scope, rows) =>
-      headLinear(scope, scope.dropout(rows, 'dropout', rate), 'classifier')
-    return { ...common, parameters, logits }
-  }
+  const classifier = tokenHead('classifier', hidden, task.labels, rate, PREFIX)
+  if (task.type === 'TOKEN_CLS') return classifier
   const [dense, output] = ['classifier.dense', 'classifier.out_proj']
   return {
-    ...common,
+    ...classifier,
     parameters: [
       ...freshLinear(dense, hidden, hidden).parameters,
       ...freshLinear(output, hidden, task.labels).parameters,
