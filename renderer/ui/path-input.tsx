@@ -18,7 +18,13 @@ type Props = {
   readonly known?: readonly string[]
   readonly placeholder?: string
   readonly name?: string
+  /** The button of the form stands below the field: what is offered opens above it, or it would lie over the button. */
+  readonly aboveButton?: boolean
 }
+
+/** Where paths are offered, in pixels: above a field there is less room, in a dialog for one, and its label stays in sight. */
+const BELOW = { position: 'bottom', offset: 8, height: 260 } as const
+const ABOVE = { position: 'top', offset: 32, height: 180 } as const
 
 const FILTERS = {
   file: [{ name: 'Data files', extensions: [...DATA_EXTENSIONS] }],
@@ -53,10 +59,20 @@ function BrowseButton({ wants, value, onChange, label }: Pick<Props, 'wants' | '
 }
 
 /** A path on the machine that trains: typed with the host's folders offered, or chosen in the system's dialog. */
-export function PathInput({ label, wants, value, onChange, onLeave, known = [], ...field }: Props) {
+export function PathInput({
+  label,
+  wants,
+  value,
+  onChange,
+  onLeave,
+  known = [],
+  aboveButton = false,
+  ...field
+}: Props) {
   const [typed] = useDebouncedValue(value, 150)
   const { data } = useCall('paths.suggest', { text: typed, files: wants !== 'folder' }, { enabled: typed !== '' })
   const found = data?.entries.map(({ path }) => path) ?? []
+  const place = aboveButton ? ABOVE : BELOW
   const offered = value === '' ? known : [...new Set([...known.filter((path) => path.startsWith(value)), ...found])]
   return (
     <Group gap={8} wrap="nowrap" align="flex-start">
@@ -70,7 +86,8 @@ export function PathInput({ label, wants, value, onChange, onLeave, known = [], 
         // The host has filtered them by the whole path already.
         filter={({ options }) => options}
         limit={30}
-        maxDropdownHeight={260}
+        maxDropdownHeight={place.height}
+        comboboxProps={{ position: place.position, offset: place.offset, shadow: 'md' }}
         spellCheck={false}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         style={{ flex: 1, minWidth: 0 }}

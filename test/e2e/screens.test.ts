@@ -122,8 +122,6 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     await page.goto(studio.host().url)
     await show(page, '#/models', 'It can be trained')
     await page.getByRole('combobox', { name: 'Add a model folder' }).fill('/home/user/gone')
-    // The paths that are offered lie over the button.
-    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Add model' }).click()
     await page.getByText('It cannot be trained').waitFor()
     await page.getByText('there is no such folder').waitFor()

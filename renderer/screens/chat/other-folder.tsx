@@ -51,6 +51,7 @@ export function OtherFolder({ models }: { readonly models: readonly ChatModel[] 
             wants="folder"
             value={folder}
             onChange={setFolder}
+            aboveButton
           />
           {onBase && (
             <PathInput
@@ -59,6 +60,7 @@ export function OtherFolder({ models }: { readonly models: readonly ChatModel[] 
               wants="folder"
               value={base}
               onChange={setBase}
+              aboveButton
             />
           )}
           <Group justify="flex-end">

@@ -84,6 +84,7 @@ export function ViewSettingsCard({ settings, onChange }: Props) {
             value={draft.validationFile}
             onChange={(validationFile) => set({ validationFile })}
             placeholder="none"
+            aboveButton
           />
           <Button type="submit" variant="default" w="max-content" disabled={!changed || fault !== null}>
             Look again

@@ -82,6 +82,7 @@ export function MergeCard({ base }: { readonly base: string }) {
               wants="folder"
               value={folder}
               onChange={setTyped}
+              aboveButton
             />
             {start.error && <ErrorAlert title="The merge was not started" error={start.error} />}
             <Group justify="flex-end">

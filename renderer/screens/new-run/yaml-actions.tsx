@@ -71,6 +71,7 @@ function ImportDialog({ form, onClose }: DialogProps) {
           wants="folder"
           value={folder}
           onChange={setFolder}
+          aboveButton
         />
       )}
     </FormDialog>

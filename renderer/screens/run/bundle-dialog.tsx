@@ -36,7 +36,7 @@ export function BundleDialog({ run, onClose }: Props) {
         One file with the settings, the hashes of model and data, versions, seed and curves. Another studio can show the
         run from it and make it again. Weights are not in it; Export writes them.
       </Text>
-      <PathInput label="File" wants="bundle" value={file} onChange={setTyped} />
+      <PathInput label="File" wants="bundle" value={file} onChange={setTyped} aboveButton />
     </FormDialog>
   )
 }

@@ -135,6 +135,7 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
             wants="folder"
             value={folder}
             onChange={setTyped}
+            aboveButton
           />
           {start.error && <ErrorAlert title="The export was not started" error={start.error} />}
           <Group justify="flex-end" wrap="nowrap">

@@ -26,7 +26,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
         Settings and curves of a run that was saved as a bundle (.{BUNDLE_EXTENSION}). Its weights are not in it, so it
         can be looked at, compared and made again, but not resumed or exported.
       </Text>
-      <PathInput label="Bundle" wants="bundle" value={file} onChange={setFile} />
+      <PathInput label="Bundle" wants="bundle" value={file} onChange={setFile} aboveButton />
     </FormDialog>
   )
 }

@@ -63,7 +63,9 @@ export const FIXED_ANSWERS = {
   'demo.config': demoConfig,
   'config.parse': () => demoConfig(),
   'config.format': (config) => ({ yaml: yamlOf(runConfigSchema.parse(config)) }),
-  'paths.suggest': () => ({ entries: [{ path: '/home/user/models/', folder: true }] }),
+  'paths.suggest': () => ({
+    entries: ['models', ...'abcdefgh'].map((name) => ({ path: `/home/user/${name}/`, folder: true })),
+  }),
   // What lies below /small is on a disk that is nearly full.
   'paths.freeSpace': ({ path }) => ({
     folder: '/',
