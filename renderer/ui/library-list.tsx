@@ -6,6 +6,7 @@ import { fileName, modelName } from '../format/numbers.ts'
 import { goTo, hrefOf } from '../router/route.ts'
 import { Card } from './card.tsx'
 import { ErrorAlert } from './error-alert.tsx'
+import { type Arrival, useArriving } from './hub/arriving.ts'
 import { Icon } from './icon.tsx'
 import { PathInput } from './path-input.tsx'
 
@@ -109,17 +110,41 @@ function EntryRow({ kind, entry, chosen }: { readonly kind: Kind; readonly entry
   )
 }
 
+/** As high as the row it will be. */
+const ArrivalRow = ({ arrival: { name, repo, paused } }: { readonly arrival: Arrival }) => (
+  <Group className="library-row" data-arriving={repo} wrap="nowrap" gap={10} px={12} py={8}>
+    <Icon name="down" />
+    <Box miw={0} flex={1}>
+      <Text size="sm" fw={600} c="dimmed" truncate>
+        {name}
+      </Text>
+      <Text size="xs" c="dimmed" truncate>
+        {paused ? 'From the Hub, not all here yet' : 'On its way from the Hub'}
+      </Text>
+    </Box>
+  </Group>
+)
+
 type Props = { readonly kind: Kind; readonly entries: readonly Entry[] | undefined; readonly chosen: string | null }
 
-/** What came with the studio and what the user has added. */
-export const LibraryList = ({ kind, entries, chosen }: Props) => (
-  <Card title={TEXTS[kind].title}>
-    <Stack gap={2} mb={16} mx={-6}>
-      {entries === undefined && <Skeleton h={160} />}
-      {entries?.map((entry) => (
-        <EntryRow key={entry.path} kind={kind} entry={entry} chosen={entry.path === chosen} />
-      ))}
-    </Stack>
-    <AddForm kind={kind} />
-  </Card>
-)
+/** What came with the studio, what the user has added, and what is on its way. */
+export function LibraryList({ kind, entries, chosen }: Props) {
+  const arriving = useArriving(
+    kind === 'models' ? 'model' : 'dataset',
+    entries?.map(({ path }) => path),
+  )
+  return (
+    <Card title={TEXTS[kind].title}>
+      <Stack gap={2} mb={16} mx={-6}>
+        {entries === undefined && <Skeleton h={160} />}
+        {entries?.map((entry) => (
+          <EntryRow key={entry.path} kind={kind} entry={entry} chosen={entry.path === chosen} />
+        ))}
+        {arriving.map((arrival) => (
+          <ArrivalRow key={arrival.key} arrival={arrival} />
+        ))}
+      </Stack>
+      <AddForm kind={kind} />
+    </Card>
+  )
+}

@@ -23,6 +23,17 @@ function watchOrigins(page: Page): Set<string> {
   return origins
 }
 
+/** Adds up by how much the layout moves from now on (the browser's own measure). */
+const watchShifts = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    Object.assign(window, { shifted: 0 })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        Object.assign(window, { shifted: Reflect.get(window, 'shifted') + Reflect.get(entry, 'value') })
+    }).observe({ type: 'layout-shift' })
+  })
+const shifts = (page: Page): Promise<number> => page.evaluate(() => Number(Reflect.get(window, 'shifted')))
+
 const download = (page: Page, status: string) => page.locator(`[data-download="${status}"]`)
 
 /** Waits until some of the weights have come, and not all. */
@@ -87,8 +98,17 @@ describe.runIf(browserPath !== undefined)('models and data from the hub', () => 
       await page.getByRole('button', { name: 'Pause org/tiny' }).click()
       await download(page, 'paused').waitFor()
       started(hub).calm()
+      const card = page.getByRole('heading', { name: 'From the Hub' })
+      const before = await card.boundingBox()
+      await page.locator('[data-arriving="org/tiny"]').waitFor()
+      await watchShifts(page)
       await page.getByRole('button', { name: 'Resume org/tiny' }).click()
       await download(page, 'finished').waitFor()
+      await page.getByRole('link', { name: 'org/tiny' }).waitFor()
+      // The row it takes in the list was kept for it.
+      expect(await page.locator('[data-arriving]').count()).toBe(0)
+      expect(await card.boundingBox()).toEqual(before)
+      expect(await shifts(page)).toBeLessThan(0.01)
       expect(started(hub).seen.findLast(({ server }) => server === 'cdn')?.range).toMatch(/^bytes=[1-9]/)
       await page.getByRole('link', { name: 'Show it' }).click()
       await page.locator('[data-trainable="yes"]').waitFor()
