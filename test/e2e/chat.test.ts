@@ -54,6 +54,32 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     expect(troubles).toEqual([])
   })
 
+  test('four models stand side by side in a window of usual width, and the settings are a click away', async () => {
+    const { page, troubles } = await openPage(studio.browser())
+    await visit(page, `${BOTH}&m=base%3Asecond&m=tuned%3Asecond`)
+    await expect.poll(() => page.locator('[data-model="ready"]').count()).toBe(4)
+    const log = page.getByRole('log', { name: 'Conversation' })
+    const sideways = () => log.evaluate((box) => box.scrollWidth - box.clientWidth)
+    const bottom = async () => {
+      const box = await page.getByRole('button', { name: 'Send' }).boundingBox()
+      return (box?.y ?? 0) + (box?.height ?? 0)
+    }
+    expect(await sideways()).toBe(0)
+    // Above the status bar, though the chosen models take more than one row.
+    expect(await bottom()).toBeLessThan(768)
+    expect(await page.getByLabel('max_new_tokens').count()).toBe(0)
+    await page.getByRole('button', { name: 'Settings', exact: true }).click()
+    await page.getByLabel('max_new_tokens').waitFor()
+    await page.getByRole('button', { name: 'Hide settings' }).click()
+    expect(await page.getByLabel('max_new_tokens').count()).toBe(0)
+    await page.setViewportSize({ width: 1920, height: 1080 })
+    await page.getByLabel('max_new_tokens').waitFor({ state: 'hidden' })
+    await page.reload()
+    await page.getByLabel('max_new_tokens').waitFor()
+    expect(await sideways()).toBe(0)
+    expect(troubles).toEqual([])
+  })
+
   test('keys: Shift+Enter begins a line, Escape stops; Regenerate asks again, Clear forgets, a reload does not', async () => {
     const { page, troubles } = await openPage(studio.browser())
     studio.host().setChatPace(60)

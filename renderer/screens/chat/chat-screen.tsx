@@ -1,5 +1,6 @@
 import { Box, Button, Skeleton } from '@mantine/core'
-import { useEffect } from 'react'
+import { useMediaQuery } from '@mantine/hooks'
+import { useEffect, useState } from 'react'
 import type { ChatModel, ChatState } from '../../../shared/domain/chat.ts'
 import { useCall } from '../../api/studio.tsx'
 import { baseAndTuned } from '../../router/chat-models.ts'
@@ -62,9 +63,21 @@ function hintsOf({ models }: ChatState): { readonly asks: string; readonly hint:
     : { asks: 'Say something', hint: 'Nothing said yet. Each model gets the same text and remembers its own answers.' }
 }
 
+/** Above so many models their columns leave the settings no room in a window of usual width. */
+const BESIDE_SETTINGS = 3
+
+/** Whether the settings are shown: as the user has chosen, else where there is room for them. */
+function useSettingsShown(models: number): readonly [boolean, () => void] {
+  const narrow = useMediaQuery('(max-width: 1499px)', undefined, { getInitialValueInEffect: false })
+  const [picked, setPicked] = useState<boolean | null>(null)
+  const shown = picked ?? !(narrow && models > BESIDE_SETTINGS)
+  return [shown, () => setPicked(!shown)]
+}
+
 function Talk({ models }: { readonly models: readonly ChatModel[] }) {
   const talk = useChat(models)
   const { state, error } = talk
+  const [shown, toggle] = useSettingsShown(models.length)
   useEscape(talk.answering, talk.stop)
   if (state === undefined && error !== null) {
     return <ErrorAlert title="The conversation could not be opened" error={error} onRetry={talk.retry} />
@@ -72,14 +85,16 @@ function Talk({ models }: { readonly models: readonly ChatModel[] }) {
   if (state === undefined) return <Skeleton h={420} radius="lg" role="status" aria-label="Opening the conversation" />
   const { asks, hint } = hintsOf(state)
   return (
-    <Box className="chat-layout">
+    <Box className="chat-layout" data-settings={shown}>
       <Box className="studio-card chat-main">
         <Conversation state={state} onLoad={talk.load} hint={hint} />
-        <Composer talk={talk} asks={asks} />
+        <Composer talk={talk} asks={asks} settingsShown={shown} onSettings={toggle} />
       </Box>
-      <Box className="chat-settings">
-        <SettingsPanel state={state} settings={talk.settings} />
-      </Box>
+      {shown && (
+        <Box className="chat-settings" id="chat-settings">
+          <SettingsPanel state={state} settings={talk.settings} />
+        </Box>
+      )}
     </Box>
   )
 }
@@ -87,14 +102,16 @@ function Talk({ models }: { readonly models: readonly ChatModel[] }) {
 /** Base and tuned models answer the same text beside each other. */
 export const ChatScreen = ({ models }: { readonly models: readonly ChatModel[] }) => (
   <Page title="Chat" subtitle="The same text to several models: what the training changed, in their own words.">
-    <ModelPicker models={models} />
-    {models.length === 0 ? (
-      <>
-        <Nobody />
-        <EarlierChats />
-      </>
-    ) : (
-      <Talk models={models} />
-    )}
+    <Box className="chat-screen" data-talk={models.length > 0}>
+      <ModelPicker models={models} />
+      {models.length === 0 ? (
+        <>
+          <Nobody />
+          <EarlierChats />
+        </>
+      ) : (
+        <Talk models={models} />
+      )}
+    </Box>
   </Page>
 )

@@ -4,20 +4,25 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import type { ChatTalk } from './use-chat.ts'
 
-const KEYS = 'Enter sends, Shift+Enter begins a new line, Escape stops the answer.'
+const KEYS = 'Enter sends, Shift+Enter begins a line, Escape stops.'
 
 /** Why nothing can be sent now, or null. */
 function obstacleOf({ state, settings, answering }: ChatTalk): string | null {
   if (state === undefined) return 'The models are being looked up.'
   if (answering) return null
-  if (settings.checked.options === null) return 'A setting of the answer cannot be used; see beside.'
+  if (settings.checked.options === null) return 'A setting of the answer cannot be used; see Settings.'
   return null
 }
 
-type Props = { readonly talk: ChatTalk; readonly asks: string }
+type Props = {
+  readonly talk: ChatTalk
+  readonly asks: string
+  readonly settingsShown: boolean
+  readonly onSettings: () => void
+}
 
 /** Where one writes, with what can be done with the last answer. */
-export function Composer({ talk, asks }: Props) {
+export function Composer({ talk, asks, settingsShown, onSettings }: Props) {
   const [text, setText] = useState('')
   const { answering, state } = talk
   const obstacle = obstacleOf(talk)
@@ -54,6 +59,16 @@ export function Composer({ talk, asks }: Props) {
           {obstacle ?? KEYS}
         </Text>
         <Group gap={8} wrap="nowrap" style={{ flex: 'none' }}>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={onSettings}
+            aria-expanded={settingsShown}
+            aria-controls="chat-settings"
+            leftSection={<Icon name="gear" size={15} />}
+          >
+            {settingsShown ? 'Hide settings' : 'Settings'}
+          </Button>
           <Button size="xs" variant="default" onClick={talk.clear} disabled={!said}>
             Clear
           </Button>

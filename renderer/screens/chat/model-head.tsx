@@ -63,10 +63,23 @@ export const ModelHead = ({ state, onLoad }: Props) => (
       <Badge color={COLOURS[state.model.kind]} variant="light" tt="none" style={{ flex: 'none' }}>
         {KIND_LABELS[state.model.kind]}
       </Badge>
-      <Text size="sm" fw={600} truncate title={state.name} style={{ flex: '0 1 auto' }}>
+      <Text
+        size="sm"
+        fw={600}
+        truncate
+        title={[state.name, state.detail].filter(Boolean).join(', ')}
+        style={{ flex: '0 1 auto' }}
+      >
         {chatModelName(state)}
       </Text>
-      <Text size="xs" c="dimmed" truncate style={{ flex: '1 99 0' }} className="numbers" title={state.detail}>
+      <Text
+        size="xs"
+        c="dimmed"
+        truncate
+        style={{ flex: '1 99 0' }}
+        className="chat-detail numbers"
+        title={state.detail}
+      >
         {PLAIN.has(state.detail) ? '' : state.detail}
       </Text>
     </Group>

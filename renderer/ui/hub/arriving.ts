@@ -12,7 +12,8 @@ function isOf(path: string, { kind, repo, commit }: Download, file: string): boo
   return kind === 'model' || path.replaceAll('\\', '/').endsWith(`/${file}`)
 }
 
-const filesOf = ({ kind, files }: Download): readonly string[] => (kind === 'model' ? [''] : files.map(({ path }) => path))
+const filesOf = ({ kind, files }: Download): readonly string[] =>
+  kind === 'model' ? [''] : files.map(({ path }) => path)
 
 const missingOf = (download: Download, listed: readonly string[]): Arrival[] =>
   filesOf(download)
