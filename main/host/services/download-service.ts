@@ -15,6 +15,7 @@ import type { HostContext } from './host-context.ts'
 import type { HubService } from './hub-service.ts'
 import type { createLibraryService } from './library-service.ts'
 import { newRunId } from './run-id.ts'
+import { toldRows } from './told-rows.ts'
 
 /** Fronts hear of bytes this often, the store less: what counts is on the disk in any case. */
 const TELL_MS = 250
@@ -79,20 +80,16 @@ export function createDownloadService(
     | undefined
   let closed = false
 
-  function get(id: string): Download {
+  function find(id: string): Download | null {
     const found = store.downloads.get(id)
-    if (!found) throw fault('not-found', `There is no download ${id}.`)
-    return current?.id === id ? { ...found, ...current.live } : found
+    return found && current?.id === id ? { ...found, ...current.live } : found
   }
-  function publish(id: string): Download {
-    const payload = get(id)
-    bus.emit({ event: 'download.updated', payload })
-    return payload
-  }
-  function change(id: string, patch: DownloadPatch): Download {
-    store.downloads.update(id, patch)
-    return publish(id)
-  }
+  const { get, publish, change } = toldRows<Download, DownloadPatch>({
+    what: 'download',
+    find,
+    update: store.downloads.update,
+    tell: (payload) => bus.emit({ event: 'download.updated', payload }),
+  })
   function listen(id: string) {
     const pace = createDownloadPace()
     let told = 0

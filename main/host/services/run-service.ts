@@ -16,6 +16,7 @@ import { checkRunnable } from './preflight.ts'
 import { endRun } from './run-end.ts'
 import { newRunId } from './run-id.ts'
 import { createRunQueue } from './run-queue.ts'
+import { toldRows } from './told-rows.ts'
 import { startTraining, type TrainingJob } from './training-job.ts'
 
 const OTHER_HOST_POLL_MS = 1_000
@@ -37,25 +38,21 @@ export function createRunService(context: HostContext) {
 
   const folderOf = (runId: string) => join(runsFolder, runId)
 
-  function summary(runId: string): RunSummary {
-    const found = store.runs.summary(runId)
-    if (!found)
-      throw fault('not-found', `There is no run ${runId}.`, { hint: 'The list of runs shows those there are.' })
-    return found
-  }
+  const {
+    get: summary,
+    publish,
+    change,
+  } = toldRows<RunSummary, RunPatch>({
+    what: 'run',
+    hint: 'The list of runs shows those there are.',
+    find: store.runs.summary,
+    update: store.runs.update,
+    tell: (payload) => bus.emit({ event: 'run.updated', payload }),
+  })
   function record(runId: string): RunRecord {
     const found = store.runs.record(runId)
     if (!found) throw fault('not-found', `There is no run ${runId}.`)
     return found
-  }
-  function publish(runId: string): RunSummary {
-    const payload = summary(runId)
-    bus.emit({ event: 'run.updated', payload })
-    return payload
-  }
-  function change(runId: string, patch: RunPatch): RunSummary {
-    store.runs.update(runId, patch)
-    return publish(runId)
   }
   async function launch(runId: string): Promise<void> {
     try {
