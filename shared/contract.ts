@@ -31,6 +31,8 @@ import { previewAnswerSchema } from './domain/run-preview.ts'
 const runId = z.object({ runId: z.string().min(1).max(64) })
 const nothing = z.object({})
 const path = z.string().trim().min(1).max(4096)
+/** Of a model on the hub; null is its main branch. */
+const hubRevision = z.string().trim().max(200).nullable().default(null)
 /** A model folder or a data file the user works with; `shipped` ones came with the studio. */
 const libraryEntry = z.object({ path: z.string(), shipped: z.boolean(), exists: z.boolean() })
 const downloadId = z.object({ id: z.string().min(1).max(64) })
@@ -92,7 +94,8 @@ export const CALLS = {
   'models.list': call(nothing, z.array(libraryEntry)),
   'models.add': call(z.object({ path }), z.array(libraryEntry)),
   'models.remove': call(z.object({ path }), z.array(libraryEntry)),
-  'models.inspect': call(z.object({ folder: path }), modelFactsSchema),
+  /** `folder`: also a model's name on the hub, at a `revision` (null: its main branch), where it has been downloaded. */
+  'models.inspect': call(z.object({ folder: path, revision: hubRevision }), modelFactsSchema),
   'data.list': call(nothing, z.array(libraryEntry)),
   'data.add': call(z.object({ path }), z.array(libraryEntry)),
   'data.remove': call(z.object({ path }), z.array(libraryEntry)),
@@ -112,7 +115,10 @@ export const CALLS = {
     hubFactsSchema,
   ),
   /** The folder of a model that is whole in the hub's cache on this machine; asks nobody. */
-  'hub.folder': call(z.object({ repo: z.string().max(2048) }), z.object({ folder: z.string().nullable() })),
+  'hub.folder': call(
+    z.object({ repo: z.string().max(2048), revision: hubRevision }),
+    z.object({ folder: z.string().nullable() }),
+  ),
   'hub.token': call(nothing, hubTokenSchema),
   /** Kept in the host's memory until it ends; null forgets it. `system`: from the system's store, by the desktop window. */
   'hub.giveToken': call(

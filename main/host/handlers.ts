@@ -36,7 +36,7 @@ export function createHandlers(parts: HandlerParts) {
   /** A base model under its name on the hub is the folder where it lies; where it does not, the checks say so. */
   const located = (config: RunConfig): RunConfig => ({
     ...config,
-    model_name_or_path: hub.modelFolder(config.model_name_or_path) ?? config.model_name_or_path,
+    model_name_or_path: hub.modelFolder(config.model_name_or_path, config.model_revision) ?? config.model_name_or_path,
   })
   const machineSpeed = createMachineSpeed(doctorEntry, () =>
     runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
@@ -83,14 +83,14 @@ export function createHandlers(parts: HandlerParts) {
     'models.list': () => library.list('models'),
     'models.add': ({ path }) => library.add('models', path),
     'models.remove': ({ path }) => library.remove('models', path),
-    'models.inspect': ({ folder }) => inspector.model(hub.located(folder)),
+    'models.inspect': ({ folder, revision }) => inspector.model(hub.located(folder, revision)),
     'data.list': () => library.list('data'),
     'data.add': ({ path }) => library.add('data', path),
     'data.remove': ({ path }) => library.remove('data', path),
     'data.inspect': (question) => inspector.data(question),
     'paths.suggest': ({ text, files }) => suggestPaths(text, files),
     'hub.look': (question) => hub.look(question),
-    'hub.folder': ({ repo }) => ({ folder: hub.modelFolder(repo) }),
+    'hub.folder': ({ repo, revision }) => ({ folder: hub.modelFolder(repo, revision) }),
     'hub.token': () => hub.tokenStatus(),
     'hub.giveToken': ({ token, source, note }) => hub.giveToken(token, source, note),
     'downloads.list': () => downloads.list(),

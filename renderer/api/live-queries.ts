@@ -44,6 +44,12 @@ const COSTLY: ReadonlySet<unknown> = new Set<CallName>([
   'runs.preview',
 ])
 
+/** A model that was asked for under its name on the hub may be there now. */
+function askOfModelsAgain(queries: QueryClient): void {
+  for (const name of ['models.inspect', 'runs.preview'] satisfies CallName[])
+    void queries.invalidateQueries({ queryKey: [name] })
+}
+
 /** A run at work is reported at every step; its figures need not change more often than this, in milliseconds. */
 const SHORTEST_PAUSE = 400
 
@@ -86,9 +92,10 @@ export function keepQueriesLive(client: SocketClient, queries: QueryClient): () 
     client.on('merge.updated', (job) =>
       queries.setQueryData<CallOutput<'merges.list'>>(['merges.list', {}], (list) => list && upsert(list, job)),
     ),
-    client.on('download.updated', (download) =>
-      queries.setQueryData<CallOutput<'downloads.list'>>(downloadsKey, (list) => list && upsert(list, download)),
-    ),
+    client.on('download.updated', (download) => {
+      queries.setQueryData<CallOutput<'downloads.list'>>(downloadsKey, (list) => list && upsert(list, download))
+      if (download.status === 'finished') askOfModelsAgain(queries)
+    }),
     client.on('download.removed', ({ id }) =>
       queries.setQueryData<CallOutput<'downloads.list'>>(downloadsKey, (list) => list?.filter((one) => one.id !== id)),
     ),

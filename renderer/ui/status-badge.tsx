@@ -1,5 +1,6 @@
 import { Badge } from '@mantine/core'
 import type { RunStatus } from '../../shared/domain/run.ts'
+import { StateBadge, type StateLook } from './state-badge.tsx'
 
 export const STATUS_LOOKS = {
   queued: { label: 'Queued', color: 'gray' },
@@ -10,31 +11,10 @@ export const STATUS_LOOKS = {
   stopped: { label: 'Stopped', color: 'gray' },
   failed: { label: 'Failed', color: 'red' },
   interrupted: { label: 'Interrupted', color: 'orange' },
-} as const satisfies Record<RunStatus, { label: string; color: string }>
-
-/** Still: an animation would take a share of the processor that the engine needs. */
-const Dot = () => (
-  <span style={{ width: 7, height: 7, borderRadius: '50%', background: 'currentColor', display: 'block' }} />
-)
+} as const satisfies Record<RunStatus, StateLook>
 
 /** The state of a run, in a word and a colour. */
-export function StatusBadge({ status }: { readonly status: RunStatus }) {
-  const { label, color } = STATUS_LOOKS[status]
-  return (
-    <Badge
-      className={`status-badge status-${color}`}
-      color={color}
-      variant="light"
-      leftSection={<Dot />}
-      tt="none"
-      fw={600}
-      styles={{ label: { letterSpacing: 0, fontSize: 12 } }}
-      size="lg"
-    >
-      {label}
-    </Badge>
-  )
-}
+export const StatusBadge = ({ status }: { readonly status: RunStatus }) => <StateBadge look={STATUS_LOOKS[status]} />
 
 /** For a run that was taken from a bundle. */
 export const ImportedBadge = () => (

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isHubRevision } from './hub.ts'
 import { METHOD_KINDS } from './method-kind.ts'
 
 export const LR_SCHEDULES = ['linear', 'cosine', 'constant'] as const
@@ -45,6 +46,14 @@ const moduleNames = z.array(moduleName).max(64)
 export const runConfigSchema = z.strictObject({
   run_name: z.string().trim().min(1).max(120).default('run'),
   model_name_or_path: path,
+  /** Branch, tag or commit of a model that is named as on the hub; null is its main branch. A folder has none. */
+  model_revision: z
+    .string()
+    .trim()
+    .max(200)
+    .refine(isHubRevision, 'Give a branch, a tag or a commit of the hub.')
+    .nullable()
+    .default(null),
   train_file: path,
   validation_file: optionalPath,
   test_file: optionalPath,

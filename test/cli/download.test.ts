@@ -27,7 +27,8 @@ async function setUp(repos: Readonly<Record<string, DoubleRepo>>, env: Readonly<
     )
     return { child, out, result: ended.then((code) => ({ code, out: out(), err: err() })) }
   }
-  const snapshot = (repo: string) => join(folder, `hf/hub/models--${repo.replace('/', '--')}/snapshots`, commitOf(repo))
+  const snapshot = (repo: string, revision = 'main') =>
+    join(folder, `hf/hub/models--${repo.replace('/', '--')}/snapshots`, commitOf(repo, revision))
   return { folder, hub, start, snapshot, run: (...args: string[]) => start(...args).result }
 }
 
@@ -53,6 +54,23 @@ test('train fetches a model that is named as on the hub, and finds it without a 
   expect((await run('show', 'last', '--json')).out).toContain(snapshot('org/tiny'))
   await hub.stop()
   expect((await run('train', 'run.yaml')).code).toBe(0)
+})
+
+test('model_revision names the branch, tag or commit that train fetches and goes on with', async () => {
+  const { run, folder, hub, snapshot } = await setUp({
+    'org/tiny': { ...MODEL, revisions: { v1: commitOf('org/tiny', 'v1') } },
+  })
+  const config = { ...makeConfig(folder, { steps: 2 }), model_name_or_path: 'org/tiny' }
+  writeFileSync(join(folder, 'run.yaml'), stringify({ ...config, model_revision: 'v1' }))
+  const trained = await run('train', 'run.yaml')
+  expect(trained).toMatchObject({ code: 0, err: '' })
+  expect(trained.out).toContain('org/tiny at v1 is not on this machine yet; it comes from the hub first.')
+  const { config: kept } = JSON.parse((await run('show', 'last', '--json')).out)
+  expect(kept).toMatchObject({ model_name_or_path: snapshot('org/tiny', 'v1'), model_revision: 'v1' })
+  await hub.stop()
+  expect((await run('train', 'run.yaml')).code).toBe(0)
+  // Another revision is another model: what is here does not stand in for it.
+  expect((await run('train', 'run.yaml', '--set', 'model_revision=null')).code).not.toBe(0)
 })
 
 test('Ctrl+C pauses a download, the same command goes on with it', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type HubDouble, startHubDouble } from '../hub/hub-double.ts'
+import { commitOf, type HubDouble, startHubDouble } from '../hub/hub-double.ts'
 import { tinyModel } from '../training/tiny-model.ts'
 import { seriousFindings } from './axe.ts'
 import { browserPath, openPage, takePicture } from './browser.ts'
@@ -60,6 +60,7 @@ describe.runIf(browserPath !== undefined)('models and data from the hub', () => 
       {
         'org/tiny': tiny,
         'org/slow': tiny,
+        'org/named': { ...tiny, revisions: { v1: commitOf('org/named', 'v1') } },
         'org/gated': { ...tiny, gated: 'auto', license: 'llama3.2' },
         'org/pickle': { ...tiny, files: { ...others, 'pytorch_model.bin': 'pickle' }, modelType: 'mamba' },
         'org/rows': { files: { 'train.jsonl': ROWS, 'more/test.csv': 'text\na\n', 'README.md': '' }, license: 'mit' },
@@ -130,6 +131,30 @@ describe.runIf(browserPath !== undefined)('models and data from the hub', () => 
       await page.getByRole('link', { name: 'Train it' }).last().click()
       await page.getByText(/Can be trained: /).waitFor()
       expect([...origins]).toEqual([new URL(studio.url()).origin])
+      expect(troubles).toEqual([])
+    },
+    3 * MINUTE,
+  )
+
+  test(
+    'New run takes a name of the hub: it is looked up, fetched and found in place, at a revision too',
+    async () => {
+      const { page, troubles } = await openPage(studio.browser())
+      page.setDefaultTimeout(MINUTE)
+      await page.goto(studio.url())
+      await page.getByRole('link', { name: 'New run' }).first().click()
+      await page.getByRole('combobox', { name: 'Base model' }).fill('org/named')
+      await page.getByLabel('Revision').fill('v1')
+      await page.getByText('org/named at v1 is not on this machine yet.').waitFor()
+      await page.getByRole('button', { name: 'Look it up on the Hub' }).click()
+      await page.locator('[data-hub-facts="org/named"]').getByText('(v1)').waitFor()
+      await takePicture(page, 'hub-new-run')
+      expect(await seriousFindings(page)).toEqual([])
+      await page.getByRole('button', { name: 'Download' }).click()
+      await page.getByText(/Can be trained: /).waitFor()
+      expect(await page.locator('[data-hub-offer]').count()).toBe(0)
+      await page.getByLabel('Revision').fill('')
+      await page.getByText('org/named is not on this machine yet.').waitFor()
       expect(troubles).toEqual([])
     },
     3 * MINUTE,

@@ -1,5 +1,6 @@
 import { fault } from '../../../shared/domain/error.ts'
 import { type Download, type HubFacts, isHubName } from '../../../shared/domain/hub.ts'
+import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Host } from '../../host/host.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { followDownload } from '../follow-download.ts'
@@ -54,12 +55,17 @@ export async function download(
  * The folder of a run's base model: a path as it is; a name of the hub (`org/name`) that is not on this machine yet is
  * fetched first.
  */
-export async function fetchedModel(host: Host, model: string, output: Output): Promise<string> {
+export async function fetchedModel(
+  host: Host,
+  { model_name_or_path: model, model_revision: revision }: RunConfig,
+  output: Output,
+): Promise<string> {
   if (!isHubName(model)) return model
-  const { folder } = await host.call('hub.folder', { repo: model })
+  const { folder } = await host.call('hub.folder', { repo: model, revision })
   if (folder !== null) return folder
-  output.line(`${model} is not on this machine yet; it comes from the hub first.`)
-  const { id } = await host.call('downloads.start', { kind: 'model', repo: model, revision: null })
+  const at = revision === null ? '' : ` at ${revision}`
+  output.line(`${model}${at} is not on this machine yet; it comes from the hub first.`)
+  const { id } = await host.call('downloads.start', { kind: 'model', repo: model, revision })
   const { status, paths, error } = await followDownload(host, id, output)
   if (error) throw fault(error.code, error.message, error)
   if (status === 'finished' && paths[0] !== undefined) return paths[0]

@@ -71,7 +71,7 @@ async function resumeWith(host: Host, text: string, config: RunConfig): Promise<
 export async function train(file: string, { resume, set }: TrainOptions, context: CommandContext): CommandResult {
   const given = await readRunFile(file, set)
   const host = await context.openHost()
-  const model = await fetchedModel(host, given.model_name_or_path, context.output)
+  const model = await fetchedModel(host, given, context.output)
   const config = { ...given, model_name_or_path: model }
   const runId = resume ? await resumeWith(host, resume, config) : (await host.call('runs.start', config)).id
   context.output.line(`Run ${runId} (${config.run_name}), ${config.method}`)

@@ -13,6 +13,8 @@ const ALIASES: Readonly<Record<string, keyof RunConfig>> = {
   batch_size: 'per_device_train_batch_size',
   num_epochs: 'num_train_epochs',
   torch_dtype: 'dtype',
+  revision: 'model_revision',
+  revision_of_model: 'model_revision',
 }
 /** PEFT's switch is a method here: DoRA or plain LoRA. */
 const DORA_SWITCHES = ['use_dora', 'peft_use_dora']

@@ -85,6 +85,14 @@ export function createHubService(
       freeBytes: (await freeSpace(here.folder)).freeBytes,
     }
   }
+  /**
+   * The folder of a model that is named as the hub names it and is whole on this machine at that revision (null: its main
+   * branch); null where it is not.
+   */
+  const modelFolder = (repo: string, revision: string | null): string | null =>
+    isHubRepo(repo) && isHubRevision(revision ?? DEFAULT_REVISION)
+      ? cachedModel(repo, revision ?? DEFAULT_REVISION, cache())
+      : null
   return {
     access,
     cache,
@@ -98,14 +106,13 @@ export function createHubService(
       return payload
     },
     /** As {@link modelFolder}; other texts are paths. A name that is not on this machine is a fault with its cure. */
-    located(model: string): string {
+    located(model: string, revision: string | null): string {
       if (!isHubName(model)) return model
-      const folder = cachedModel(model, DEFAULT_REVISION, cache())
+      const folder = modelFolder(model, revision)
       if (folder !== null) return folder
-      throw fault('not-found', `${model} has not been downloaded from the hub yet; Models, "From the Hub", does it.`)
+      const at = revision === null ? model : `${model} at ${revision}`
+      throw fault('not-found', `${at} has not been downloaded from the hub yet; Models, "From the Hub", does it.`)
     },
-    /** The folder of a model that is named as the hub names it and is whole on this machine; null where it is not. */
-    modelFolder: (repo: string): string | null =>
-      isHubRepo(repo) ? cachedModel(repo, DEFAULT_REVISION, cache()) : null,
+    modelFolder,
   }
 }

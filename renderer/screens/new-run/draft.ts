@@ -85,6 +85,7 @@ function typedValue(name: FieldName, typed: DraftValue): unknown {
   if (kind === 'number' || kind === 'optional-number')
     return typeof typed === 'string' && typed.trim() !== '' ? Number(typed.replace(',', '.')) : undefined
   if (kind === 'optional-path') return typed === '' ? null : typed
+  if (kind === 'optional-text') return String(typed).trim() || null
   if (kind === 'modules')
     return Array.isArray(typed) && typed.length === 1 && typed[0] === 'all-linear' ? 'all-linear' : typed
   return typed

@@ -105,6 +105,7 @@ export function FieldInput({ name, draft, error, targets = NO_TARGETS, onChange,
           spellCheck={false}
           autoComplete="off"
           {...(spec.kind === 'pairs' ? { placeholder: 'none' } : {})}
+          {...(name === 'model_revision' ? { placeholder: 'main' } : {})}
         />
       )
   }

@@ -38,7 +38,7 @@ const hasError = (names: readonly FieldName[], { shownErrors }: DraftForm) =>
 export function MethodStep({ form }: { readonly form: DraftForm }) {
   const method = METHOD_KINDS.find((kind) => kind === form.draft.method) ?? 'dora'
   const { basic, more } = methodFields(method)
-  const { facts } = useModelFacts(String(form.draft.model_name_or_path).trim())
+  const { facts } = useModelFacts(form.draft)
   const { linears = [], embeddings = [] } = facts ?? {}
   const fields = { form, targets: { linears, embeddings: METHODS[method].embeddings ? embeddings : [] } }
   return (

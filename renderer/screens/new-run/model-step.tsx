@@ -1,10 +1,15 @@
 import { Box, Radio, SimpleGrid, Text } from '@mantine/core'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
+import { isHubName } from '../../../shared/domain/hub.ts'
 import { useCall } from '../../api/studio.tsx'
 import { formatCompact, modelName } from '../../format/numbers.ts'
 import { ChoiceCard } from '../../ui/choice-card.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
+import type { Draft } from './draft.ts'
+import { FIELDS } from './fields/index.ts'
+import { FormFields } from './form-fields.tsx'
+import { HubOffer } from './hub-offer.tsx'
 import { StepCard } from './step-card.tsx'
 import type { DraftForm } from './use-draft.ts'
 import { useModelFacts } from './use-model-facts.ts'
@@ -34,20 +39,24 @@ function KnownModels({ form }: { readonly form: DraftForm }) {
 }
 
 type FoundProps = {
-  readonly folder: string
+  readonly draft: Draft
   /** A fault is told beside the field already. */
   readonly told: boolean
 }
 
-/** What the chosen folder holds, in one line that keeps its height. */
-function Found({ folder, told }: FoundProps) {
-  const { facts, error, waiting } = useModelFacts(folder)
+/** What the chosen folder holds, in one line that keeps its height; or what the hub has under its name. */
+function Found({ draft, told }: FoundProps) {
+  const { facts, error, waiting } = useModelFacts(draft)
+  const folder = String(draft.model_name_or_path).trim()
+  const revision = String(draft.model_revision).trim() || null
   if (folder === '')
     return (
       <Text size="sm" c="dimmed">
         {'\u00a0'}
       </Text>
     )
+  if (error && !waiting && isHubName(folder))
+    return <HubOffer key={`${folder} ${revision}`} repo={folder} revision={revision} />
   if (error)
     return (
       <Text size="sm" c="var(--studio-danger)">
@@ -57,7 +66,7 @@ function Found({ folder, told }: FoundProps) {
   if (facts === undefined || waiting)
     return (
       <Text size="sm" c="dimmed">
-        Looking into the folder…
+        Looking into it…
       </Text>
     )
   if (!facts.trainable && told) return null
@@ -84,18 +93,20 @@ export const ModelStep = ({ form }: { readonly form: DraftForm }) => (
     <PathInput
       name="model_name_or_path"
       label="Base model"
-      description="Folder with config.json, tokenizer.json and safetensors, on the machine that trains."
+      description={FIELDS.model_name_or_path.hint}
       wants="folder"
       value={String(form.draft.model_name_or_path)}
       onChange={(path) => form.set('model_name_or_path', path)}
       onLeave={() => form.touch('model_name_or_path')}
       error={form.shownErrors.model_name_or_path}
     />
-    <Box mt={10} role="status">
-      <Found
-        folder={String(form.draft.model_name_or_path).trim()}
-        told={form.shownErrors.model_name_or_path !== undefined}
-      />
+    {(isHubName(String(form.draft.model_name_or_path).trim()) || form.draft.model_revision !== '') && (
+      <Box mt={14}>
+        <FormFields names={['model_revision']} form={form} />
+      </Box>
+    )}
+    <Box mt={12} role="status">
+      <Found draft={form.draft} told={form.shownErrors.model_name_or_path !== undefined} />
     </Box>
   </StepCard>
 )

@@ -6,7 +6,16 @@ export type FieldName = keyof RunConfig
 export type FieldKind =
   | { readonly kind: 'text' | 'path' | 'optional-path' | 'number' | 'switch' | 'modules' | 'template' | 'method' }
   /** `optional-*`: empty is null. `pairs`: names and values, as `q_proj: 8, v_proj: 4`. */
-  | { readonly kind: 'names' | 'optional-names' | 'optional-number' | 'optional-numbers' | 'pairs' | 'columns' }
+  | {
+      readonly kind:
+        | 'names'
+        | 'optional-text'
+        | 'optional-names'
+        | 'optional-number'
+        | 'optional-numbers'
+        | 'pairs'
+        | 'columns'
+    }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 
 export type FieldSpec = FieldKind & { readonly label: string; readonly hint: string }

@@ -6,7 +6,12 @@ export const SOURCE_FIELDS = {
   model_name_or_path: {
     kind: 'path',
     label: 'Base model',
-    hint: 'Folder with config.json, tokenizer.json and safetensors.',
+    hint: 'A folder on the machine that trains, with config.json, tokenizer.json and safetensors, or a name on the Hugging Face Hub, as org/name.',
+  },
+  model_revision: {
+    kind: 'optional-text',
+    label: 'Revision',
+    hint: 'Branch, tag or commit on the Hub; empty: main.',
   },
   train_file: {
     kind: 'path',

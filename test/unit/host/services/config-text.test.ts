@@ -116,6 +116,18 @@ test('what is written is read back equal', () => {
   )
 })
 
+test('a revision of the hub is read under the names of other trainers, and checked', () => {
+  const revision = (line: string) =>
+    parseRunConfig(`model_name_or_path: org/name\ntrain_file: /a.jsonl\n${line}`, '/').model_revision
+  expect(['', 'model_revision: refs/pr/1', 'revision: v1.0', 'revision_of_model: main'].map(revision)).toEqual([
+    null,
+    'refs/pr/1',
+    'v1.0',
+    'main',
+  ])
+  expect(() => revision('model_revision: ../../etc')).toThrow('model_revision')
+})
+
 test('a model that is no folder beside the file is one of the hub, if it is written like one', () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'org/here'), { recursive: true })

@@ -34,6 +34,17 @@ test.each([
   expect((await faultOf(() => checkRunnable(config))).details[0]).toContain(text)
 })
 
+test('a model of the hub is asked for at its revision, and a folder has none', async () => {
+  const config = makeConfig(temporaryFolder(), {}, { model_revision: 'v1' })
+  expect((await faultOf(() => checkRunnable(config))).details).toEqual([
+    `model_revision: v1 is of a model on the hub, but ${config.model_name_or_path} is a folder. Leave it out.`,
+  ])
+  const named = { ...config, model_name_or_path: 'org/model' }
+  expect((await faultOf(() => checkRunnable(named))).details).toEqual([
+    expect.stringContaining('npm run cli -- download org/model --revision v1'),
+  ])
+})
+
 test('a file in place of the model folder is told', async () => {
   const config = makeConfig(temporaryFolder())
   const { details } = await faultOf(() => checkRunnable({ ...config, model_name_or_path: config.train_file }))

@@ -26,6 +26,7 @@ test('a configuration survives the form unchanged', () => {
     {},
     { target_modules: 'all-linear' as const },
     { test_file: '/x', adam_epsilon: 1e-9 },
+    { model_revision: 'refs/pr/1' },
     {
       columns: { instruction: 'question', output: 'answer: short' },
       rank_pattern: { q_proj: 8, 'layers.0.v_proj': 4 },
