@@ -5,6 +5,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/reference/global-setup.ts'],
     // Native TensorFlow does not share a process with a second copy of itself in a worker thread.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const AUDIT = join(import.meta.dirname, '../../.ci/audit.mjs')
 const QUESTION = '/-/npm/v1/security/advisories/bulk'
@@ -41,13 +40,14 @@ async function audit(answer: Answer): Promise<{ code: number | null; said: strin
   })
   registry.listen(0, '127.0.0.1')
   await once(registry, 'listening')
-  const cache = mkdtempSync(join(tmpdir(), 'dora-audit-'))
-  onTestFinished(() => {
-    registry.close()
-    rmSync(cache, { recursive: true, force: true })
-  })
+  onTestFinished(() => void registry.close())
   const url = `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`
-  const env = { ...process.env, npm_config_registry: url, npm_config_cache: cache, npm_config_fetch_retries: '0' }
+  const env = {
+    ...process.env,
+    npm_config_registry: url,
+    npm_config_cache: temporaryFolder(),
+    npm_config_fetch_retries: '0',
+  }
   const child = spawn(process.execPath, [AUDIT], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const [said, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, said: said + errors, asked }

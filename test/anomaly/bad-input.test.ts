@@ -1,16 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { faultText } from '../../main/cli/output.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import type { BadInput } from './bad-inputs/bad-input.ts'
 import { BAD_INPUTS } from './bad-inputs/index.ts'
 import { JARGON, prepareStudios, type RealStudio } from './real-studio.ts'
 
+const place = sharedFolder()
 let studios: Awaited<ReturnType<typeof prepareStudios>>
 beforeAll(async () => {
-  studios = await prepareStudios()
+  studios = await prepareStudios(place)
 })
-afterAll(() => studios.remove())
 
 async function expectFailedRun(studio: RealStudio, err: string, { engineDies, mayPass }: BadInput): Promise<void> {
   const [listed, shown] = [await studio.runs(), await studio.show()]

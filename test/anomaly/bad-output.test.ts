@@ -10,15 +10,16 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { sharedFolder } from '../temporary-folder.ts'
 import { asUser, canMount, onSmallDisk } from './machine/place.ts'
 import { JARGON, prepareStudios, type RealStudio, type Result } from './real-studio.ts'
 
+const place = sharedFolder()
 let studios: Awaited<ReturnType<typeof prepareStudios>>
 beforeAll(async () => {
-  studios = await prepareStudios()
+  studios = await prepareStudios(place)
 })
-afterAll(() => studios.remove())
 
 const FULL_DISK = pathToFileURL(join(import.meta.dirname, 'full-disk.mjs')).href
 const fullAt = (part: string) => ({ env: { NODE_OPTIONS: `--import=${FULL_DISK}`, DORA_TEST_FULL: part } })

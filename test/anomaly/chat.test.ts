@@ -1,17 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { openHost } from '../../main/host/host.ts'
 import { type ChatModel, type ChatState, isAnswering } from '../../shared/domain/chat.ts'
+import { sharedFolder, temporaryFolder } from '../temporary-folder.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const dataFolder = mkdtempSync(join(tmpdir(), 'dora-chat-'))
+const dataFolder = sharedFolder()
 const host = await openHost({ dataFolder, engineEntry: join(ROOT, 'main/engine/process.ts') })
-afterAll(async () => {
-  await host.close()
-  rmSync(dataFolder, { recursive: true, force: true })
-})
+afterAll(() => host.close())
 
 const DEMO: ChatModel = { kind: 'folder', folder: join(ROOT, 'resources/demo/model') }
 const SOON = { timeout: 60_000, interval: 20 }
@@ -73,7 +70,7 @@ it.each([
 ])(
   'a folder with %s is refused with the reason',
   async (_, files, reason) => {
-    const folder = mkdtempSync(join(dataFolder, 'model-'))
+    const folder = temporaryFolder()
     for (const name of files) writeFileSync(join(folder, name), '{}')
     const { state } = await open({ kind: 'folder', folder })
     expect(state().models[0]).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(reason) } })

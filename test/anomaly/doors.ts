@@ -5,7 +5,8 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { SCRIPTED_ENGINE, temporaryFolder } from '../unit/host/studio.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { SCRIPTED_ENGINE } from '../unit/host/studio.ts'
 
 export type Studio = {
   readonly folder: string

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { sharedFolder } from '../temporary-folder.ts'
 import type { FuzzTarget } from './fuzz/target.ts'
 import { FUZZ_TARGETS } from './fuzz/targets.ts'
 
@@ -18,11 +18,7 @@ const SILENCE_MS = 60_000
 type Line = { readonly number?: number; readonly finding?: string; readonly done?: true; readonly peakBytes?: number }
 type Outcome = { readonly findings: readonly string[]; readonly files: number; readonly peakBytes: number }
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dora-fuzz-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = sharedFolder()
 
 /** Reads the files in a process that may write into its own folder only, with a watch on its memory and its silence. */
 function fuzz(target: FuzzTarget, file: string): Promise<Outcome> {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeConfig, temporaryFolder } from '../unit/host/studio.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { makeConfig } from '../unit/host/studio.ts'
 import { type ForkedHost, forkHost } from './fork-host.ts'
 
 const MIB = 2 ** 20

@@ -5,14 +5,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { isAlive } from '../../main/host/process-identity.ts'
 import { openStore } from '../../main/host/store/store.ts'
-import {
-  makeConfig,
-  openTestHost,
-  SCRIPTED_ENGINE,
-  type Script,
-  temporaryFolder,
-  waitForRun,
-} from '../unit/host/studio.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { makeConfig, openTestHost, SCRIPTED_ENGINE, type Script, waitForRun } from '../unit/host/studio.ts'
 
 const HOST = join(import.meta.dirname, 'host-process.ts')
 

@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { isAlive } from '../../main/host/process-identity.ts'
 import { openStore } from '../../main/host/store/store.ts'
 import type { MetricName } from '../../shared/domain/metric.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import { JARGON, prepareStudios, type RealStudio } from './real-studio.ts'
 
 // Each start loads TensorFlow and builds the graph, which takes seconds on a busy machine.
@@ -22,16 +23,16 @@ const SETTINGS = {
   trajectory_steps: 5,
 } as const
 
+const place = sharedFolder()
 let studios: Awaited<ReturnType<typeof prepareStudios>>
 let whole: ReturnType<typeof curves>
 beforeAll(async () => {
-  studios = await prepareStudios()
+  studios = await prepareStudios(place)
   const studio = studios.open()
   expect(await studio.run(['train', studio.runFile(SETTINGS)])).toMatchObject({ code: 0, err: '' })
   whole = curves(studio)
   expect(whole.find(({ name }) => name === 'train_loss')?.points).toHaveLength(STEPS)
 })
-afterAll(() => studios.remove())
 
 /** Every point that a studio's one run has stored. */
 function curves({ home }: RealStudio) {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { ACTIVE_STATUSES, type RunSummary } from '../../shared/domain/run.ts'
 import { PATIENCE_MS } from '../soak/bench.ts'
 import { differences, folderHash, reproducible, storedMetrics } from '../soak/verdicts.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import { MACHINE_FAULTS } from './machine/faults.ts'
 import { type Machine, openMachine } from './machine/machine.ts'
 import { JARGON } from './real-studio.ts'
@@ -29,9 +30,10 @@ async function wholeOf(runId: string): Promise<Whole> {
   }
 }
 
+const place = sharedFolder()
 beforeAll(async () => {
   if (!linux) return
-  machine = await openMachine()
+  machine = await openMachine(place)
   machine.openHost()
   const { id } = await machine.bench.start()
   expect(await machine.bench.settled(id)).toMatchObject({ status: 'finished' })
@@ -39,7 +41,7 @@ beforeAll(async () => {
   await machine.bench.studio().call('runs.delete', { runId: id })
   await machine.bench.studio().leave()
 })
-afterAll(() => machine?.remove())
+afterAll(() => machine?.leave())
 beforeEach(() => machine?.openHost())
 /** Each fault finds an empty disk, whatever became of the one before. */
 afterEach(async () => {

@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { sharedFolder } from '../temporary-folder.ts'
 import { JARGON, prepareStudios } from './real-studio.ts'
 
+const place = sharedFolder()
 let studios: Awaited<ReturnType<typeof prepareStudios>>
 beforeAll(async () => {
-  studios = await prepareStudios()
+  studios = await prepareStudios(place)
 })
-afterAll(() => studios.remove())
 
 const NO_TENSORFLOW = pathToFileURL(join(import.meta.dirname, 'no-tensorflow.mjs')).href
 const without = { env: { NODE_OPTIONS: `--import=${NO_TENSORFLOW}` } }

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { ensureProcesses } from '../../main/setup/build.ts'
@@ -35,10 +34,9 @@ export type RealStudio = {
   readonly runs: () => Promise<RunSummary[]>
 }
 
-/** What all studios of a test file are copied from; builds the studio first if its sources changed. */
-export async function prepareStudios(): Promise<{ open: () => RealStudio; remove: () => void }> {
+/** Makes in `place` what all studios of a test file are copied from; builds the studio first if its sources changed. */
+export async function prepareStudios(place: string): Promise<{ open: () => RealStudio }> {
   await ensureProcesses(root, () => undefined)
-  const place = mkdtempSync(join(tmpdir(), 'dora-real-'))
   const template = join(place, 'template')
   await tinyModel(join(template, 'model'))
   for (const [split, rows] of [
@@ -49,10 +47,7 @@ export async function prepareStudios(): Promise<{ open: () => RealStudio; remove
     writeFileSync(join(template, `${split}.jsonl`), `${lines.slice(0, rows).join('\n')}\n`)
   }
   let count = 0
-  return {
-    open: () => openStudio(template, join(place, `studio-${count++}`)),
-    remove: () => rmSync(place, { recursive: true, force: true }),
-  }
+  return { open: () => openStudio(template, join(place, `studio-${count++}`)) }
 }
 
 function openStudio(template: string, folder: string): RealStudio {

@@ -1,16 +1,17 @@
 import { appendFileSync, cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { sharedFolder } from '../temporary-folder.ts'
 import { changeConfig, prepareStudios } from './real-studio.ts'
 
 // Each start loads TensorFlow and builds the graph, which takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 240_000 })
 
+const place = sharedFolder()
 let studios: Awaited<ReturnType<typeof prepareStudios>>
 beforeAll(async () => {
-  studios = await prepareStudios()
+  studios = await prepareStudios(place)
 })
-afterAll(() => studios.remove())
 
 test.each(['lora', 'dora', 'full'] as const)(
   '%s: the same settings and seed give the same numbers, to the last bit',

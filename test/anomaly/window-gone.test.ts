@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeConfig, openTestHost, temporaryFolder } from '../unit/host/studio.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { makeConfig, openTestHost } from '../unit/host/studio.ts'
 import { forkHost } from './fork-host.ts'
 
 test('a host whose window is gone stops its run with a checkpoint before it leaves', async () => {

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SCRIPTED_ENGINE, temporaryFolder } from '../unit/host/studio.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { SCRIPTED_ENGINE } from '../unit/host/studio.ts'
 import { strip, watch } from './watch.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')

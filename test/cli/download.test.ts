@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { commitOf, type DoubleRepo, startHubDouble } from '../hub/hub-double.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { MODEL } from '../unit/host/hub/hub-studio.ts'
-import { makeConfig, SCRIPTED_ENGINE, temporaryFolder } from '../unit/host/studio.ts'
+import { makeConfig, SCRIPTED_ENGINE } from '../unit/host/studio.ts'
 import { strip, watch } from './watch.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { formatRunConfig } from '../../main/host/services/config-text.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import { makeConfig, SCRIPTED_ENGINE, type Script, temporaryFolder } from '../unit/host/studio.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { makeConfig, SCRIPTED_ENGINE, type Script } from '../unit/host/studio.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')
 

@@ -1,12 +1,12 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
 import { openGenerator } from '../../main/engine/generate/generator.ts'
 import { resolveTask } from '../../main/engine/generate/responder.ts'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
 import { relativeError } from './programs.ts'
 
@@ -18,8 +18,7 @@ const taskOf = (name: string): string => {
 const TALKERS = readdirSync(GOLDEN).filter((name) => taskOf(name) === 'CAUSAL_LM')
 
 const backend = await tensorflowBackend()
-const folder = mkdtempSync(join(tmpdir(), 'dora-chat-adapter-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = sharedFolder()
 
 const resolved = (base: string, adapter: string) =>
   resolveTask({

@@ -9,8 +9,8 @@ import { openInference } from '../../main/engine/train/inference.ts'
 import { reopenTask } from '../../main/engine/train/task.ts'
 import { METHOD_KINDS } from '../../shared/domain/method.ts'
 import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
-import { smallRun, train } from '../training/run-harness.ts'
-import { tinyModel } from '../training/tiny-model.ts'
+import { train } from '../training/run-harness.ts'
+import { tinyRun } from '../training/test-run.ts'
 
 const tensorflow = await tensorflowBackend()
 const IDS = [5, 900, 17, 2048, 33, 6, 6, 1200, 41, 77, 300]
@@ -34,17 +34,14 @@ const difference = (a: Float32Array, b: Float32Array | undefined) =>
 
 /** Trains a moment, then compares a conversation's logits with those of a whole pass, token by token. */
 async function worstDifference(backend: Backend, settings: Partial<RunConfigInput>): Promise<number> {
-  const run = smallRun({ ...SETTINGS, ...settings })
-  const model_name_or_path = await tinyModel(join(run.folder, 'model'))
-  const config = { ...run.config, model_name_or_path }
-  await train(backend, config, run.runFolder)
-  const checkpoint = join(run.runFolder, 'checkpoint-2')
-  const whole = await wholePass(backend, config, run.runFolder, checkpoint)
+  const { config, runFolder } = await tinyRun({ ...SETTINGS, ...settings })
+  await train(backend, config, runFolder)
+  const checkpoint = join(runFolder, 'checkpoint-2')
+  const whole = await wholePass(backend, config, runFolder, checkpoint)
   const generator = await openGenerator(backend, { config, checkpoint, slots: 24 })
   let worst = 0
   for (const [at, id] of IDS.entries()) worst = Math.max(worst, difference(await generator.feed([id], at), whole[at]))
   generator.dispose()
-  run.remove()
   return worst
 }
 

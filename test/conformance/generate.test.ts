@@ -7,7 +7,7 @@ import { generate } from '../../main/engine/generate/generate.ts'
 import { type Generator, openGenerator } from '../../main/engine/generate/generator.ts'
 import { generationOptionsSchema } from '../../shared/domain/chat.ts'
 import { runConfigSchema } from '../../shared/domain/run-config.ts'
-import { temporaryFolder } from '../unit/engine/temporary-folder.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 type Case = {
   model: string

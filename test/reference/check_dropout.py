@@ -1,13 +1,11 @@
-"""Runs training passes of transformers in float64 with the studio's own dropout masks and compares loss and gradients.
+"""Runs training passes of transformers in float64 with the studio's own dropout masks and compares loss and gradients;
+a script of serve.py.
 
-Usage: check_dropout.py CASE_JSON. The case names a list of passes, each with a model folder, a task, the number of labels,
+The case names a list of passes, each with a model folder, a task, the number of labels,
 the rates in the order in which the studio drops, and a safetensors file with input_ids, attention_mask, labels (int32), masks
 mask.0, mask.1, ... (0 or 1/(1-p), any shape), the studio's loss, and grad.NAME for every weight.
-Prints one JSON line: for each pass the relative error of the loss and the largest one of a gradient.
+Answers for each pass with the relative error of the loss and the largest one of a gradient.
 """
-import json
-import sys
-
 import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoModelForTokenClassification
@@ -51,5 +49,5 @@ def errors(one):
     return {"loss": abs(loss.item() - ours) / abs(ours), "gradients": worst / scale, "masks": len(masks)}
 
 
-case = json.load(open(sys.argv[1]))
-print(json.dumps({one["name"]: errors(one) for one in case["passes"]}))
+def answer(case):
+    return {one["name"]: errors(one) for one in case["passes"]}

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { droppingFrom } from '../../main/engine/adapters/dropout.ts'
 import { full } from '../../main/engine/adapters/full.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
@@ -21,6 +19,7 @@ import { taskBatch, taskGraph } from '../../main/engine/train/task-graph.ts'
 import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
 import { backends } from '../conformance/backends.ts'
 import { pureProgram } from '../conformance/programs.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import { tinyModel } from '../training/tiny-model.ts'
 import { askReference, python } from './python.ts'
 
@@ -176,16 +175,15 @@ async function passOf(one: Case, backend: Backend, folder: string) {
 }
 
 describe.runIf(python)(title, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-dropout-'))
+  const folder = sharedFolder()
   let found: Record<string, Record<string, number>> = {}
   beforeAll(async () => {
     const passes: object[] = []
     for (const [i, { kind, one, name }] of RUNS.entries()) {
       passes.push({ name, ...(await passOf(one, await backends[kind](), join(folder, String(i)))) })
     }
-    found = askReference('check_dropout.py', { passes }, folder) as unknown as typeof found
+    found = await askReference('check_dropout', { passes })
   }, 300_000)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it.each(RUNS)('gives the same loss and gradients to 1e-5: $name', ({ name, one }) => {
     const { loss, gradients, masks: used } = found[name] as Record<string, number>

@@ -1,21 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ADAPTERS } from '../../main/engine/adapters/index.ts'
-import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { loadPrompts } from '../../main/engine/data/load-data.ts'
-import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
-import { baseWeights } from '../../main/engine/train/base-weights.ts'
-import { initialValues } from '../../main/engine/train/initial-values.ts'
-import { openSession } from '../../main/engine/train/session.ts'
 import { openTask } from '../../main/engine/train/task.ts'
 import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { ourLogits } from './our-logits.ts'
+import { askReference, python } from './python.ts'
 
-/** Python with what requirements.txt lists; `.ci/run` always sets it, `test/reference/install.sh` makes one. */
-const python = process.env.DORA_REFERENCE_PYTHON
 const title = python
   ? 'a real encoder'
   : 'a real encoder (NOT RUN: set DORA_REFERENCE_PYTHON, see test/reference/install.sh)'
@@ -32,10 +25,9 @@ const PAIRS = [
 
 describe.runIf(python)(title, () => {
   it('gives its own sentence embeddings to 1e-4', { timeout: 300_000 }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'dora-embeddings-'))
-    const { model, embeddings } = reference(folder, PAIRS.flat())
+    const folder = temporaryFolder()
+    const { model, embeddings } = await reference(folder, PAIRS.flat())
     const ours = await ourEmbeddings(model, folder)
-    rmSync(folder, { recursive: true })
     const width = embeddings.length / PAIRS.flat().length
     expect(width).toBe(384)
     PAIRS.flat().forEach((sentence, i) => {
@@ -46,19 +38,13 @@ describe.runIf(python)(title, () => {
   })
 })
 
-function reference(folder: string, sentences: readonly string[]) {
-  const [input, output] = [join(folder, 'sentences.json'), join(folder, 'embeddings.safetensors')]
-  writeFileSync(input, JSON.stringify(sentences))
-  const script = join(import.meta.dirname, 'embed.py')
-  const { status, stdout, stderr } = spawnSync(python as string, [script, input, output], {
-    encoding: 'utf8',
-    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error' },
-  })
-  if (status !== 0) throw new Error(`the reference failed:\n${stderr.slice(-3000)}`)
+async function reference(folder: string, sentences: readonly string[]) {
+  const output = join(folder, 'embeddings.safetensors')
+  const { folder: model } = await askReference<{ folder: string }>('embed', { sentences, output })
   const file = openSafetensors(output)
   const embeddings = file.readFloat32('embeddings')
   file.close()
-  return { model: stdout.trim().split('\n').at(-1) as string, embeddings }
+  return { model, embeddings }
 }
 
 /** Embeddings of all sentences in order; each pair is a data file and a batch of its own. */
@@ -79,22 +65,6 @@ async function ourEmbeddings(modelFolder: string, folder: string): Promise<Float
   const { model, labels } = await openTask(config)
   const prompts = configs.map((one) => loadPrompts(one, model.description, labels, 1, 128))
   const batches = (await Promise.all(prompts)).flat()
-  const session = await openSession(await tensorflowBackend(), {
-    model,
-    targets: [],
-    method: ADAPTERS.full,
-    config,
-    trainShapes: [],
-    evalShapes: [],
-    logitShapes: batches.map(({ shape }) => shape),
-  })
-  const weights = openModelFolder(modelFolder)
-  await session.load(initialValues(baseWeights(weights, model.description, 0), session.layout, 0), false)
-  weights.close()
-  const found: Float32Array[] = []
-  for (const batch of batches) {
-    const rows = await session.logits(batch)
-    found.push(rows.slice(0, rows.length / 2), rows.slice(rows.length / 2))
-  }
-  return found
+  const pairs = await ourLogits({ config, model, checkpoint: null }, batches)
+  return pairs.flatMap((rows) => [rows.slice(0, rows.length / 2), rows.slice(rows.length / 2)])
 }

@@ -5,11 +5,11 @@ import type { Batch } from '../../main/engine/data/batches.ts'
 import { loadPrompts } from '../../main/engine/data/load-data.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
-import { openInference } from '../../main/engine/train/inference.ts'
 import { openTask } from '../../main/engine/train/task.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
 import { only, train, undisturbed } from '../training/run-harness.ts'
 import { tinyRun } from '../training/test-run.ts'
+import { ourLogits } from './our-logits.ts'
 import { askReference, python } from './python.ts'
 
 const title = python
@@ -35,7 +35,7 @@ describe.runIf(python)(title, () => {
       await exportRun(backend, { ...order, output: rounded, dtype }, undisturbed())
       const file = join(folder, 'logits.safetensors')
       await writeLogits(file, config, rounded)
-      const found = askReference('check_rounded.py', { dtype, float32: whole, rounded, logits: file }, folder)
+      const found = await askReference('check_rounded', { dtype, float32: whole, rounded, logits: file })
       expect(found).toMatchObject({ unlike: 0, loadedUnlike: 0, takesDtype: 1 })
       expect(found.tensors).toBeGreaterThan(10)
       expect(found.difference).toBeLessThan(1e-4 * Math.max(1, found.scale as number))
@@ -46,15 +46,11 @@ describe.runIf(python)(title, () => {
 async function writeLogits(file: string, run: RunConfig, model_name_or_path: string): Promise<void> {
   const config: RunConfig = { ...run, model_name_or_path, method: 'full' }
   const { model } = await openTask(config)
-  const [{ inputIds, ...batch }] = (await loadPrompts(config, model.description, [], 1, 64)) as [Batch]
-  const shapes = [batch.shape]
-  const request = { config, model, folder: model_name_or_path, checkpoint: null, shapes }
-  const session = await openInference(await tensorflowBackend(), request)
-  const logits = await session.logits({ ...batch, inputIds })
-  session.executable.dispose()
-  const shape = [inputIds.length / batch.shape.length, batch.shape.length]
+  const [batch] = (await loadPrompts(config, model.description, [], 1, 64)) as [Batch]
+  const [logits] = (await ourLogits({ config, model, checkpoint: null }, [batch])) as [Float32Array]
+  const shape = [batch.inputIds.length / batch.shape.length, batch.shape.length]
   await writeSafetensors(file, [
-    { name: 'input_ids', dtype: 'I32', shape, data: inputIds },
+    { name: 'input_ids', dtype: 'I32', shape, data: batch.inputIds },
     { name: 'logits', dtype: 'F32', shape: [...shape, model.description.outputs], data: logits },
   ])
 }

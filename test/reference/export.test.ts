@@ -1,24 +1,34 @@
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
+import type { Batch } from '../../main/engine/data/batches.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
-import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
-import { modelFromConfig } from '../../main/engine/models/index.ts'
-import { openCheckpoint } from '../../main/engine/train/checkpoint.ts'
-import { initialValues } from '../../main/engine/train/initial-values.ts'
-import { openSession } from '../../main/engine/train/session.ts'
-import { targetLinears } from '../../main/engine/train/targets.ts'
+import { openTask } from '../../main/engine/train/task.ts'
 import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/method.ts'
-import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
-import { only, smallRun, train, undisturbed } from '../training/run-harness.ts'
+import type { RunConfigInput } from '../../shared/domain/run-config.ts'
+import { only, train, undisturbed } from '../training/run-harness.ts'
+import { testRun } from '../training/test-run.ts'
+import { ourLogits } from './our-logits.ts'
 import { askReference, python } from './python.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
-const shape = { batch: 2, length: 24, labels: 48 }
 const inputIds = Int32Array.from({ length: 48 }, (_, i) => (i * 97 + 11) % 6144)
+/** Two rows without padding; logits need no labels. */
+const BATCH: Batch = {
+  shape: { batch: 2, length: 24, labels: 48 },
+  inputIds,
+  attentionMask: inputIds.map(() => 1),
+  labelPositions: new Int32Array(48),
+  labelTargets: new Int32Array(48),
+  labelWeights: new Float32Array(48),
+  labelRows: new Int32Array(48),
+  tokens: 48,
+  labelCount: 0,
+  rows: 2,
+  extra: {},
+}
 
 const title = python
   ? 'exports opened by transformers and PEFT'
@@ -52,7 +62,7 @@ describe.runIf(python)(title, () => {
   ]
 
   it.each(cases)('give the same logits to 1e-4: $method $extra', async ({ method, extra }) => {
-    const { config, folder, runFolder, remove } = smallRun({
+    const { config, folder, runFolder } = testRun({
       method,
       max_steps: 4,
       save_steps: 0,
@@ -67,27 +77,19 @@ describe.runIf(python)(title, () => {
       await exportRun(backend, { config, checkpoint, kind: 'merged', output: merged, dtype: 'float32' }, undisturbed())
     if (hasAdapter) await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, undisturbed())
 
+    const trained = { config: { ...config, bf16: false }, ...(await openTask(config)), checkpoint }
+    const [ours] = (await ourLogits(trained, [BATCH])) as [Float32Array]
     const logits = join(folder, 'logits.safetensors')
     await writeSafetensors(logits, [
       { name: 'input_ids', dtype: 'I32', shape: [2, 24], data: inputIds },
-      {
-        name: 'logits',
-        dtype: 'F32',
-        shape: [2, 24, 6144],
-        data: await ourLogits({ ...config, bf16: false }, checkpoint),
-      },
+      { name: 'logits', dtype: 'F32', shape: [2, 24, 6144], data: ours },
     ])
-    const found = askReference(
-      'check_export.py',
-      {
-        base: config.model_name_or_path,
-        merged: mergeable ? merged : null,
-        adapter: hasAdapter ? adapter : null,
-        logits,
-      },
-      folder,
-    )
-    remove()
+    const found = await askReference('check_export', {
+      base: config.model_name_or_path,
+      merged: mergeable ? merged : null,
+      adapter: hasAdapter ? adapter : null,
+      logits,
+    })
     if (mergeable) expect(found.vocab).toBe(6144)
     // PEFT merges an embedding into the head that shares its weight as well; transformers reads ours as it was trained.
     const onTied = [config.target_modules, config.magnitude_only_modules].flat().includes('embed_tokens')
@@ -97,23 +99,3 @@ describe.runIf(python)(title, () => {
     expect(['merged' in found, 'adapter' in found]).toEqual([mergeable, hasAdapter])
   })
 })
-
-async function ourLogits(config: RunConfig, checkpoint: string): Promise<Float32Array> {
-  const model = modelFromConfig(readConfig(config.model_name_or_path))
-  const session = await openSession(await tensorflowBackend(), {
-    model,
-    targets: targetLinears(model.description, config),
-    method: ADAPTERS[config.method],
-    config,
-    trainShapes: [],
-    evalShapes: [],
-    logitShapes: [shape],
-  })
-  const weights = openModelFolder(config.model_name_or_path)
-  const opened = openCheckpoint(checkpoint, session.layout, config, false)
-  await session.load(initialValues(weights, session.layout, config.seed, opened.value), false)
-  const zeros = new Int32Array(48)
-  const labels = { labelPositions: zeros, labelTargets: zeros, labelWeights: new Float32Array(48) }
-  const batch = { shape, inputIds, attentionMask: zeros.map(() => 1), ...labels, extra: {} }
-  return session.logits(batch as unknown as Parameters<typeof session.logits>[0])
-}

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commitOf } from '../hub/hub-double.ts'
 import { downloadEnd, MODEL, order, setUpHub } from '../unit/host/hub/hub-studio.ts'
-import { askReferenceAside, python } from './python.ts'
+import { python, runReference } from './python.ts'
 
 const title = python
   ? 'the cache shared with huggingface_hub'
@@ -15,7 +15,7 @@ describe.runIf(python)(title, () => {
     const { host, hub, home, folder } = await setUpHub({ 'org/tiny': MODEL })
     const cache = join(home, 'hub')
     const given = { endpoint: hub.url, cache, repo: 'org/tiny', fetch: true }
-    expect(await askReferenceAside('use_hub.py', given, folder)).toMatchObject({ files: FILES, commit: COMMIT })
+    expect(await runReference('use_hub.py', given, folder)).toMatchObject({ files: FILES, commit: COMMIT })
     const facts = await host.call('hub.look', { kind: 'model', repo: 'org/tiny', revision: null })
     expect(facts.folder).toBe(join(cache, 'models--org--tiny/snapshots', commitOf('org/tiny')))
     hub.seen.length = 0
@@ -30,6 +30,6 @@ describe.runIf(python)(title, () => {
     const { bytes } = await downloadEnd(host, id)
     const given = { endpoint: hub.url, cache: join(home, 'hub'), repo: 'org/tiny', fetch: false }
     const wanted = { files: FILES, bytes, repos: 1, warnings: 0, commit: COMMIT }
-    expect(await askReferenceAside('use_hub.py', given, folder)).toEqual(wanted)
+    expect(await runReference('use_hub.py', given, folder)).toEqual(wanted)
   })
 })

@@ -1,24 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
 import { loadPrompts } from '../../main/engine/data/load-data.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
-import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts'
-import type { ModelTask } from '../../main/engine/models/model.ts'
-import { baseWeights } from '../../main/engine/train/base-weights.ts'
-import { openCheckpoint } from '../../main/engine/train/checkpoint.ts'
-import { initialValues } from '../../main/engine/train/initial-values.ts'
-import { openSession } from '../../main/engine/train/session.ts'
-import { targetLinears } from '../../main/engine/train/targets.ts'
+import type { Model, ModelTask } from '../../main/engine/models/model.ts'
 import { openTask } from '../../main/engine/train/task.ts'
 import { METHODS } from '../../shared/domain/method.ts'
 import type { RunConfig, RunConfigInput } from '../../shared/domain/run-config.ts'
-import { only, smallRun, train, undisturbed } from '../training/run-harness.ts'
+import { only, train, undisturbed } from '../training/run-harness.ts'
+import { testRun } from '../training/test-run.ts'
 import { tinyModel } from '../training/tiny-model.ts'
+import { ourLogits } from './our-logits.ts'
 import { askReference, python } from './python.ts'
 
 const title = python
@@ -53,7 +48,7 @@ describe.runIf(python)(title, () => {
     'give the same logits to 1e-4: %s saved as %o, %o',
     { timeout: 300_000 },
     async (type, saved, extra) => {
-      const run = smallRun({ max_steps: 3, save_steps: 0, eval_steps: 0, trajectory_steps: 0, ...extra })
+      const run = testRun({ max_steps: 3, save_steps: 0, eval_steps: 0, trajectory_steps: 0, ...extra })
       const model_name_or_path = await tinyModel(join(run.folder, 'model'), type, saved)
       const config = { ...run.config, model_name_or_path, ...(extra.task_type === 'TOKEN_CLS' && tagged(run.folder)) }
       const backend = await tensorflowBackend()
@@ -67,7 +62,10 @@ describe.runIf(python)(title, () => {
           undisturbed(),
         )
       await exportRun(backend, { config, checkpoint, kind: 'adapter', output: adapter }, undisturbed())
-      const { batch, logits, outputs, labels } = await ourLogits(config, checkpoint)
+      const { model, labels } = await openTask(config)
+      const batch = await firstBatch(config, model, labels)
+      const [logits] = (await ourLogits({ config, model, checkpoint }, [batch])) as [Float32Array]
+      const { outputs } = model.description
       const file = join(run.folder, 'logits.safetensors')
       const shape = [batch.inputIds.length / batch.shape.length, batch.shape.length]
       await writeSafetensors(file, [
@@ -75,19 +73,14 @@ describe.runIf(python)(title, () => {
         { name: 'attention_mask', dtype: 'I32', shape, data: batch.attentionMask },
         { name: 'logits', dtype: 'F32', shape: [logits.length / outputs, outputs], data: logits },
       ])
-      const found = askReference(
-        'check_task.py',
-        {
-          task: config.task_type,
-          base: model_name_or_path,
-          merged: mergeable ? merged : null,
-          adapter,
-          labels,
-          logits: file,
-        },
-        run.folder,
-      )
-      run.remove()
+      const found = await askReference('check_task', {
+        task: config.task_type,
+        base: model_name_or_path,
+        merged: mergeable ? merged : null,
+        adapter,
+        labels: labels.length,
+        logits: file,
+      })
       if (mergeable) expect(found.missing).toBe(0)
       for (const name of mergeable ? ['merged', 'adapter', 'peftMerged'] : ['adapter']) {
         expect(found[name], name).toBeLessThan(1e-4 * Math.max(1, found.scale as number))
@@ -102,26 +95,10 @@ function tagged(folder: string) {
   return { train_file: file, validation_file: file }
 }
 
-/** Logits of the first validation row, by base and adapter. */
-async function ourLogits(config: RunConfig, checkpoint: string) {
-  const { model, labels } = await openTask(config)
-  const [batch] = (await loadPrompts(config, model.description, labels, 1, 64)) as [Batch]
-  const everywhere = config.task_type === 'TOKEN_CLS' ? atEveryToken(batch) : batch
-  const session = await openSession(await tensorflowBackend(), {
-    model,
-    targets: targetLinears(model.description, config),
-    method: ADAPTERS[config.method],
-    config,
-    trainShapes: [],
-    evalShapes: [],
-    logitShapes: [everywhere.shape],
-  })
-  const weights = openModelFolder(config.model_name_or_path)
-  const base = baseWeights(weights, model.description, config.seed)
-  const opened = openCheckpoint(checkpoint, session.layout, config, false)
-  await session.load(initialValues(base, session.layout, config.seed, opened.value), false)
-  const logits = await session.logits(everywhere)
-  return { batch: everywhere, logits, outputs: model.description.outputs, labels: labels.length }
+/** The first validation row. */
+async function firstBatch(config: RunConfig, { description }: Model, labels: readonly string[]): Promise<Batch> {
+  const [batch] = (await loadPrompts(config, description, labels, 1, 64)) as [Batch]
+  return config.task_type === 'TOKEN_CLS' ? atEveryToken(batch) : batch
 }
 
 function atEveryToken(batch: Batch): Batch {

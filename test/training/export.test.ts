@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { roundedToBf16 } from '../../main/engine/bfloat16.ts'
 import { exportRun } from '../../main/engine/export/export.ts'
@@ -11,6 +11,7 @@ import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts
 import { asCodes } from '../../main/engine/train/held/blockwise.ts'
 import type { ExportReport } from '../../shared/domain/export.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
 import { only, smallRun, train, undisturbed } from './run-harness.ts'
 import { tinyRun } from './test-run.ts'
@@ -18,13 +19,11 @@ import { tinyRun } from './test-run.ts'
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const backend = await tensorflowBackend()
-let run: ReturnType<typeof smallRun>
+const run = smallRun(sharedFolder(), { max_steps: 6, save_steps: 0, eval_steps: 0, learning_rate: 1e-2 })
 let checkpoint: string
 beforeAll(async () => {
-  run = smallRun({ max_steps: 6, save_steps: 0, eval_steps: 0, learning_rate: 1e-2 })
   checkpoint = only(await train(backend, run.config, run.runFolder), 'checkpoint').at(-1)?.folder as string
 })
-afterAll(() => run.remove())
 
 async function exportedFrom(order: Parameters<typeof exportRun>[1]): Promise<ExportReport> {
   const reports: EngineReport[] = []

@@ -1,5 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
@@ -17,9 +16,10 @@ import { METHOD_KINDS, METHODS, type MethodKind } from '../../shared/domain/meth
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
 import { goldenCase } from '../conformance/golden-case.ts'
 import { relativeError } from '../conformance/programs.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { thrownBy } from '../unit/engine/thrown-by.ts'
-import { metric, only, smallRun, train, undisturbed } from './run-harness.ts'
-import { tinyModel } from './tiny-model.ts'
+import { metric, only, train, undisturbed } from './run-harness.ts'
+import { tinyRun } from './test-run.ts'
 
 const golden = (name: string) => join(import.meta.dirname, '../conformance/golden', name)
 
@@ -137,7 +137,7 @@ describe('an adapter that does not fit', () => {
   })
 
   it('is refused if values are no numbers, each array with the place', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'dora-adapter-'))
+    const folder = temporaryFolder()
     cpSync(join(golden('llama-dora'), 'adapter/adapter_config.json'), join(folder, 'adapter_config.json'))
     const file = openSafetensors(join(golden('llama-dora'), 'adapter/adapter_model.safetensors'))
     const spoilt = [...file.tensors].map(([name, { shape }]) => {
@@ -163,13 +163,8 @@ describe('an adapter that does not fit', () => {
 it('a run goes on from the prefix that another run folded and exported', async () => {
   const backend = await portableBackend()
   const through = { prefix_projection: true, encoder_hidden_size: 6, num_virtual_tokens: 3 }
-  const { config, folder, runFolder, remove } = smallRun({
-    method: 'prefix',
-    max_steps: 3,
-    learning_rate: 0.1,
-    ...through,
-  })
-  const own = { ...config, model_name_or_path: await tinyModel(join(folder, 'model')) }
+  const settings = { method: 'prefix', max_steps: 3, learning_rate: 0.1 } as const
+  const { config: own, folder, runFolder } = await tinyRun({ ...settings, ...through })
   const reports = await train(backend, own, runFolder)
   const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
   expect(existsSync(join(checkpoint, 'adapter_config.json'))).toBe(false)
@@ -191,7 +186,6 @@ it('a run goes on from the prefix that another run folded and exported', async (
   await expect(train(backend, { ...next, prefix_projection: true }, join(folder, 'refused'))).rejects.toThrow(
     /prefix_projection: the prefix of adapter_name_or_path/,
   )
-  remove()
 })
 
 const continued: readonly (readonly [MethodKind, Partial<RunConfigInput>])[] = [
@@ -201,13 +195,12 @@ const continued: readonly (readonly [MethodKind, Partial<RunConfigInput>])[] = [
 ]
 it.each(continued)('a run goes on from the %s adapter that another run exported %o', async (method, extra) => {
   const backend = await portableBackend()
-  const { config, folder, runFolder, remove } = smallRun({ method, max_steps: 3, learning_rate: 2e-2, ...extra })
-  const own = { ...config, model_name_or_path: await tinyModel(join(folder, 'model')) }
+  const { config: own, folder, runFolder } = await tinyRun({ method, max_steps: 3, learning_rate: 2e-2, ...extra })
   const reports = await train(backend, own, runFolder)
   const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
   const output = join(folder, 'adapter')
   await exportRun(backend, { config: own, checkpoint, kind: 'adapter', output }, undisturbed())
-  expect(JSON.parse(readFileSync(join(output, 'adapter_config.json'), 'utf8')).r).toBe(config.r)
+  expect(JSON.parse(readFileSync(join(output, 'adapter_config.json'), 'utf8')).r).toBe(own.r)
 
   const next = { ...own, adapter_name_or_path: output }
   const continued = await train(backend, next, join(folder, 'next'))
@@ -216,5 +209,4 @@ it.each(continued)('a run goes on from the %s adapter that another run exported 
   expect(start(metric(continued, 'delta_d'), 0)).toEqual(start(metric(reports, 'delta_d'), 3))
   writeFileSync(join(output, 'adapter_config.json'), '{"peft_type": "LORA", "r": 3}')
   await expect(train(backend, next, join(folder, 'refused'))).rejects.toThrow(/target_modules/)
-  remove()
 })

@@ -1,7 +1,6 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { mergeAdapter } from '../../main/engine/export/export.ts'
 import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
@@ -10,6 +9,7 @@ import { writeSafetensors } from '../../main/engine/formats/write-safetensors.ts
 import type { ExportReport } from '../../shared/domain/export.ts'
 import type { EngineReport } from '../../shared/engine-protocol.ts'
 import { relativeError } from '../conformance/programs.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
 import { only, undisturbed } from './run-harness.ts'
 
@@ -19,8 +19,7 @@ const isPrefix = (name: string) => name.includes('-prefix')
 const CASES = ADAPTERS.filter((name) => !isPrefix(name))
 
 const backend = await tensorflowBackend()
-const folder = mkdtempSync(join(tmpdir(), 'dora-merge-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = sharedFolder()
 
 async function merged(base: string, adapter: string, output: string): Promise<ExportReport> {
   const reports: EngineReport[] = []

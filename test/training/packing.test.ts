@@ -10,7 +10,8 @@ import { modelFromConfig } from '../../main/engine/models/index.ts'
 import { seededRandom } from '../../main/engine/random.ts'
 import { openSession } from '../../main/engine/train/session.ts'
 import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
-import { only, smallRun, train } from './run-harness.ts'
+import { only, train } from './run-harness.ts'
+import { testRun } from './test-run.ts'
 
 const common = { vocab_size: 50, hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2 }
 const MODELS = {
@@ -77,9 +78,8 @@ describe('packing', () => {
   it('trains a run of fewer, fuller rows', async () => {
     const backend = await tensorflowBackend()
     const plan = async (packing: boolean) => {
-      const { config, runFolder, remove } = smallRun({ packing, max_steps: 2, save_steps: 0, eval_steps: 0 })
+      const { config, runFolder } = testRun({ packing, max_steps: 2, save_steps: 0, eval_steps: 0 })
       const reports = await train(backend, config, runFolder)
-      remove()
       return only(reports, 'plan')[0]?.plan
     }
     const [loose, dense] = [await plan(false), await plan(true)]

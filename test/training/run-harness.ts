@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Backend } from '../../main/engine/ir/executable.ts'
 import { trainRun } from '../../main/engine/train/run.ts'
@@ -7,9 +6,8 @@ import { type RunConfig, type RunConfigInput, runConfigSchema } from '../../shar
 import type { EngineReport } from '../../shared/engine-protocol.ts'
 import { DEMO } from './tiny-model.ts'
 
-/** A folder with the first rows of the demo data, and a configuration that trains on them in seconds. */
-export function smallRun(extra: Partial<RunConfigInput> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-run-'))
+/** Writes the first rows of the demo data into a folder, for a configuration that trains on them in seconds. */
+export function smallRun(folder: string, extra: Partial<RunConfigInput> = {}) {
   const head = (split: string, rows: number) => {
     const lines = readFileSync(join(DEMO, `kinds.${split}.jsonl`), 'utf8')
       .split('\n')
@@ -34,12 +32,7 @@ export function smallRun(extra: Partial<RunConfigInput> = {}) {
     r: 4,
     ...extra,
   })
-  return {
-    config,
-    folder,
-    runFolder: join(folder, 'run'),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  }
+  return { config, folder, runFolder: join(folder, 'run') }
 }
 
 /** Lets a job go on to its end, and hears what it reports. */

@@ -1,14 +1,12 @@
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { smallRun } from './run-harness.ts'
 import { tinyModel } from './tiny-model.ts'
 
 /** A {@link smallRun} that is gone when the test ends. */
 export function testRun(extra: Partial<RunConfigInput> = {}) {
-  const run = smallRun(extra)
-  onTestFinished(run.remove)
-  return run
+  return smallRun(temporaryFolder(), extra)
 }
 
 /** A {@link testRun} of the {@link tinyModel}, which trains in a moment. */

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureProcesses } from '../../../main/setup/build.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
@@ -16,7 +15,8 @@ export type Machine = {
   /** Puts the time of day of host and engines off by so many seconds. */
   readonly setClock: (seconds: number) => void
   readonly openHost: () => void
-  readonly remove: () => void
+  /** Gives the disk back; the folder stays. */
+  readonly leave: () => void
 }
 
 const root = join(import.meta.dirname, '../../..')
@@ -38,9 +38,9 @@ function openClock(folder: string): { env: Readonly<Record<string, string>>; set
   return { env: { LD_PRELOAD: library, DORA_TEST_CLOCK: file }, set }
 }
 
-export async function openMachine(): Promise<Machine> {
+/** Makes the machine in a folder. */
+export async function openMachine(folder: string): Promise<Machine> {
   await ensureProcesses(root, () => undefined)
-  const folder = mkdtempSync(join(tmpdir(), 'dora-machine-'))
   const dataFolder = join(folder, 'data')
   mkdirSync(dataFolder)
   const place = await openPlace(dataFolder, DISK)
@@ -54,9 +54,6 @@ export async function openMachine(): Promise<Machine> {
     dataFolder,
     setClock: clock.set,
     openHost: () => void bench.open({ env: clock.env, wrap: place.wrap }),
-    remove: () => {
-      place.leave()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    leave: place.leave,
   }
 }

@@ -5,7 +5,7 @@ import { createHubTokenKeeper } from '../../../main/electron/hub-token.ts'
 import { createSecretStore, type SafeStorage } from '../../../main/electron/secret-store.ts'
 import type { CallInput } from '../../../shared/contract.ts'
 import { fault } from '../../../shared/domain/error.ts'
-import { temporaryFolder } from '../host/studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 const SECRET = 'hf_secretSecretSECRET'
 const turned = (data: Buffer): Buffer => Buffer.from(data.map((byte) => byte ^ 0x5a))

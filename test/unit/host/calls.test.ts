@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CALLS, type CallName } from '../../../shared/contract.ts'
-import { openTestHost, setUp, temporaryFolder } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { openTestHost, setUp } from './studio.ts'
 
 test('calls about a run that is not there say so, whichever they are', async () => {
   const { host, folder } = await setUp()

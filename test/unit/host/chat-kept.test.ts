@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore } from '../../../main/host/store/store.ts'
 import type { ChatModel, ChatState } from '../../../shared/domain/chat.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 import { answersOf, FRAME, OPTIONS, openChat, ready } from './chat-talk.ts'
-import { faultOf, openTestHost, temporaryFolder } from './studio.ts'
+import { faultOf, openTestHost } from './studio.ts'
 
 /** A data folder, and models whose engine is the scripted one. */
 function setUp(...names: string[]) {

@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import type { Host, HostOptions } from '../../../main/host/host.ts'
 import type { EventPayload } from '../../../shared/contract.ts'
 import { type ChatModel, type ChatState, isAnswering } from '../../../shared/domain/chat.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 import { answersOf, FRAME, OPTIONS, openChat, quiet, ready } from './chat-talk.ts'
-import { faultOf, makeConfig, openTestHost, temporaryFolder, waitForRun } from './studio.ts'
+import { faultOf, makeConfig, openTestHost, waitForRun } from './studio.ts'
 
 /** A host, and a loaded conversation with the model of a folder. */
 async function setUp(options: HostOptions = {}) {

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { expect, test } from 'vitest'
 import { createEngineLog } from '../../../main/host/engine-log.ts'
-import { temporaryFolder } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 async function logged(file: string, ...pieces: string[]) {
   const log = createEngineLog(file)

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type EngineOutcome, type EngineProgress, startEngine } from '../../../main/host/engine-supervisor.ts'
 import { isAlive } from '../../../main/host/process-identity.ts'
-import { faultOf, makeConfig, SCRIPTED_ENGINE, type Script, temporaryFolder } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { faultOf, makeConfig, SCRIPTED_ENGINE, type Script } from './studio.ts'
 
 function start(script: Script, onReport: (report: EngineProgress) => void = () => {}, entry = SCRIPTED_ENGINE) {
   const folder = temporaryFolder()

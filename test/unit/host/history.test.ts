@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { historyFile } from '../../../main/host/folders.ts'
-import { faultOf, makeConfig, openTestHost, temporaryFolder, waitForRun } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { faultOf, makeConfig, openTestHost, waitForRun } from './studio.ts'
 
 const historyEntry = join(import.meta.dirname, '../../../main/host/history-process.ts')
 

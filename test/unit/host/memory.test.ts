@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { makeConfig, openTestHost, temporaryFolder, waitForRun } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { makeConfig, openTestHost, waitForRun } from './studio.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')

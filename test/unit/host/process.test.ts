@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { serverMessageSchema } from '../../../shared/wire.ts'
-import { temporaryFolder } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 const ENTRY = join(import.meta.dirname, '../../../main/host/process.ts')
 

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openStore } from '../../../main/host/store/store.ts'
-import { faultOf, makeConfig, openTestHost, setUp, temporaryFolder, waitForRun } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { faultOf, makeConfig, openTestHost, setUp, waitForRun } from './studio.ts'
 
 test('what an interrupted deletion left is swept at the next start', async () => {
   const folder = temporaryFolder()

@@ -1,7 +1,8 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { faultOf, makeConfig, openTestHost, temporaryFolder, waitForRun } from './studio.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { faultOf, makeConfig, openTestHost, waitForRun } from './studio.ts'
 
 async function setUp() {
   const folder = temporaryFolder()

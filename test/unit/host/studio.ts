@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { StudioEvent } from '../../../main/host/events.ts'
@@ -7,6 +6,7 @@ import { type Host, type HostOptions, openHost } from '../../../main/host/host.t
 import { StudioError, type StudioErrorData } from '../../../shared/domain/error.ts'
 import { ACTIVE_STATUSES, type RunStatus, type RunSummary } from '../../../shared/domain/run.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 /** What the scripted engine is to do; see scripted-engine.mjs. */
 export type Script = {
@@ -22,13 +22,6 @@ export type Script = {
 }
 
 export const SCRIPTED_ENGINE = join(import.meta.dirname, 'scripted-engine.mjs')
-
-/** A fresh folder, removed after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-host-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 /** A model folder and data file that pass the cheap checks. */
 export function makeConfig(folder: string, script: Script = {}, fields: Partial<RunConfig> = {}): RunConfig {

@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { deviceEnvironment, noGpu } from '../../../main/native/device.ts'
 import { detectMachine } from '../../../main/native/machine.ts'
 import { cudaEnvironment } from '../../../main/native/state.ts'
-import { temporaryFolder } from '../engine/temporary-folder.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()

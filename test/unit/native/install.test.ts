@@ -1,12 +1,12 @@
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { linkInstallation } from '../../../main/native/install.ts'
 import { cudaEnvironment } from '../../../main/native/state.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 function installation(name: string): string {
-  const folder = join(realpathSync(mkdtempSync(join(tmpdir(), 'dora-install-'))), name)
+  const folder = join(temporaryFolder(), name)
   mkdirSync(join(folder, 'lib'), { recursive: true })
   writeFileSync(join(folder, 'lib', 'name'), name)
   return folder

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { withLock } from '../../../main/native/lock.mjs'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
-const newLock = (): string => join(mkdtempSync(join(tmpdir(), 'dora-lock-')), 'set-up.lock')
+const newLock = (): string => join(temporaryFolder(), 'set-up.lock')
 
 test('the second one waits until the first one is done, and says so', async () => {
   const file = newLock()

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkSha256, download, officialUrls } from '../../../main/native/official.ts'
 import { OFFICIAL_BUILDS } from '../../../main/native/pins.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 const body = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251))
-const newFile = (): string => join(mkdtempSync(join(tmpdir(), 'dora-official-')), 'library.tar.gz')
+const newFile = (): string => join(temporaryFolder(), 'library.tar.gz')
 const nothing = (): void => {}
 
 /** A server that knows ranges; answers its address and the ranges it was asked for. */

@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageFaults } from '../../../main/native/packages.mjs'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 type Locked = { version: string; integrity?: string; optional?: boolean; os?: string[] }
 
 function checkout(wanted: Record<string, Locked>, installed: Record<string, Locked> | null): string {
-  const root = mkdtempSync(join(tmpdir(), 'dora-packages-'))
+  const root = temporaryFolder()
   mkdirSync(join(root, 'node_modules'))
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { '': { name: 'x' }, ...wanted } }))
   if (installed) writeFileSync(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: installed }))

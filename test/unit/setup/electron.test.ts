@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { electronAbsence, electronBinary } from '../../../main/setup/electron.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 const screen = { DISPLAY: ':0' }
 
 function checkout(): string {
-  const root = mkdtempSync(join(tmpdir(), 'dora-electron-binary-'))
-  onTestFinished(() => rmSync(root, { recursive: true }))
+  const root = temporaryFolder()
   mkdirSync(join(root, 'node_modules/electron/dist'), { recursive: true })
   return root
 }

@@ -1,13 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hashSources, whenChanged } from '../../../main/setup/sources.ts'
-
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'dora-sources-'))
+import { temporaryFolder } from '../../temporary-folder.ts'
 
 test('the hash follows names and contents, and nothing else', () => {
-  const folder = newFolder()
+  const folder = temporaryFolder()
   mkdirSync(join(folder, 'deep'))
   writeFileSync(join(folder, 'deep/a.ts'), 'one')
   const first = hashSources([folder])
@@ -21,7 +19,7 @@ test('the hash follows names and contents, and nothing else', () => {
 })
 
 test('work is done once for a hash, again for another one, and again after it broke', async () => {
-  const stamp = join(newFolder(), 'stamps', 'x')
+  const stamp = join(temporaryFolder(), 'stamps', 'x')
   const done: string[] = []
   const work = (name: string) => async () => void done.push(name)
   await whenChanged(stamp, '1', work('first'))

@@ -5,7 +5,7 @@ import { openDataFile, READERS } from '../../../../main/engine/data/files/index.
 import { readRows } from '../../../../main/engine/data/read-rows.ts'
 import type { DataExtension } from '../../../../shared/domain/data-files.ts'
 import { StudioError } from '../../../../shared/domain/error.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { rejectionOf } from '../thrown-by.ts'
 
 const parquetFolder = join(import.meta.dirname, 'parquet')

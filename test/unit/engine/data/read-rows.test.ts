@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readLines } from '../../../../main/engine/data/files/lines.ts'
 import { readRows } from '../../../../main/engine/data/read-rows.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { rejectionOf } from '../thrown-by.ts'
 import { rowFile } from './row-file.ts'
 

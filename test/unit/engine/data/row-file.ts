@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 
 /** Writes rows (objects as JSON, texts as they are) one a line; answers with the path. */
 export function rowFile(rows: readonly unknown[], name = 'rows.jsonl'): string {

@@ -6,7 +6,7 @@ import { labelNames } from '../../../../main/engine/data/label-names.ts'
 import { type LabelledRow, readLabelledRows } from '../../../../main/engine/data/labelled-rows.ts'
 import { makeTaskSamples } from '../../../../main/engine/data/task-samples.ts'
 import { openTokenizer } from '../../../../main/engine/data/tokenizer.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { thrownBy } from '../thrown-by.ts'
 import { rowFile } from './row-file.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { hashModel, INDEX_FILE, openModelFolder, readConfig } from '../../../../main/engine/formats/model-folder.ts'
 import { writeModelShards } from '../../../../main/engine/formats/write-shards.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { thrownBy } from '../thrown-by.ts'
 
 const demo = join(import.meta.dirname, '../../../../resources/demo/model')

@@ -8,7 +8,7 @@ import {
   readAdapterConfig,
 } from '../../../../main/engine/formats/peft-config.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { thrownBy } from '../thrown-by.ts'
 
 const golden = (name: string) => join(import.meta.dirname, '../../../conformance/golden', name, 'adapter')

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 
 /** Writes a file with any header, right or wrong; answers with its path. */
 export function rawSafetensors(header: unknown, dataBytes: number): string {

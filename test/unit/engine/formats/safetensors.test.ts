@@ -2,7 +2,7 @@ import { copyFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openSafetensors } from '../../../../main/engine/formats/safetensors.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { thrownBy } from '../thrown-by.ts'
 import { rawSafetensors } from './raw-safetensors.ts'
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { commitFolder, removeFolder, removeLeftovers } from '../../../../main/engine/formats/write-folder.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { rejectionOf } from '../thrown-by.ts'
 
 const writeFile = (text: string) => (folder: string) => {

@@ -9,7 +9,7 @@ import {
   writeSafetensors,
 } from '../../../../main/engine/formats/write-safetensors.ts'
 import { writeModelShards } from '../../../../main/engine/formats/write-shards.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { rejectionOf } from '../thrown-by.ts'
 
 const fixture = join(import.meta.dirname, '../../../fixtures/python.safetensors')

@@ -8,7 +8,7 @@ import { inspectModel } from '../../../../main/engine/inspect/model.ts'
 import { inspectRun } from '../../../../main/engine/inspect/run.ts'
 import type { DataQuestion } from '../../../../shared/domain/data-facts.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 
 const demo = resolve(import.meta.dirname, '../../../../resources/demo')
 const model = join(demo, 'model')

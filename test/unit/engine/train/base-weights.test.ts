@@ -5,7 +5,7 @@ import { writeSafetensors } from '../../../../main/engine/formats/write-safetens
 import { modelFromConfig } from '../../../../main/engine/models/index.ts'
 import { baseWeights } from '../../../../main/engine/train/base-weights.ts'
 import { checkWeights } from '../../../../main/engine/train/initial-values.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 import { thrownBy } from '../thrown-by.ts'
 
 const config = {

@@ -9,7 +9,7 @@ import { initialValues } from '../../../../main/engine/train/initial-values.ts'
 import { layoutState } from '../../../../main/engine/train/state.ts'
 import { type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
 import { toyModel } from '../../../conformance/toy.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 
 const { description } = toyModel
 

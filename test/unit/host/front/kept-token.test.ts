@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { keptToken } from '../../../../main/host/front/kept-token.ts'
-import { temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 
 const fileIn = (folder: string) => join(folder, 'browser-token')
 

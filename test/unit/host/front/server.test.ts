@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFront } from '../../../../main/host/front/server.ts'
 import { MAX_MESSAGE_BYTES, type ServerMessage, serverMessageSchema } from '../../../../shared/wire.ts'
-import { faultOf, makeConfig, openTestHost, temporaryFolder, waitForRun } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf, makeConfig, openTestHost, waitForRun } from '../studio.ts'
 
 async function setUp() {
   const folder = temporaryFolder()

@@ -3,7 +3,8 @@ import { onTestFinished, vi } from 'vitest'
 import type { Host, HostOptions } from '../../../../main/host/host.ts'
 import { type Download, isAtWork } from '../../../../shared/domain/hub.ts'
 import { type DoubleRepo, startHubDouble } from '../../../hub/hub-double.ts'
-import { openTestHost, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { openTestHost } from '../studio.ts'
 
 /** Content of some length that repeats nowhere near. */
 export const bytesOf = (length: number): Buffer =>

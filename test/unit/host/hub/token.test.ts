@@ -7,7 +7,8 @@ import { hubEndpoint, isConfidential } from '../../../../main/host/hub/endpoint.
 import { createHubToken } from '../../../../main/host/hub/token.ts'
 import { readReport } from '../../../../main/host/services/report-process.ts'
 import { hubTokenSchema } from '../../../../shared/domain/hub.ts'
-import { faultOf, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf } from '../studio.ts'
 import { downloadEnd, MODEL, order, setUpHub } from './hub-studio.ts'
 
 const SECRET = 'hf_secretSecretSECRET0123456789'

@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bundleSchema } from '../../../../shared/domain/bundle.ts'
 import { METRIC_NAMES } from '../../../../shared/domain/metric.ts'
-import { faultOf, makeConfig, openTestHost, temporaryFolder, waitForRun } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf, makeConfig, openTestHost, waitForRun } from '../studio.ts'
 
 async function withSavedRun() {
   const folder = temporaryFolder()

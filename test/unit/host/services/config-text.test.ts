@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatRunConfig, parseRunConfig } from '../../../../main/host/services/config-text.ts'
 import { LR_SCHEDULES, runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import { faultOf, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf } from '../studio.ts'
 
 const base = 'model_name_or_path: model\ntrain_file: data/train.jsonl\n'
 const parse = (more: string) => parseRunConfig(base + more, '/recipes')

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readDoctorReport } from '../../../../main/host/services/doctor-report.ts'
-import { faultOf, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf } from '../studio.ts'
 
 const report = {
   checks: [{ id: 'node', label: 'Node', status: 'error', found: 'old', cure: 'Update.' }],

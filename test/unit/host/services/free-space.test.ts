@@ -2,7 +2,8 @@ import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkFreeSpace, freeSpace } from '../../../../main/host/services/free-space.ts'
-import { faultOf, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf } from '../studio.ts'
 
 test('a path that is not there yet has the free space of the nearest folder above it', async () => {
   const folder = temporaryFolder()

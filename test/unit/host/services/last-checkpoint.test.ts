@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { lastCheckpoint } from '../../../../main/host/services/last-checkpoint.ts'
 import { openStore } from '../../../../main/host/store/store.ts'
-import { makeConfig, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { makeConfig } from '../studio.ts'
 
 function setUp() {
   const folder = temporaryFolder()

@@ -2,7 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkRunnable } from '../../../../main/host/services/preflight.ts'
-import { faultOf, makeConfig, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf, makeConfig } from '../studio.ts'
 
 test('a model folder and a data file that are there pass', async () => {
   await expect(checkRunnable(makeConfig(temporaryFolder()))).resolves.toBeUndefined()

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { previewRun } from '../../../../main/host/services/preview.ts'
 import { openStore } from '../../../../main/host/store/store.ts'
-import { makeConfig, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { makeConfig } from '../studio.ts'
 
 const PLAN = {
   totalParameters: 6e6,

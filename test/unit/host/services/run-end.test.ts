@@ -5,7 +5,8 @@ import { createEventBus } from '../../../../main/host/events.ts'
 import { endRun } from '../../../../main/host/services/run-end.ts'
 import { openStore } from '../../../../main/host/store/store.ts'
 import { fault } from '../../../../shared/domain/error.ts'
-import { makeConfig, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { makeConfig } from '../studio.ts'
 
 const error = fault('disk', 'The disk is full.').data
 

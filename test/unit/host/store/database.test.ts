@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../../../main/host/store/database.ts'
 import { MIGRATIONS } from '../../../../main/host/store/migrations/index.ts'
-import { faultOf, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { faultOf } from '../studio.ts'
 
 const fresh = () => join(temporaryFolder(), 'studio.sqlite')
 

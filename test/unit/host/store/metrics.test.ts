@@ -6,7 +6,8 @@ import { LEAF_STEPS } from '../../../../main/host/store/leaves.ts'
 import { createMetricStore } from '../../../../main/host/store/metrics.ts'
 import { createRunStore } from '../../../../main/host/store/runs.ts'
 import type { MetricName } from '../../../../shared/domain/metric.ts'
-import { makeConfig, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { makeConfig } from '../studio.ts'
 
 function open() {
   const folder = temporaryFolder()

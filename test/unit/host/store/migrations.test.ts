@@ -7,7 +7,7 @@ import { checkWhole } from '../../../../main/host/store/integrity.ts'
 import { MIGRATIONS } from '../../../../main/host/store/migrations/index.ts'
 import { openStore } from '../../../../main/host/store/store.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import { temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 
 const config = JSON.stringify(runConfigSchema.parse({ model_name_or_path: '/models/a', train_file: '/data/b.jsonl' }))
 

@@ -7,7 +7,7 @@ import { EXPORT_SQL } from '../../../../main/host/store/exports.ts'
 import { LEAF_SQL } from '../../../../main/host/store/leaves.ts'
 import { METRIC_SQL } from '../../../../main/host/store/metrics.ts'
 import { RUN_SQL } from '../../../../main/host/store/runs.ts'
-import { temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
 
 /** Every statement whose cost could grow with the length of the history, by what it serves. */
 const HOT = { ...RUN_SQL, ...METRIC_SQL, ...LEAF_SQL, ...CHECKPOINT_SQL, ...EXPORT_SQL, ...CHAT_SQL } as const

@@ -5,7 +5,8 @@ import { openDatabase } from '../../../../main/host/store/database.ts'
 import { checkWhole, DamagedDatabase } from '../../../../main/host/store/integrity.ts'
 import { recoverDatabase } from '../../../../main/host/store/recover.ts'
 import { openOrRecover, openStore } from '../../../../main/host/store/store.ts'
-import { makeConfig, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { makeConfig } from '../studio.ts'
 
 const PAGE = 4096
 const RUNS = 12

@@ -4,7 +4,8 @@ import { createCheckpointStore } from '../../../../main/host/store/checkpoints.t
 import { openDatabase } from '../../../../main/host/store/database.ts'
 import { createMetricStore } from '../../../../main/host/store/metrics.ts'
 import { createRunStore } from '../../../../main/host/store/runs.ts'
-import { makeConfig, temporaryFolder } from '../studio.ts'
+import { temporaryFolder } from '../../../temporary-folder.ts'
+import { makeConfig } from '../studio.ts'
 
 const owner = { pid: 4242, start: 'boot:1' }
 const versions = { studio: '0' }
