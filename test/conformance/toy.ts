@@ -2,7 +2,8 @@ import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import type { Batch } from '../../main/engine/data/batches.ts'
 import { type Node, type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
-import { attentionBias, attentionScale, groupedAttention, seenKeys } from '../../main/engine/models/attention.ts'
+import { attentionScale, groupedAttention, seenKeys } from '../../main/engine/models/attention.ts'
+import { attentionMask } from '../../main/engine/models/attention-mask.ts'
 import { embeddingSpec } from '../../main/engine/models/embedding.ts'
 import type { BatchNodes, LinearSpec, Model, ModelScope, ParameterSpec } from '../../main/engine/models/model.ts'
 import { add, reshape, scale, tanh } from '../../main/engine/ops/index.ts'
@@ -30,8 +31,8 @@ const HEADS = { heads: 1, groups: 1, size: WIDTH }
 function attention(scope: ModelScope, batch: BatchNodes, words: Node): Node {
   const own = reshape(words, [batch.batch, batch.length, 1, WIDTH])
   const seen = seenKeys(scope, batch, 0, { keys: own, values: own })
-  const bias = attentionBias(batch, { causal: true, window: null }, scope.prefix)
-  return groupedAttention(scale(own, attentionScale(WIDTH)), seen, bias, HEADS)
+  const mask = attentionMask(batch, { causal: true, window: null }, scope.prefix)
+  return groupedAttention(scale(own, attentionScale(WIDTH)), seen, mask, HEADS)
 }
 
 /** Attention without weights and two linear layers of different shape, one with a bias: the smallest model in which packing can go wrong. */

@@ -1,7 +1,8 @@
 import type { Node } from '../ir/graph.ts'
 import { add, fill, geluTanh, reshape, rmsNorm, scale, silu, split, transpose } from '../ops/index.ts'
 import { gatedUnit } from './activation.ts'
-import { attentionBias, groupedAttention, seenKeys } from './attention.ts'
+import { blockPlace, groupedAttention, seenKeys } from './attention.ts'
+import { type AttentionMask, attentionMask } from './attention-mask.ts'
 import { decoderLinears, decoderParameters, LAYER_NAMES, type LayerNames } from './decoder-weights.ts'
 import { embeddingSpec } from './embedding.ts'
 import type { BatchNodes, Model, ModelScope, ModelTask } from './model.ts'
@@ -83,13 +84,13 @@ function hidden(config: DecoderConfig, scope: ModelScope, batch: BatchNodes, pre
     return gemma ? add(weight, fill(1)) : weight
   }
   const pass: Pass = { config, scope, batch, norm: (x, name) => rmsNorm(x, weightOf(name), epsilon) }
-  const biasOf = memo((window: number | null) => attentionBias(batch, { causal: true, window }, scope.prefix))
+  const maskOf = memo((window: number | null) => attentionMask(batch, { causal: true, window }, scope.prefix))
   const rotaryOf = memo((rope: Rope) => rotary(batch, rope, config.size, scope.prefix?.length))
   const embedded = scope.embedding(batch.inputIds, `${prefix}embed_tokens`)
   let x = gemma ? scale(embedded, Math.fround(Math.sqrt(config.hidden))) : embedded
   config.layers.forEach((layer, i) => {
-    const [turn, bias] = [rotaryOf(layer.rope), biasOf(layer.window)]
-    x = scope.layer(x, (input) => decoderLayer(pass, input, [i, `${prefix}layers.${i}`], turn, bias))
+    const [turn, mask] = [rotaryOf(layer.rope), maskOf(layer.window)]
+    x = scope.layer(x, (input) => decoderLayer(pass, input, [i, `${prefix}layers.${i}`], turn, mask))
   })
   return pass.norm(x, `${prefix}norm`)
 }
@@ -97,7 +98,7 @@ function hidden(config: DecoderConfig, scope: ModelScope, batch: BatchNodes, pre
 /** Number and path of a layer. */
 type Place = readonly [layer: number, path: string]
 
-function decoderLayer(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias: Node): Node {
+function decoderLayer(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, mask: AttentionMask): Node {
   const { norm, config, scope } = pass
   const names: LayerNames = LAYER_NAMES[config.gemma ? 'gemma' : 'llama']
   const after = (y: Node, name: string | undefined) => (name === undefined ? y : norm(y, `${path}.${name}`))
@@ -108,14 +109,14 @@ function decoderLayer(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, b
     norm(x, `${path}.${names.beforeAttention}`),
     [layer, `${path}.self_attn`],
     turn,
-    bias,
+    mask,
   )
   const middle = add(x, dropped(after(attended, names.afterAttention), 'attn'))
   const fed = feedForward(pass, norm(middle, `${path}.${names.beforeMlp}`), `${path}.mlp`)
   return add(middle, dropped(after(fed, names.afterMlp), 'mlp'))
 }
 
-function attention(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias: Node): Node {
+function attention(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, mask: AttentionMask): Node {
   const { config, scope, batch } = pass
   const { heads, groups, size } = config
   const [q, k, v] = config.fused ? fusedHeads(pass, x, path) : separateHeads(pass, x, path)
@@ -123,8 +124,9 @@ function attention(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, bias
   const turnedQ = turn(headNorm(pass, q, `${path}.q_norm`), config.attentionScale)
   const turnedK = turn(headNorm(pass, k, `${path}.k_norm`))
   const seen = seenKeys(scope, batch, layer, { keys: turnedK, values })
-  const drop = (weights: Node) => scope.dropout(weights, `${path}.dropout`, config.dropouts.attention_dropout)
-  const mixed = groupedAttention(turnedQ, seen, bias, { heads, groups, size }, drop)
+  const drop = (weights: Node, block: number) =>
+    scope.dropout(weights, blockPlace(`${path}.dropout`, block), config.dropouts.attention_dropout)
+  const mixed = groupedAttention(turnedQ, seen, mask, { heads, groups, size }, drop)
   return scope.linear(mixed, `${path}.o_proj`)
 }
 

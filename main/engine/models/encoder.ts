@@ -1,7 +1,8 @@
 import type { Node } from '../ir/graph.ts'
 import { add, broadcastTo, intConstant, layerNorm, reshape, scale } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
-import { attentionBias, attentionScale, groupedAttention, seenKeys } from './attention.ts'
+import { attentionScale, blockPlace, groupedAttention, seenKeys } from './attention.ts'
+import { type AttentionMask, attentionMask } from './attention-mask.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
 import { embeddingSpec, paddingRow } from './embedding.ts'
@@ -126,14 +127,14 @@ function hidden(config: EncoderConfig, scope: ModelScope, batch: BatchNodes, pre
     const at = (part: string) => scope.parameter(`${path}.LayerNorm.${part}`)
     return layerNorm(x, at('weight'), at('bias'), config.epsilon)
   }
-  const bias = attentionBias(batch, { causal: false, window: null }, scope.prefix)
+  const mask = attentionMask(batch, { causal: false, window: null }, scope.prefix)
   const { hidden_dropout_prob: rate } = config.dropouts
   const drop = (y: Node, path: string) => scope.dropout(y, `${path}.dropout`, rate)
   const embeddings = `${prefix}embeddings`
   let x = drop(norm(embed(config, scope, batch, embeddings), embeddings), embeddings)
   for (const i of config.layers) {
     x = scope.layer(x, (input) =>
-      encoderLayer({ config, scope, batch, norm, drop }, input, [i, `${prefix}encoder.layer.${i}`], bias),
+      encoderLayer({ config, scope, batch, norm, drop }, input, [i, `${prefix}encoder.layer.${i}`], mask),
     )
   }
   return x
@@ -149,11 +150,16 @@ type Pass = {
 
 type Place = readonly [layer: number, path: string]
 
-function encoderLayer({ config, scope, batch, norm, drop }: Pass, x: Node, [layer, path]: Place, bias: Node): Node {
+function encoderLayer(
+  { config, scope, batch, norm, drop }: Pass,
+  x: Node,
+  [layer, path]: Place,
+  mask: AttentionMask,
+): Node {
   /** What ends either half of a layer. */
   const output = (y: Node, part: string, residual: Node) =>
     norm(add(drop(scope.linear(y, `${part}.dense`), part), residual), part)
-  const attended = attention(config, scope, x, [layer, `${path}.${ATTENTION}`], batch, bias)
+  const attended = attention(config, scope, x, [layer, `${path}.${ATTENTION}`], batch, mask)
   const middle = output(attended, `${path}.attention.output`, x)
   const inner = config.activation(scope.linear(middle, `${path}.intermediate.dense`))
   return output(inner, `${path}.output`, middle)
@@ -176,13 +182,14 @@ function attention(
   x: Node,
   [layer, path]: Place,
   batch: BatchNodes,
-  bias: Node,
+  mask: AttentionMask,
 ): Node {
   const size = c.hidden / c.heads
   const heads = (name: string) =>
     reshape(scope.linear(x, `${path}.${name}`), [batch.batch, batch.length, c.heads, size])
   const q = scale(heads('query'), attentionScale(size))
   const seen = seenKeys(scope, batch, layer, { keys: heads('key'), values: heads('value') })
-  const drop = (weights: Node) => scope.dropout(weights, `${path}.dropout`, c.dropouts.attention_probs_dropout_prob)
-  return groupedAttention(q, seen, bias, { heads: c.heads, groups: c.heads, size }, drop)
+  const drop = (weights: Node, block: number) =>
+    scope.dropout(weights, blockPlace(`${path}.dropout`, block), c.dropouts.attention_probs_dropout_prob)
+  return groupedAttention(q, seen, mask, { heads: c.heads, groups: c.heads, size }, drop)
 }

@@ -1,7 +1,8 @@
 import type { Node } from '../ir/graph.ts'
 import { add, layerNorm, reshape, scale, split, transpose } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
-import { attentionBias, attentionScale, groupedAttention, seenKeys } from './attention.ts'
+import { attentionScale, blockPlace, groupedAttention, seenKeys } from './attention.ts'
+import { type AttentionMask, attentionMask } from './attention-mask.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
 import { embeddingSpec } from './embedding.ts'
@@ -119,7 +120,7 @@ function parameters(config: Gpt2Config, prefix: string): ParameterSpec[] {
 }
 
 function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
-  const bias = attentionBias(batch, { causal: true, window: null }, scope.prefix)
+  const mask = attentionMask(batch, { causal: true, window: null }, scope.prefix)
   const norm = (x: Node, name: string) =>
     layerNorm(x, scope.parameter(`${name}.weight`), scope.parameter(`${name}.bias`), config.epsilon)
   const { embd_pdrop: ofEmbeddings, resid_pdrop: ofResults } = config.dropouts
@@ -127,7 +128,7 @@ function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix
   for (const i of config.layers) {
     const path = `${prefix}h.${i}`
     x = scope.layer(x, (input) => {
-      const attended = attention(config, scope, norm(input, `${path}.ln_1`), [i, `${path}.attn`], batch, bias)
+      const attended = attention(config, scope, norm(input, `${path}.ln_1`), [i, `${path}.attn`], batch, mask)
       const middle = add(input, scope.dropout(attended, `${path}.attn.resid_dropout`, ofResults))
       const inner = config.activation(scope.linear(norm(middle, `${path}.ln_2`), `${path}.mlp.c_fc`))
       return add(middle, scope.dropout(scope.linear(inner, `${path}.mlp.c_proj`), `${path}.mlp.dropout`, ofResults))
@@ -147,7 +148,7 @@ function attention(
   x: Node,
   [layer, path]: readonly [layer: number, path: string],
   batch: BatchNodes,
-  bias: Node,
+  mask: AttentionMask,
 ): Node {
   const size = c.hidden / c.heads
   const rows = x.shape[0] as number
@@ -156,6 +157,7 @@ function attention(
   const scaled = scale(q as Node, attentionScale(size))
   const heads = { heads: c.heads, groups: c.heads, size }
   const seen = seenKeys(scope, batch, layer, { keys: k as Node, values: v as Node })
-  const drop = (weights: Node) => scope.dropout(weights, `${path}.attn_dropout`, c.dropouts.attn_pdrop)
-  return scope.linear(groupedAttention(scaled, seen, bias, heads, drop), `${path}.c_proj`)
+  const drop = (weights: Node, block: number) =>
+    scope.dropout(weights, blockPlace(`${path}.attn_dropout`, block), c.dropouts.attn_pdrop)
+  return scope.linear(groupedAttention(scaled, seen, mask, heads, drop), `${path}.c_proj`)
 }

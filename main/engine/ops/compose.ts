@@ -9,7 +9,6 @@ import {
   erf,
   maximum,
   mul,
-  rsqrt,
   scale,
   select,
   sigmoid,
@@ -22,6 +21,7 @@ import { gather } from './gather.ts'
 import { fill, intConstant } from './leaf.ts'
 import { sum, sumAll } from './reduce.ts'
 import { reshape } from './shape.ts'
+import { sigmoidGrad } from './slopes.ts'
 
 /** Mean over `axes`, which stay as 1. */
 export const mean = (x: Node, axes: readonly number[]): Node =>
@@ -33,21 +33,13 @@ export const meanAll = (x: Node): Node => scale(sumAll(x), 1 / sizeOf(x.shape))
 /** x where positive, else 0; gradient 0 at 0. */
 export const relu = (x: Node): Node => maximum(fill(0), x)
 
-/** x * sigmoid(x) (Hendrycks and Gimpel, arXiv 1606.08415, also called swish). */
-export const silu = (x: Node): Node => mul(x, sigmoid(x))
-
-/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis (RMSNorm, arXiv 1910.07467). */
-export function rmsNorm(x: Node, weight: Node, epsilon: number): Node {
-  const variance = mean(square(x), [x.shape.length - 1])
-  return mul(mul(x, rsqrt(add(variance, fill(epsilon)))), weight)
-}
-
-/** (x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis (LayerNorm, arXiv 1607.06450). */
-export function layerNorm(x: Node, weight: Node, bias: Node, epsilon: number): Node {
-  const last = [x.shape.length - 1]
-  const centred = sub(x, mean(x, last))
-  const variance = mean(square(centred), last)
-  return add(mul(mul(centred, rsqrt(add(variance, fill(epsilon)))), weight), bias)
+/** x * sigmoid(x) (Hendrycks and Gimpel, arXiv 1606.08415, also called swish), whose slope is s + x s (1 - s). */
+export function silu(x: Node): Node {
+  const s = sigmoid(x)
+  return withGradient(mul(x, s), [x, s], (dy, { inputs: [, x, s] }) => [
+    mul(dy, add(s as Node, sigmoidGrad(s as Node, x as Node))),
+    null,
+  ])
 }
 
 /** x * Phi(x) with the normal distribution function Phi (GELU, arXiv 1606.08415). */

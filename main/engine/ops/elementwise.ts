@@ -1,8 +1,10 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 import { type DType, type Node, node, type Op, type Shape, sameShape, type TensorType, typeError } from '../ir/graph.ts'
+import { erfOf } from './erf.ts'
 import { fill } from './leaf.ts'
 import { broadcastTo, sumTo } from './reduce.ts'
 import { mapBroadcast } from './reference.ts'
+import { sigmoidGrad, tanhGrad } from './slopes.ts'
 
 /** The shape two operands broadcast to (NumPy's rule), or undefined. */
 export function broadcastShape(a: Shape, b: Shape): Shape | undefined {
@@ -167,13 +169,13 @@ export const sigmoidOp = unaryOp('sigmoid', {
   tensorflow: 'Sigmoid',
   tfjs: (tf, x) => tf.sigmoid(x),
   value: (x) => 1 / (1 + Math.exp(-x)),
-  grad: (dy, _, y) => mul(dy, mul(y, sub(fill(1), y))),
+  grad: (dy, _, y) => sigmoidGrad(y, dy),
 })
 export const tanhOp = unaryOp('tanh', {
   tensorflow: 'Tanh',
   tfjs: (tf, x) => tf.tanh(x),
   value: Math.tanh,
-  grad: (dy, _, y) => mul(dy, sub(fill(1), square(y))),
+  grad: (dy, _, y) => tanhGrad(y, dy),
 })
 export const absOp = unaryOp('abs', {
   tensorflow: 'Abs',
@@ -189,25 +191,6 @@ export const erfOp = unaryOp('erf', {
   // 2/sqrt(pi) goes into the exponent: constants are float32, and there its rounding weighs less.
   grad: (dy, x) => mul(dy, exp(sub(fill(Math.log(2 / Math.sqrt(Math.PI))), square(x)))),
 })
-
-/** erf in float64: near 0 by its series of positive terms, elsewhere by the continued fraction of 1 - erf. */
-function erfOf(x: number): number {
-  if (Math.abs(x) > 2) return Math.sign(x) * (1 - erfcTail(Math.abs(x)))
-  let term = x
-  let total = x
-  for (let n = 1; Math.abs(term) > 1e-18; n++) {
-    term *= (2 * x * x) / (2 * n + 1)
-    total += term
-  }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total
-}
-
-/** exp(-x^2) / sqrt(pi) / (x + (1/2) / (x + (2/2) / (x + ...))) for x above 2 (NIST DLMF 7.9.1). */
-function erfcTail(x: number): number {
-  let below = x
-  for (let n = 100; n >= 1; n--) below = x + n / 2 / below
-  return Math.exp(-x * x) / Math.sqrt(Math.PI) / below
-}
 
 /** Where `condition` holds the first value, else the second; all three broadcast. */
 export const selectOp: Op = {

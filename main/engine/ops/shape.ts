@@ -1,7 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 import { type Node, node, type Op, type Shape, sameShape, sizeOf, typeError } from '../ir/graph.ts'
 import type { NdArray } from '../ir/lowering.ts'
-import { fill } from './leaf.ts'
 import { broadcastStrides, walk } from './reference.ts'
 
 export const reshapeOp: Op = {
@@ -122,108 +121,8 @@ export const padOp: Op = {
   },
 }
 
-/** Stacks along axis 0. */
-export const concatOp: Op = {
-  name: 'concat',
-  type: (inputs) => {
-    const [first] = inputs
-    const rest = first?.shape.slice(1)
-    const fits = inputs.every((x) => x.dtype === first?.dtype && sameShape(x.shape.slice(1), rest ?? []))
-    if (!first || first.shape.length === 0 || !fits) throw typeError('concat', inputs, 'arrays alike but for axis 0')
-    const rows = inputs.reduce((total, x) => total + (x.shape[0] as number), 0)
-    return { dtype: first.dtype, shape: [rows, ...first.shape.slice(1)] }
-  },
-  grad: (dy, { inputs }) =>
-    split(
-      dy,
-      inputs.map((x) => x.shape[0] as number),
-    ),
-  lower: {
-    tensorflow: (tf, inputs, { dtype }) =>
-      tf.emit('ConcatV2', [...inputs, tf.ints([0], [])], {
-        T: { type: dtype },
-        N: { int: inputs.length },
-        Tidx: { type: 'int32' },
-      }),
-    tfjs: (tf, inputs) => tf.concat([...inputs], 0),
-    reference: (inputs, { shape }) => {
-      const data = new Float64Array(sizeOf(shape))
-      let at = 0
-      for (const x of inputs) {
-        data.set(x.data, at)
-        at += x.data.length
-      }
-      return { shape, data }
-    },
-  },
-}
-
-/**
- * Cuts axis 0 into consecutive pieces, a tuple read by `part`. One node for hundreds of pieces: adapters of all layers
- * live in one packed array, and the gradient of the pieces is one concatenation.
- */
-export const splitOp: Op = {
-  name: 'split',
-  type: (inputs, attrs) => {
-    const [x] = inputs
-    const total = (attrs.sizes as number[]).reduce((sum, size) => sum + size, 0)
-    if (!x || x.shape[0] !== total) throw typeError('split', inputs, `${total} rows`)
-    return x
-  },
-  gradOfParts: (adjoints, self) => {
-    const row = self.shape.slice(1)
-    const pieces = (self.attrs.sizes as number[]).map((size, i) => adjoints[i] ?? fill(0, [size, ...row]))
-    return [concat(pieces)]
-  },
-  lower: {
-    tensorflow: (tf, [x], { dtype, attrs }) => {
-      const sizes = attrs.sizes as number[]
-      const attributes = { T: { type: dtype }, Tlen: { type: 'int32' }, num_split: { int: sizes.length } } as const
-      return tf.emit('SplitV', [x as string, tf.ints(sizes), tf.ints([0], [])], attributes)
-    },
-    tfjs: (tf, [x], { attrs }) => tf.split(x as tfjs.Tensor, [...(attrs.sizes as number[])], 0),
-    reference: ([x], { shape, attrs }) => {
-      const row = sizeOf(shape.slice(1))
-      let at = 0
-      return (attrs.sizes as number[]).map((size) => {
-        const data = (x as NdArray).data.slice(at, at + size * row)
-        at += size * row
-        return { shape: [size, ...shape.slice(1)], data }
-      })
-    },
-  },
-}
-
-/** One piece of a `split`. Backends resolve it from the tuple. */
-export const partOp: Op = {
-  name: 'part',
-  type: (inputs, attrs) => {
-    const [whole] = inputs
-    const size = (attrs.sizes as number[])[attrs.index as number]
-    if (!whole || size === undefined) throw typeError('part', inputs, 'a split')
-    return { dtype: whole.dtype, shape: [size, ...whole.shape.slice(1)] }
-  },
-  lower: {
-    tensorflow: (_, [whole], { attrs }) =>
-      (attrs.index as number) === 0 ? (whole as string) : `${whole}:${attrs.index}`,
-    tfjs: () => {
-      throw new Error('parts are resolved by the backend')
-    },
-    reference: () => {
-      throw new Error('parts are resolved by the backend')
-    },
-  },
-}
-
 export const reshape = (x: Node, shape: Shape): Node =>
   sameShape(x.shape, shape) ? x : node(reshapeOp, [x], { shape })
 export const transpose = (x: Node, permutation: readonly number[]): Node => node(transposeOp, [x], { permutation })
 export const slice = (x: Node, begin: number, size: number): Node => node(sliceOp, [x], { begin, size })
 export const pad = (x: Node, before: number, after: number): Node => node(padOp, [x], { before, after })
-export const concat = (inputs: readonly Node[]): Node =>
-  inputs.length === 1 ? (inputs[0] as Node) : node(concatOp, inputs)
-export function split(x: Node, sizes: readonly number[]): Node[] {
-  if (sizes.length === 1) return [x]
-  const whole = node(splitOp, [x], { sizes })
-  return sizes.map((_, index) => node(partOp, [whole], { index, sizes }))
-}

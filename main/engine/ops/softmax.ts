@@ -1,10 +1,9 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 import { type Node, node, type Op, typeError } from '../ir/graph.ts'
-import type { NdArray, TfEmitter } from '../ir/lowering.ts'
+import type { NdArray } from '../ir/lowering.ts'
 import { mul, sub } from './elementwise.ts'
 import { sum } from './reduce.ts'
 import { rowsOf } from './reference.ts'
-import { reshape } from './shape.ts'
 
 /** Softmax over the last axis. */
 export const softmaxOp: Op = {
@@ -22,7 +21,8 @@ export const softmaxOp: Op = {
   },
 }
 
-function softmaxRows(x: NdArray): Float64Array {
+/** Softmax of each row, in float64. */
+export function softmaxRows(x: NdArray): Float64Array {
   const { rows, columns } = rowsOf(x)
   const out = new Float64Array(x.data.length)
   for (let i = 0; i < rows; i++) {
@@ -38,68 +38,4 @@ function softmaxRows(x: NdArray): Float64Array {
   return out
 }
 
-const emitCrossEntropy = (tf: TfEmitter, inputs: readonly string[]) =>
-  tf.emit('SparseSoftmaxCrossEntropyWithLogits', inputs, { T: { type: 'float32' }, Tlabels: { type: 'int32' } })
-
-const logitsAndTargets =
-  (name: string): Op['type'] =>
-  (inputs) => {
-    const [logits, targets] = inputs
-    const fits = logits?.shape.length === 2 && targets?.dtype === 'int32' && targets.shape[0] === logits.shape[0]
-    if (!logits || !fits) throw typeError(name, inputs, 'logits [N, V] and int32 targets [N]')
-    return name === 'crossEntropy' ? { dtype: 'float32', shape: [logits.shape[0] as number] } : logits
-  }
-
-/** -log softmax(logits)[target] of each row, in nats. */
-export const crossEntropyOp: Op = {
-  name: 'crossEntropy',
-  type: logitsAndTargets('crossEntropy'),
-  grad: (dy, { inputs }) => {
-    const [logits, targets] = inputs as [Node, Node]
-    return [mul(reshape(dy, [dy.shape[0] as number, 1]), node(crossEntropyGradOp, [logits, targets])), null]
-  },
-  lower: {
-    tensorflow: emitCrossEntropy,
-    tfjs: (tf, [logits, targets]) =>
-      tf.tidy(() => {
-        const log = tf.logSoftmax(logits as tfjs.Tensor2D)
-        const hot = tf.oneHot(targets as tfjs.Tensor1D, log.shape[1] as number)
-        return tf.neg(tf.sum(tf.mul(log, tf.cast(hot, 'float32')), 1))
-      }),
-    reference: ([logits, targets], { shape }) => {
-      const probabilities = softmaxRows(logits as NdArray)
-      const { columns } = rowsOf(logits as NdArray)
-      const data = Float64Array.from(
-        (targets as NdArray).data,
-        (target, i) => -Math.log(probabilities[i * columns + target] as number),
-      )
-      return { shape, data }
-    },
-  },
-}
-
-/** softmax(logits) - onehot(targets): the derivative of `crossEntropy` in the logits (itself not differentiated again). */
-export const crossEntropyGradOp: Op = {
-  name: 'crossEntropyGrad',
-  type: logitsAndTargets('crossEntropyGrad'),
-  lower: {
-    // Second output of the same node that computed the loss: nothing is computed twice.
-    tensorflow: (tf, inputs) => `${emitCrossEntropy(tf, inputs)}:1`,
-    tfjs: (tf, [logits, targets]) =>
-      tf.tidy(() => {
-        const hot = tf.oneHot(targets as tfjs.Tensor1D, (logits as tfjs.Tensor).shape[1] as number)
-        return tf.sub(tf.softmax(logits as tfjs.Tensor), tf.cast(hot, 'float32'))
-      }),
-    reference: ([logits, targets], { shape }) => {
-      const data = softmaxRows(logits as NdArray)
-      const { columns } = rowsOf(logits as NdArray)
-      targets?.data.forEach((target, i) => {
-        data[i * columns + target] = (data[i * columns + target] as number) - 1
-      })
-      return { shape, data }
-    },
-  },
-}
-
 export const softmax = (x: Node): Node => node(softmaxOp, [x])
-export const crossEntropy = (logits: Node, targets: Node): Node => node(crossEntropyOp, [logits, targets])

@@ -5,8 +5,7 @@
 export const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   MatMul: ['product'],
   Softmax: ['softmax'],
-  SparseSoftmaxCrossEntropyWithLogits: ['loss', 'backprop'],
-  ...alike(['AddV2', 'Equal', 'GreaterEqual', 'Maximum', 'Mul', 'RealDiv', 'Sub'], 'z'),
+  ...alike(['AddV2', 'Equal', 'GreaterEqual', 'Maximum', 'Mul', 'RealDiv', 'SigmoidGrad', 'Sub', 'TanhGrad'], 'z'),
   ...alike(['Abs', 'Cast', 'Erf', 'Exp', 'Log', 'Neg', 'Rsqrt', 'Sigmoid', 'Sqrt', 'Square', 'Tanh', 'Transpose'], 'y'),
 }
 
