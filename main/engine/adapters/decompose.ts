@@ -44,8 +44,14 @@ export const decompose = (
   peft,
 })
 
-/** What one module's product needs: the base's share, A, sB and g. */
-type ModuleNodes = { base(x: Node): Node; readonly a: Node; readonly b: Node; readonly gain: Node }
+/** What one module's product needs: the base's share, A, sB, g, and g as it takes up dL/d(log g). */
+type ModuleNodes = {
+  base(x: Node): Node
+  readonly a: Node
+  readonly b: Node
+  readonly gain: Node
+  readonly carrier: Node
+}
 
 function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
   const factors = lowRank.factors(group)
@@ -81,6 +87,7 @@ function bind(group: AdapterGroup, lowRank: LowRank): BoundAdapter {
         a,
         b: plainB.of(module),
         gain: gain.of(module),
+        carrier: carrier.of(module),
       }
       return throughFactors(x, dropped(x, module, dropout, group), nodes)
     },
@@ -101,12 +108,29 @@ function dropped(x: Node, module: string, dropout: Dropout | null, { config }: A
  * g (base + lora) in float32; where the base's share of the adapter is dropped, base + ((g-1) base + g lora), of which the
  * small terms are summed first, so that nothing of them is rounded away.
  */
-function throughFactors(x: Node, { byBase, byLora }: Seen, { base: product, a, b, gain }: ModuleNodes): Node {
-  const g = asRow(gain)
+function throughFactors(x: Node, { byBase, byLora }: Seen, nodes: ModuleNodes): Node {
+  const { base: product, a, b, gain, carrier } = nodes
   const base = product(x)
   const lora = matmul(matmul(byLora, a, { transposeB: true }), b, { transposeB: true })
-  return byBase === x ? mul(g, add(base, lora)) : add(base, add(mul(sub(g, fill(1)), product(byBase)), mul(g, lora)))
+  if (byBase === x) return gained(add(base, lora), gain, carrier)
+  const g = asRow(gain)
+  return add(base, add(mul(sub(g, fill(1)), product(byBase)), mul(g, lora)))
 }
+
+/**
+ * y = g z, whose gradient keeps y, which its user mostly keeps anyway, and not z, as large, beside it:
+ * dL/d(log g_j) = sum_t dY_tj y_tj.
+ */
+function gained(z: Node, gain: Node, logGain: Node): Node {
+  const g = asRow(stopGradient(gain))
+  return withGradient(mul(g, z), [z, g, logGain], (dy, { inputs }) => {
+    const [y, , g, logGain] = inputs as [Node, Node, Node, Node]
+    return [mul(dy, g), null, gainSlope(dy, y, logGain)]
+  })
+}
+
+/** dL/d(log g) of a y that is linear in g. */
+const gainSlope = (dy: Node, y: Node, logGain: Node): Node => reshape(sum(mul(dy, y), [0]), logGain.shape)
 
 /**
  * g again, as a node whose adjoint is dL/d(log g), handed on once for all modules instead of module by module: m gets
@@ -129,7 +153,7 @@ function mergedProduct(x: Node, a: Node, gainedB: Node, logGain: Node, merged: N
       matmul(dy, merged),
       matmul(matmul(dy, gainedB), x, { transposeA: true }),
       matmul(dy, matmul(x, a, { transposeB: true }), { transposeA: true }),
-      reshape(sum(mul(dy, y), [0]), logGain.shape),
+      gainSlope(dy, y, logGain),
       null,
     ]
   })

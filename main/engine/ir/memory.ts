@@ -23,7 +23,7 @@ export type MemoryEstimate = {
 }
 
 /**
- * Memory that a program needs, in bytes, by walking each entry point in order and releasing every result after its last
+ * Memory that a program needs, in bytes, by walking each entry point in turn and releasing every result after its last
  * use. A backend that runs nodes in parallel needs somewhat more; what it is good for is telling 2 GB from 60.
  */
 export function estimateMemory({ variables, signatures }: Program): MemoryEstimate {
@@ -35,7 +35,7 @@ export function estimateMemory({ variables, signatures }: Program): MemoryEstima
 
 function peakOf(signature: Signature): number {
   const roots = signatureRoots(signature)
-  const order = topological(roots)
+  const order = asSoonAsReady(topological(roots))
   const lastUse = lastUses(order, roots)
   let live = 0
   let peak = 0
@@ -45,6 +45,30 @@ function peakOf(signature: Signature): number {
     for (const dead of lastUse.get(node) ?? []) live -= bytesOf(dead)
   }
   return peak
+}
+
+/**
+ * The same nodes, each right behind the last of its inputs: what sums an adjoint up is computed when the adjoint is there,
+ * as backends do it, and not when the sum is asked for at the end of the step.
+ */
+function asSoonAsReady(order: readonly Node[]): Node[] {
+  const users = new Map<Node, Node[]>()
+  const missing = new Map(order.map((node) => [node, new Set(node.inputs).size]))
+  for (const node of order)
+    for (const input of new Set(node.inputs)) users.set(input, [...(users.get(input) ?? []), node])
+  const done = new Set<Node>()
+  for (const first of order) {
+    const ready = first.inputs.length === 0 ? [first] : []
+    for (let node = ready.pop(); node; node = ready.pop()) {
+      done.add(node)
+      for (const user of users.get(node) ?? []) {
+        const left = (missing.get(user) as number) - 1
+        missing.set(user, left)
+        if (left === 0) ready.push(user)
+      }
+    }
+  }
+  return [...done]
 }
 
 /** For each node the results that are used for the last time there; a view keeps what it looks at alive. */

@@ -1,4 +1,4 @@
-import { type Node, topological } from '../ir/graph.ts'
+import type { Node } from '../ir/graph.ts'
 import {
   add,
   after,
@@ -73,9 +73,12 @@ function oneChunk(rows: LabelledRows, head: Head, trained: readonly Node[] | nul
   return { lossSum, hits, leaves, slope, sums: own.map((x, i) => (before ? add(before.sums[i] as Node, x) : x)) }
 }
 
-/** Those of `leaves` that the logits depend on otherwise than through the hidden states. */
+/** Those of `leaves` that the logits depend on otherwise than through the hidden states; what a node only waits for is none. */
 function readBy(logits: Node, hidden: Node, leaves: readonly Node[]): Node[] {
-  const read = new Set(topological([logits], new Set([hidden])))
+  const read = new Set([logits])
+  // A set hands out what is added while it is gone through.
+  for (const { op, inputs } of read)
+    for (const input of op.name === 'after' ? inputs.slice(0, 1) : inputs) if (input !== hidden) read.add(input)
   return leaves.filter((leaf) => read.has(leaf))
 }
 

@@ -47,11 +47,13 @@ export function bindModel(
   }
   const origin = memo((module: string) => oriented(at(originName(module)), specs.get(module)))
   const watched = new Set(layout.origins.map(({ name }) => name))
+  const headWeight = memo(({ whole }: HeldWeight) => memo(whole))
   const product = (x: Node, module: string): Node => {
     const held = layout.held.get(`${module}.weight`)
     const spec = specs.get(module)
     // An embedding in a product is the head that shares its weight: what it is looked up by is then what comes out.
-    if (held) return heldProduct(x, held, spec?.embedding ? false : (spec?.fanInFanOut ?? false))
+    if (held && (spec?.embedding || spec?.head)) return headProduct(x, headWeight(held)(rowsOf(x)))
+    if (held) return heldProduct(x, held, spec?.fanInFanOut ?? false)
     return matmul(x, spec?.embedding ? at(`${module}.weight`) : plain(module), { transposeB: true })
   }
   const rows = (ids: Node, module: string): Node =>
@@ -110,6 +112,19 @@ function heldProduct(x: Node, { whole }: HeldWeight, stored: boolean): Node {
   const y = matmul(x, whole(x), { transposeB: !stored })
   return withGradient(y, [x], (dy) => [matmul(dy, whole(dy), { transposeB: stored })])
 }
+
+/**
+ * x W^T of an output head, whose gradient follows at once: its weight is unpacked once for both, and for all chunks that
+ * rows are cut into (chunked-loss.ts).
+ */
+const headProduct = (x: Node, weight: Node): Node =>
+  withGradient(matmul(x, weight, { transposeB: true }), [x, weight], (dy, { inputs }) => [
+    matmul(dy, inputs[2] as Node),
+    null,
+  ])
+
+/** The array that `x` is some rows of. */
+const rowsOf = (x: Node): Node => (['after', 'part', 'split'].includes(x.op.name) ? rowsOf(x.inputs[0] as Node) : x)
 
 /** A linear layer's weight as [out, in], however the model stores it. */
 const oriented = (weight: Node, spec: LinearSpec | undefined): Node =>

@@ -9,6 +9,7 @@ import { exists } from '../../../process-exists.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
 import { tfjsType } from '../../ir/lowering.ts'
+import { FILL, withoutLargeConstants } from './large-constants.ts'
 import { DONE, type EntryPoint, lower } from './lower.ts'
 import { savedModelBytes } from './proto.ts'
 import { transferSignatures } from './transfer.ts'
@@ -48,13 +49,15 @@ const usesGpu = (tf: Tf): boolean => (tf.backend() as unknown as { isUsingGpuDev
 
 async function compile(tf: Tf, program: Program, gpu: boolean): Promise<Executable> {
   const transfer = transferSignatures(program.variables)
-  const signatures = { ...program.signatures, ...transfer.signatures }
+  const constants = withoutLargeConstants(program)
+  const signatures = { ...constants.program.signatures, ...transfer.signatures }
   // On a GPU nodes stay in one graph, where XLA looks for what it can compile together.
-  const { entries, ...graph } = lower({ ...program, signatures }, !gpu)
+  const { entries, ...graph } = lower({ ...constants.program, signatures }, !gpu)
   const anyOutput = (Object.values(entries)[0] as EntryPoint).outputs.at(-1)?.tensor as string
   const session = await openSession(tf, savedModelBytes(graph, TAG, anyOutput))
   const entry = (name: string) => entries[name] ?? missing(name)
   const run = (name: string, inputs: NamedValues) => execute(tf, session.id, entry(name), name, inputs)
+  if (FILL in entries) run(FILL, constants.values)
   return {
     nodeCount: graph.nodes.length + graph.functions.reduce((total, { nodes }) => total + nodes.length, 0),
     run: async (name, inputs) => run(name, inputs),

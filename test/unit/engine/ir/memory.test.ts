@@ -31,6 +31,13 @@ describe('the memory estimate', () => {
     expect(working(reshape(neg(x), [2, KB / 2]))).toBe(1024)
   })
 
+  it('sums up what is there at once, and not when the sum is asked for', () => {
+    const chain = [neg(x)]
+    while (chain.length < 8) chain.push(neg(chain.at(-1) as Node))
+    // Asked for the last link first, which a walk from there would leave with all the others still to be summed.
+    expect(working(chain.at(-1) as Node, ...chain.map(sumAll))).toBeLessThan(2.1 * 1024)
+  })
+
   it('keeps outputs to the end, and names the entry point that needs most', () => {
     expect(working(neg(x), mul(x, x), add(x, x))).toBe(3 * 1024)
     expect(estimateMemory(of(matmul(reshape(x, [1, KB]), read(w)))).signature).toBe('main')

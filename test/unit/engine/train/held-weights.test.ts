@@ -4,9 +4,17 @@ import { describe, expect, it, test } from 'vitest'
 import { ADAPTERS } from '../../../../main/engine/adapters/index.ts'
 import { referenceBackend } from '../../../../main/engine/backends/reference/backend.ts'
 import { readConfig } from '../../../../main/engine/formats/model-folder.ts'
-import { bytesOf, type Node, sizeOf } from '../../../../main/engine/ir/graph.ts'
-import { estimateMemory } from '../../../../main/engine/ir/memory.ts'
+import {
+  bytesOf,
+  type Node,
+  type Signature,
+  signatureRoots,
+  sizeOf,
+  topological,
+} from '../../../../main/engine/ir/graph.ts'
+import { estimateMemory, type MemoryEstimate } from '../../../../main/engine/ir/memory.ts'
 import { modelFromConfig } from '../../../../main/engine/models/index.ts'
+import type { ParameterSpec } from '../../../../main/engine/models/model.ts'
 import { intConstant } from '../../../../main/engine/ops/index.ts'
 import { asBfloat16 } from '../../../../main/engine/train/held/bfloat16.ts'
 import { asCodes, type Quantisation, quantise } from '../../../../main/engine/train/held/blockwise.ts'
@@ -97,15 +105,46 @@ test('NF4 holds the whole base of the demo model in at most 35 % of bfloat16', (
   expect(bytes({})).toBe(2 * bfloat16)
 })
 
+const stepOf = (extra: Partial<RunConfigInput>, length = 256) => {
+  const settings = config(extra)
+  const targets = targetLinears(demo.description, settings)
+  const trainShapes = [{ batch: 4, length, labels: 4 * length }]
+  return buildProgram({ model: demo, targets, method: ADAPTERS.dora, config: settings, trainShapes, evalShapes: [] })
+    .program
+}
+
 test('the memory estimate counts what weights are held in', () => {
-  const estimate = (extra: Partial<RunConfigInput>) => {
-    const settings = config(extra)
-    const targets = targetLinears(demo.description, settings)
-    const request = { model: demo, targets, method: ADAPTERS.dora, config: settings, trainShapes: [], evalShapes: [] }
-    return estimateMemory(buildProgram(request).program).state
-  }
   const weights = [...layoutOf({ quantization: 'nf4' }).held.values()]
-  expect(estimate({}) - estimate({ quantization: 'nf4' })).toBe(4 * size(weights) - heldBytes(weights))
+  const state = (extra: Partial<RunConfigInput>) => estimateMemory(stepOf(extra)).state
+  expect(state({}) - state({ quantization: 'nf4' })).toBe(4 * size(weights) - heldBytes(weights))
+})
+
+describe.each(['nf4', 'int8'] as const)('a step over %s', (quantization) => {
+  const both = (length: number) => [stepOf({ quantization }, length), stepOf({}, length)].map(estimateMemory)
+
+  it.each([256, 64])('saves at its peak what the base saves, length %i', (length) => {
+    const [held, plain] = both(length) as [MemoryEstimate, MemoryEstimate]
+    expect(held.signature).toBe(`step:4x${length}x${4 * length}`)
+    expect(held.working).toBeLessThanOrEqual(plain.working)
+  })
+
+  it('needs less in all where most of its memory is the weight that is just unpacked', () => {
+    const [held, plain] = both(8) as [MemoryEstimate, MemoryEstimate]
+    expect(held.state + held.working).toBeLessThan(0.9 * (plain.state + plain.working))
+  })
+})
+
+test('the output head is unpacked once for all chunks of a step, forward and backward', () => {
+  const [vocab, hidden] = (demo.description.parameters[0] as ParameterSpec).shape as [number, number]
+  const [name, step] = Object.entries(stepOf({ quantization: 'nf4' }, 1024).signatures).find(([key]) =>
+    key.startsWith('step:'),
+  ) as [string, Signature]
+  expect(name).toBe('step:4x1024x4096')
+  const nodes = topological(signatureRoots(step))
+  const logits = nodes.filter(({ op, shape }) => op.name === 'matmul' && shape[1] === vocab)
+  expect(logits.length).toBeGreaterThan(1)
+  const unpacked = nodes.filter(({ op, shape }) => op.name === 'gather' && sizeOf(shape) === vocab * hidden)
+  expect(unpacked).toHaveLength(1)
 })
 
 test('norms, biases and what is trained whole stay float32', () => {
