@@ -22,11 +22,13 @@ import {
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
 import { downloadOrderSchema, downloadSchema, hubFactsSchema, hubKindSchema, hubTokenSchema } from './domain/hub.ts'
 import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
+import { METHOD_KINDS } from './domain/method-kind.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
 import { runDetailSchema, runNotesSchema, runSummarySchema, runTagsSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
 import { previewAnswerSchema } from './domain/run-preview.ts'
+import { MOST_TWINS } from './domain/twins.ts'
 
 const runId = z.object({ runId: z.string().min(1).max(64) })
 const nothing = z.object({})
@@ -73,6 +75,11 @@ export const CALLS = {
   'runs.list': call(nothing, z.array(runSummarySchema)),
   'runs.get': call(runId, runDetailSchema),
   'runs.start': call(runConfigSchema, runSummarySchema),
+  /** The same configuration with each of the methods, queued one after another; their names tell them apart. */
+  'runs.startTwins': call(
+    z.object({ config: runConfigSchema, methods: z.array(z.enum(METHOD_KINDS)).min(2).max(MOST_TWINS) }),
+    z.array(runSummarySchema),
+  ),
   'runs.stop': call(runId.extend({ checkpoint: z.boolean() }), runSummarySchema),
   'runs.resume': call(runId, runSummarySchema),
   'runs.rename': call(runId.extend({ name: z.string().trim().min(1).max(120) }), runSummarySchema),

@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EXPORT_DTYPES } from '../../shared/domain/export.ts'
+import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method-kind.ts'
+import { MOST_TWINS } from '../../shared/domain/twins.ts'
 import { dataFolder, studioVersion } from '../host/folders.ts'
 import { type Host, type HostOptions, openHost } from '../host/host.ts'
 import { importBundle, reproduceRun, saveBundle } from './commands/bundle.ts'
@@ -48,10 +50,19 @@ function port(text: string): number {
   throw new InvalidArgumentError('Wanted a whole number from 0 (any free port) to 65535.')
 }
 
+/** `lora,dora`: in the order they are to train. */
+function methods(text: string): MethodKind[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))]
+  const kinds = names.flatMap((name) => METHOD_KINDS.find((kind) => kind === name) ?? [])
+  if (kinds.length === names.length && kinds.length <= MOST_TWINS) return kinds
+  throw new InvalidArgumentError(`Wanted one to ${MOST_TWINS} of ${METHOD_KINDS.join(', ')}, with commas between.`)
+}
+
 const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
 const EXAMPLES = `
 Examples:
   dora-studio train resources/demo/kinds-dora.yaml --set learning_rate=1e-3
+  dora-studio train resources/demo/kinds-dora.yaml --method dora,lora
   dora-studio runs
   dora-studio export last --merged my-model
   dora-studio chat last --prompt "oak: a tall tree"
@@ -79,6 +90,7 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   add('train', 'train as a run file says, until the end')
     .argument('<RUN.yaml>', 'run file')
     .option('--resume <RUN>', `go on with an earlier run of the same file: ${RUN_HELP}`)
+    .option('--method <METHODS>', `train with these, a run each: ${METHOD_KINDS.join(', ')}`, methods)
     .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])
     .action((file: string, options: TrainOptions & Json) => run(options, (context) => train(file, options, context)))
   add('resume', 'go on with a stopped, failed or interrupted run')

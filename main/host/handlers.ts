@@ -38,6 +38,10 @@ export function createHandlers(parts: HandlerParts) {
     ...config,
     model_name_or_path: hub.modelFolder(config.model_name_or_path, config.model_revision) ?? config.model_name_or_path,
   })
+  const remember = (config: RunConfig): void => {
+    library.remember('models', config.model_name_or_path)
+    library.remember('data', config.train_file)
+  }
   const machineSpeed = createMachineSpeed(doctorEntry, () =>
     runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
   )
@@ -69,9 +73,14 @@ export function createHandlers(parts: HandlerParts) {
     'runs.start': async (given) => {
       const config = located(given)
       const run = await runs.start(config)
-      library.remember('models', config.model_name_or_path)
-      library.remember('data', config.train_file)
+      remember(config)
       return run
+    },
+    'runs.startTwins': async ({ config: given, methods }) => {
+      const config = located(given)
+      const started = await runs.startTwins(config, methods)
+      remember(config)
+      return started
     },
     'runs.stop': ({ runId, checkpoint }) => runs.stop(runId, checkpoint),
     'runs.resume': ({ runId }) => runs.resume(runId),

@@ -75,6 +75,8 @@ export const runSummarySchema = z.object({
   notes: runNotesSchema,
   /** Place in the queue, counted from 1; null when not queued. */
   queuePosition: z.number().int().nullable(),
+  /** What runs that were started together, one a method, have in common; null for a run by itself. */
+  twins: z.string().nullable(),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
 

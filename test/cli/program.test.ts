@@ -56,6 +56,22 @@ test('train, list, show and export a run', async () => {
   expect(existsSync(join(folder, 'out', 'model.safetensors'))).toBe(true)
 })
 
+test('several methods are a run each, followed one after another and told side by side', async () => {
+  const { file, run } = setUp({ steps: 4 })
+  const trained = await run('train', file, '--method', 'lora,dora')
+  expect(trained).toMatchObject({ code: 0, err: '' })
+  expect(trained.out).toMatch(/Run \S+ \(test \(LoRA\)\)[\s\S]*finished[\s\S]*Run \S+ \(test \(DoRA\)\)[\s\S]*finished/)
+  expect(trained.out.split('\n').filter((line) => /test \((LoRA|DoRA)\) {2}finished/.test(line))).toHaveLength(2)
+  expect((await run('train', file, '--method', 'lora', '--set', 'run_name=one')).code).toBe(0)
+  expect((await run('show', 'last')).out).toContain('Method      lora')
+  expect(await run('train', file, '--method', 'lora,lore')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Wanted one to 6 of dora, lora'),
+  })
+  const refused = await run('train', file, '--method', 'lora,dora', '--resume', 'last')
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('Leave out --method, or --resume.') })
+})
+
 test.each([
   ['prefix', 'Export it with: dora-studio export ID --adapter FOLDER', 'Method      prefix, num_virtual_tokens 30'],
   ['series', 'Ask it with: dora-studio chat ID', 'Method      series, bottleneck_size 256'],

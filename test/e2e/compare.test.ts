@@ -29,6 +29,39 @@ const seeds = [
   endedAt: Date.now() - 20_000,
 }))
 
+describe.runIf(browserPath !== undefined)('twin runs', () => {
+  const studio = scriptedPage({ totalSteps: TOTAL_STEPS })
+
+  test('one click starts a run for each method chosen, Compare opens, and each run leads back there', async () => {
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
+    await page.getByText('No runs yet').waitFor()
+    await page.evaluate(() => location.assign('#/new?model=%2Fopt%2Fmodel&data=%2Fopt%2Fdata.jsonl'))
+    await page.getByText('Ready to start').waitFor()
+    const also = page.getByRole('group', { name: 'Also train with' })
+    expect(await also.getByLabel('DoRA', { exact: true }).isDisabled()).toBe(true)
+    await also.getByLabel('LoRA', { exact: true }).check()
+    await also.getByLabel('VeRA', { exact: true }).check()
+    await also.scrollIntoViewIfNeeded()
+    await takePicture(page, 'twins-form')
+    expect(await seriousFindings(page)).toEqual([])
+    // The method itself is changed: what was chosen beside it stays.
+    await page.getByRole('radio', { name: 'LoRA', exact: true }).click()
+    await page.getByRole('button', { name: 'Start 2 runs' }).click()
+    await page.getByRole('heading', { name: 'Compare', level: 1 }).waitFor()
+    await page
+      .getByRole('row', { name: /run \(LoRA\)/ })
+      .first()
+      .waitFor()
+    await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(4)
+    await takePicture(page, 'twins-compare')
+    await page.getByRole('link', { name: 'run (VeRA)' }).first().click()
+    await page.getByRole('link', { name: 'Compare with LoRA' }).click()
+    await page.getByRole('heading', { name: 'Compare', level: 1 }).waitFor()
+    expect(troubles).toEqual([])
+  })
+})
+
 describe.runIf(browserPath !== undefined)('the comparison', () => {
   const studio = scriptedPage({ totalSteps: TOTAL_STEPS }, (host) => {
     host.seed(seeds)

@@ -25,4 +25,5 @@ export const NEW_RUN: RunSummary = {
   tags: [],
   notes: '',
   queuePosition: null,
+  twins: null,
 }

@@ -16,13 +16,14 @@ function row(run: RunSummary): string[] {
   return [id, name, status, method, `${step}/${totalSteps || '?'}`, ...figures, timeText(createdAt)]
 }
 
+/** Runs as a table, a line each. */
+export const runsTable = (runs: readonly RunSummary[]): string => tableText([HEAD, ...runs.map(row)])
+
 /** `runs`: the history, newest first. */
 export async function listRuns({ output, openHost }: CommandContext): CommandResult {
   const runs = await (await openHost()).call('runs.list', {})
   for (const run of runs) output.record(run)
-  output.line(
-    runs.length === 0 ? 'No runs yet. Start one with: dora-studio train RUN.yaml' : tableText([HEAD, ...runs.map(row)]),
-  )
+  output.line(runs.length === 0 ? 'No runs yet. Start one with: dora-studio train RUN.yaml' : runsTable(runs))
   return EXIT.fine
 }
 

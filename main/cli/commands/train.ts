@@ -2,16 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { fault } from '../../../shared/domain/error.ts'
+import type { MethodKind } from '../../../shared/domain/method.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
 import { shown } from '../../../shared/domain/shown.ts'
 import type { Host } from '../../host/host.ts'
 import { parseRunConfig, resolvePaths } from '../../host/services/config-text.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
+import type { Output } from '../output.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 import { fetchedModel } from './download.ts'
+import { runsTable } from './runs.ts'
 
-export type TrainOptions = { readonly resume?: string; readonly set: readonly string[] }
+export type TrainOptions = {
+  readonly resume?: string
+  readonly set: readonly string[]
+  readonly method?: readonly MethodKind[]
+}
 
 const MAX_RUN_FILE_CHARACTERS = 200_000
 
@@ -67,12 +75,35 @@ async function resumeWith(host: Host, text: string, config: RunConfig): Promise<
   return (await host.call('runs.resume', { runId: id })).id
 }
 
-/** `train RUN.yaml`: start (or resume) and follow to the end. */
-export async function train(file: string, { resume, set }: TrainOptions, context: CommandContext): CommandResult {
-  const given = await readRunFile(file, set)
+/** Follows twins one after another; Ctrl+C ends with the one at work, and the others are left to be resumed. */
+async function trainTwins(host: Host, config: RunConfig, methods: readonly MethodKind[], output: Output) {
+  const runs = await host.call('runs.startTwins', { config, methods: [...methods] })
+  let worst: ExitCode = EXIT.fine
+  for (const { id, name } of runs) {
+    output.line(`Run ${id} (${name})`)
+    const code = await followRun(host, id, output)
+    if (code !== EXIT.fine) worst = code
+    if (code === EXIT.interrupted) break
+  }
+  const ids = new Set(runs.map(({ id }) => id))
+  const ended = (await host.call('runs.list', {})).filter(({ id }) => ids.has(id)).reverse()
+  output.line(`\n${runsTable(ended)}`)
+  return worst
+}
+
+/** `train RUN.yaml`: start (or resume) and follow to the end; several methods are a run each. */
+export async function train(file: string, options: TrainOptions, context: CommandContext): CommandResult {
+  const { resume, set, method: methods = [] } = options
+  const read = await readRunFile(file, set)
+  const given = { ...read, method: methods[0] ?? read.method }
+  if (resume && methods.length > 1)
+    throw fault('bad-config', '--resume goes on with one run, which has one method.', {
+      hint: 'Leave out --method, or --resume.',
+    })
   const host = await context.openHost()
   const model = await fetchedModel(host, given, context.output)
   const config = { ...given, model_name_or_path: model }
+  if (methods.length > 1) return trainTwins(host, { ...config, method: read.method }, methods, context.output)
   const runId = resume ? await resumeWith(host, resume, config) : (await host.call('runs.start', config)).id
   context.output.line(`Run ${runId} (${config.run_name}), ${config.method}`)
   return followRun(host, runId, context.output)

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fault, StudioError, toErrorData } from '../../../shared/domain/error.ts'
+import type { MethodKind } from '../../../shared/domain/method.ts'
 import { ACTIVE_STATUSES, type Checkpoint, type RunDetail, type RunSummary } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { twinConfigs } from '../../../shared/domain/twins.ts'
 import { makeDurableFolder, syncToDisk } from '../../durable.ts'
 import { hostVersions } from '../folders.ts'
 import type { RunPatch, RunRecord } from '../store/runs.ts'
@@ -82,6 +84,28 @@ export function createRunService(context: HostContext) {
       return store.runs.claim(runId)
     },
   })
+  async function discard(runId: string): Promise<void> {
+    store.transaction(() => store.runs.remove(runId))
+    await rm(folderOf(runId), { recursive: true, force: true })
+  }
+  /** The row is in the store before the engine starts; its folder does not stay without one. */
+  async function create(config: RunConfig, twins: string | null): Promise<string> {
+    const created = new Date()
+    const id = newRunId(created)
+    try {
+      makeDurableFolder(folderOf(id))
+      await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config), { flush: true })
+      syncToDisk(folderOf(id))
+      store.runs.insert({ id, config, versions: hostVersions(), createdAt: created.getTime(), owner, twins })
+    } catch (error) {
+      // Without its row nobody would know what the folder is.
+      await rm(folderOf(id), { recursive: true, force: true })
+      if (error instanceof StudioError) throw error
+      const data = toErrorData(error)
+      throw new StudioError({ ...data, message: `${folderOf(id)}: ${data.message}` })
+    }
+    return id
+  }
   function enqueue(runId: string): RunSummary {
     if (closed) throw fault('refused', 'The studio is closing; no run can start.')
     publish(runId)
@@ -114,25 +138,23 @@ export function createRunService(context: HostContext) {
         checkpoints: store.checkpoints.list(runId),
       }
     },
-    /** The row is in the store before the engine starts; a config that cannot run leaves no row. */
     async start(config: RunConfig): Promise<RunSummary> {
       await checkRunnable(config)
-      const created = new Date()
-      const id = newRunId(created)
-      const versions = hostVersions()
+      return enqueue(await create(config, null))
+    },
+    /** One run a method, alike in all else. All are in the store before the first is queued. */
+    async startTwins(config: RunConfig, methods: readonly MethodKind[]): Promise<RunSummary[]> {
+      const configs = twinConfigs(config, methods)
+      await checkRunnable(config)
+      const twins = newRunId(new Date())
+      const ids: string[] = []
       try {
-        makeDurableFolder(folderOf(id))
-        await writeFile(join(folderOf(id), 'run.yaml'), formatRunConfig(config), { flush: true })
-        syncToDisk(folderOf(id))
-        store.runs.insert({ id, config, versions, createdAt: created.getTime(), owner })
+        for (const one of configs) ids.push(await create(one, twins))
       } catch (error) {
-        // Without its row nobody would know what the folder is.
-        await rm(folderOf(id), { recursive: true, force: true })
-        if (error instanceof StudioError) throw error
-        const data = toErrorData(error)
-        throw new StudioError({ ...data, message: `${folderOf(id)}: ${data.message}` })
+        for (const id of ids) await discard(id)
+        throw error
       }
-      return enqueue(id)
+      return ids.map(enqueue)
     },
     /** A second call while stopping ends the engine at once. */
     stop(runId: string, checkpoint: boolean): RunSummary {

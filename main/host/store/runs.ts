@@ -18,6 +18,7 @@ export type NewRun = {
   readonly versions: Readonly<Record<string, string>>
   readonly createdAt: number
   readonly owner: ProcessIdentity
+  readonly twins?: string | null
 }
 
 /** What may change after a run was created; only the given fields are written. */
@@ -64,7 +65,7 @@ const latest = (name: string) => `(SELECT m.value FROM series s JOIN metrics m O
 
 const SUMMARY = `SELECT r.id, r.name, r.status, r.created_at AS createdAt, r.started_at AS startedAt,
   r.ended_at AS endedAt, r.step, r.total_steps AS totalSteps, r.phase, r.error,
-  r.tags, r.notes, r.imported_at IS NOT NULL AS imported, CASE WHEN r.status = 'queued' THEN (SELECT count(*) FROM runs q WHERE q.status = 'queued'
+  r.tags, r.notes, r.twins, r.imported_at IS NOT NULL AS imported, CASE WHEN r.status = 'queued' THEN (SELECT count(*) FROM runs q WHERE q.status = 'queued'
     AND (coalesce(q.queue_rank, 0), q.created_at, q.id) <= (coalesce(r.queue_rank, 0), r.created_at, r.id))
   END AS queuePosition,
   r.config ->> '$.method' AS method, r.config ->> '$.model_name_or_path' AS modelPath,
@@ -152,8 +153,8 @@ function columnsOf(patch: RunPatch): Record<string, string | number | null> {
 /** Rows of `runs`. */
 export function createRunStore(database: Database) {
   const insert = database.prepare(`INSERT INTO runs
-    (id, name, status, config, seed, versions, created_at, owner_pid, owner_start)
-    VALUES (@id, @name, 'queued', @config, @seed, @versions, @createdAt, @ownerPid, @ownerStart)`)
+    (id, name, status, config, seed, versions, created_at, owner_pid, owner_start, twins)
+    VALUES (@id, @name, 'queued', @config, @seed, @versions, @createdAt, @ownerPid, @ownerStart, @twins)`)
   const list = database.prepare<[], SummaryRow>(RUN_SQL.list)
   const summary = database.prepare<[string], SummaryRow>(RUN_SQL.summary)
   const record = database.prepare<[string], RecordRow>(
@@ -166,10 +167,10 @@ export function createRunStore(database: Database) {
   const remove = database.prepare('DELETE FROM runs WHERE id = ?')
   const removeMetrics = database.prepare(RUN_SQL.removeMetrics)
   return {
-    insert({ owner, config, versions, ...run }: NewRun): void {
+    insert({ owner, config, versions, twins = null, ...run }: NewRun): void {
       const texts = { config: JSON.stringify(config), versions: JSON.stringify(versions) }
       const own = { ownerPid: owner.pid, ownerStart: owner.start }
-      insert.run({ ...run, ...texts, ...own, name: config.run_name, seed: config.seed })
+      insert.run({ ...run, ...texts, ...own, twins, name: config.run_name, seed: config.seed })
     },
     list: (): RunSummary[] => list.all().map(toSummary),
     summary(id: string): RunSummary | undefined {

@@ -1,5 +1,6 @@
 import { Accordion, Box, Skeleton, Stack } from '@mantine/core'
 import { useState } from 'react'
+import { METHOD_KINDS, type MethodKind } from '../../../shared/domain/method.ts'
 import { useCall } from '../../api/studio.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Page } from '../../ui/page.tsx'
@@ -13,6 +14,7 @@ import { MethodStep } from './method-step.tsx'
 import { ModelStep } from './model-step.tsx'
 import { StepCard } from './step-card.tsx'
 import { SummaryCard } from './summary-card.tsx'
+import { chosenMethods, TwinMethods } from './twin-methods.tsx'
 import { type DraftForm, useDraft } from './use-draft.ts'
 import { usePreview } from './use-preview.ts'
 import { useStart } from './use-start.ts'
@@ -52,8 +54,11 @@ type FormProps = { readonly initial: Draft }
 
 function NewRunForm({ initial }: FormProps) {
   const draft = useDraft(initial)
+  const [also, setAlso] = useState<readonly MethodKind[]>([])
+  const method = METHOD_KINDS.find((kind) => kind === draft.draft.method) ?? 'dora'
+  const methods = chosenMethods(method, also)
   const preview = usePreview(draft.check)
-  const start = useStart()
+  const start = useStart(methods)
   const form = withFaults(draft, { ...previewFaults(preview), ...startFaults(start.error) })
   return (
     <Page
@@ -72,10 +77,11 @@ function NewRunForm({ initial }: FormProps) {
               <FormFields names={['run_name']} form={form} cols={1} />
               <FormFields names={fieldsIn('training')} form={form} />
               <Advanced form={form} />
+              <TwinMethods method={method} also={also} onChange={setAlso} />
             </Stack>
           </StepCard>
         </Stack>
-        <SummaryCard form={form} state={preview} start={start} />
+        <SummaryCard form={form} state={preview} start={start} runs={methods.length} />
       </Box>
     </Page>
   )

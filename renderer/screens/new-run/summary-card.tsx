@@ -97,8 +97,14 @@ function showFaults(form: DraftForm, errors: FieldErrors): void {
   if (first) showField(first)
 }
 
+type StartProps = {
+  readonly start: Start
+  /** How many runs the button starts. */
+  readonly runs: number
+}
+
 /** Whether the run can start, what it would be, what is unusual about it, and the button. */
-export function SummaryCard({ form, state, start }: StateProps & { readonly start: Start }) {
+export function SummaryCard({ form, state, start, runs }: StateProps & StartProps) {
   const { check } = form
   return (
     <Box className="studio-card new-run-summary" p={16} component="section" aria-label="Preview">
@@ -108,14 +114,19 @@ export function SummaryCard({ form, state, start }: StateProps & { readonly star
         </Title>
         <Preview form={form} state={state} />
         {check.ok && <Changed config={check.config} />}
-        {start.error && <ErrorAlert title="The run was not started" error={start.error} />}
+        {start.error && (
+          <ErrorAlert
+            title={runs === 1 ? 'The run was not started' : 'The runs were not started'}
+            error={start.error}
+          />
+        )}
         <Button
           fullWidth
           loading={start.isPending}
           leftSection={<Icon name="play" size={15} filled />}
           onClick={() => (check.ok ? start.mutate(check.config) : showFaults(form, check.errors))}
         >
-          Start the run
+          {runs === 1 ? 'Start the run' : `Start ${runs} runs`}
         </Button>
       </Stack>
     </Box>

@@ -18,6 +18,7 @@ import { DetailsTab } from './details-tab.tsx'
 import { ExportTab } from './export-tab.tsx'
 import { ProgressPanel } from './progress-panel.tsx'
 import { RunActions } from './run-actions.tsx'
+import { TwinsLink } from './twins-link.tsx'
 
 const TABS = {
   curves: { label: 'Curves', icon: 'chart' },
@@ -48,7 +49,12 @@ function RunBody({ run, tab }: BodyProps) {
     <Page
       title={run.name}
       parent={RUNS}
-      subtitle={subtitleOf(run)}
+      subtitle={
+        <>
+          {subtitleOf(run)}
+          <TwinsLink run={run} />
+        </>
+      }
       badge={
         <>
           <StatusBadge status={run.status} />

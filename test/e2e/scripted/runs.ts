@@ -4,6 +4,7 @@ import { fault } from '../../../shared/domain/error.ts'
 import type { MetricRow, Series } from '../../../shared/domain/metric.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
+import { twinConfigs } from '../../../shared/domain/twins.ts'
 import { NEW_RUN } from '../../unit/run-summary.ts'
 import { DEVICE, demoConfig, HOME } from './answers.ts'
 import { scriptedRows } from './run-rows.ts'
@@ -119,8 +120,8 @@ export function createScriptedRuns(publish: Publish, totalSteps: number, stepMs:
       goOn(run)
     }, 600)
   }
-  const start = (config: RunConfig) => {
-    const run: ScriptedRun = { detail: newDetail(config), rows: [], timer: null }
+  const start = (config: RunConfig, twins: string | null = null) => {
+    const run: ScriptedRun = { detail: { ...newDetail(config), twins }, rows: [], timer: null }
     runs.set(run.detail.id, run)
     train(run)
     return update(run, {})
@@ -151,6 +152,8 @@ export function createScriptedRuns(publish: Publish, totalSteps: number, stepMs:
       'runs.list': () => [...runs.values()].map(({ detail }) => detail),
       'runs.get': ({ runId }) => runOf(runId).detail,
       'runs.start': (config) => start(runConfigSchema.parse(config)),
+      'runs.startTwins': ({ config, methods }) =>
+        twinConfigs(runConfigSchema.parse(config), methods).map((one) => start(one, 'together')),
       'runs.stop': ({ runId, checkpoint: save }) => {
         const run = runOf(runId)
         pauseOf(run)

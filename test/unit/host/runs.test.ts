@@ -158,6 +158,36 @@ test('runs queue behind each other; a waiting one can be stopped', async () => {
   expect(c.startedAt ?? 0).toBeGreaterThanOrEqual(a.endedAt ?? Number.POSITIVE_INFINITY)
 })
 
+test('twins are queued together, in their order, alike but for the method', async () => {
+  const { host, config } = await setUp({ steps: 5 })
+  const [lora, dora] = await host.call('runs.startTwins', { config, methods: ['lora', 'dora'] })
+  expect([lora?.name, dora?.name]).toEqual([`${config.run_name} (LoRA)`, `${config.run_name} (DoRA)`])
+  expect([lora?.queuePosition, dora?.queuePosition]).toEqual([null, 1])
+  expect(lora?.twins).not.toBeNull()
+  expect(dora?.twins).toBe(lora?.twins)
+  await waitForRun(host, dora?.id ?? '')
+  const [first, second] = [
+    await host.call('runs.get', { runId: lora?.id ?? '' }),
+    await host.call('runs.get', { runId: dora?.id ?? '' }),
+  ]
+  expect([first.status, second.status]).toEqual(['finished', 'finished'])
+  expect(second.startedAt ?? 0).toBeGreaterThanOrEqual(first.endedAt ?? Number.POSITIVE_INFINITY)
+  const { method: _m, run_name: _n, ...rest } = first.config
+  expect(second.config).toMatchObject(rest)
+  expect((await host.call('runs.start', config)).twins).toBeNull()
+})
+
+test('twins that cannot start leave nothing behind', async () => {
+  const { host, config } = await setUp()
+  const call = (change: object) => () =>
+    host.call('runs.startTwins', { config: { ...config, ...change }, methods: ['lora', 'dora'] })
+  expect((await faultOf(call({ train_file: '/none.jsonl' }))).details).toEqual([
+    'train_file: /none.jsonl does not exist.',
+  ])
+  expect((await faultOf(call({ adapter_name_or_path: '/a' }))).code).toBe('bad-config')
+  expect(await host.call('runs.list', {})).toEqual([])
+})
+
 test('a run is renamed, and deleted with all it wrote once it is at rest', async () => {
   const { host, config, events } = await setUp({ steps: 100_000, delayMs: 2 })
   const { id } = await host.call('runs.start', config)

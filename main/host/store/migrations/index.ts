@@ -7,6 +7,7 @@ import { importedRuns } from './0006-imported-runs.ts'
 import { downloads } from './0007-downloads.ts'
 import { chats } from './0008-chats.ts'
 import { baseDropout } from './0009-base-dropout.ts'
+import { twins } from './0010-twins.ts'
 import type { Migration } from './migration.ts'
 
 /** All steps in order; the number of a file is its place here, counted from 1. Only ever append. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   downloads,
   chats,
   baseDropout,
+  twins,
 ]

@@ -51,6 +51,9 @@ const CONTENTS: readonly ((database: Database) => void)[] = [
   },
   // Nothing but a setting of older runs.
   () => {},
+  (database) => {
+    database.exec("UPDATE runs SET twins = 'both' WHERE id = 'old'")
+  },
 ]
 
 /** A history as version `version` of the schema left it. */
