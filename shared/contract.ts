@@ -19,6 +19,7 @@ import {
   exportTargetSchema,
   freeSpaceSchema,
 } from './domain/export.ts'
+import { fitAnswerSchema, memoryLimitSchema } from './domain/fit.ts'
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
 import { downloadOrderSchema, downloadSchema, hubFactsSchema, hubKindSchema, hubTokenSchema } from './domain/hub.ts'
 import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
@@ -90,6 +91,8 @@ export const CALLS = {
   'runs.reorder': call(runId.extend({ position: z.number().int().min(1).max(10_000) }), runSummarySchema),
   /** What a run would be: parameters, steps, memory, and what stands in its way. Takes seconds. */
   'runs.preview': call(runConfigSchema, previewAnswerSchema),
+  /** What would make a run fit into so many bytes (null: into what is free). Takes several times as long as a preview. */
+  'runs.fit': call(z.object({ config: runConfigSchema, limit: memoryLimitSchema }), fitAnswerSchema),
   'runs.delete': call(runId, nothing),
   /** Saves an ended run as one file: settings, hashes, versions, curves; weights are exported. */
   'bundles.save': call(runId.extend({ file: path }), z.object({ file: z.string(), bytes: z.number() })),

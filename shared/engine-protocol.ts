@@ -10,6 +10,8 @@ import {
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { studioErrorSchema } from './domain/error.ts'
 import { exportDtypeChoiceSchema, exportKindSchema, exportReportSchema } from './domain/export.ts'
+import { fitSchema, memoryLimitSchema } from './domain/fit.ts'
+import { machineSpeedSchema } from './domain/machine-speed.ts'
 import { metricRowSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
 import { runPlanSchema } from './domain/run.ts'
@@ -22,6 +24,13 @@ export const inspectQuestionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('data'), question: dataQuestionSchema }),
   z.object({ subject: z.literal('run'), config: runConfigSchema }),
   z.object({ subject: z.literal('inputs'), config: runConfigSchema }),
+  /** What would make a run fit into the memory. */
+  z.object({ subject: z.literal('fit'), config: runConfigSchema, limit: memoryLimitSchema }),
+  /** How fast this machine is on the device that a run would take. */
+  z.object({
+    subject: z.literal('speed'),
+    where: runConfigSchema.pick({ backend: true, device: true, xla: true }),
+  }),
 ])
 export type InspectQuestion = z.infer<typeof inspectQuestionSchema>
 
@@ -30,6 +39,8 @@ export const inspectionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('data'), facts: dataFactsSchema }),
   z.object({ subject: z.literal('run'), facts: runPreviewSchema }),
   z.object({ subject: z.literal('inputs'), facts: runPlanSchema.pick({ modelHash: true, dataHash: true }) }),
+  z.object({ subject: z.literal('fit'), facts: fitSchema }),
+  z.object({ subject: z.literal('speed'), facts: machineSpeedSchema }),
 ])
 export type Inspection = z.infer<typeof inspectionSchema>
 

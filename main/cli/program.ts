@@ -9,6 +9,7 @@ import { type ChatOptions, chat } from './commands/chat.ts'
 import type { CommandContext, CommandResult } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
 import { type DownloadOptions, download } from './commands/download.ts'
+import { type EstimateOptions, estimate } from './commands/estimate.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
 import { type HistoryOptions, history } from './commands/history.ts'
 import { type MergeOptions, merge } from './commands/merge.ts'
@@ -58,6 +59,16 @@ function methods(text: string): MethodKind[] {
   throw new InvalidArgumentError(`Wanted one to ${MOST_TWINS} of ${METHOD_KINDS.join(', ')}, with commas between.`)
 }
 
+const UNITS = { '': 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 } as const
+
+/** `8GB`, `600 MB` or plain bytes. */
+function memorySize(text: string): number {
+  const [, amount = '', unit = ''] = /^([0-9.]+)\s*([kmgt]b)?$/i.exec(text.trim()) ?? []
+  const bytes = Math.round(Number(amount) * UNITS[unit.toLowerCase() as keyof typeof UNITS])
+  if (amount !== '' && bytes >= 1 && bytes <= 1e15) return bytes
+  throw new InvalidArgumentError('Wanted a size such as 8GB or 600MB.')
+}
+
 const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
 const EXAMPLES = `
 Examples:
@@ -93,6 +104,13 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .option('--method <METHODS>', `train with these, a run each: ${METHOD_KINDS.join(', ')}`, methods)
     .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])
     .action((file: string, options: TrainOptions & Json) => run(options, (context) => train(file, options, context)))
+  add('estimate', 'tell what a run would take, and what would make it fit')
+    .argument('<RUN.yaml>', 'run file')
+    .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])
+    .option('--memory-limit <SIZE>', 'most memory that it may take, such as 8GB; default: what is free', memorySize)
+    .action((file: string, options: EstimateOptions & Json) =>
+      run(options, (context) => estimate(file, options, context)),
+    )
   add('resume', 'go on with a stopped, failed or interrupted run')
     .argument('<RUN>', RUN_HELP)
     .action((text: string, options: Json) => run(options, (context) => resumeRun(text, context)))

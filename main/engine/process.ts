@@ -76,7 +76,7 @@ async function work(message: unknown): Promise<void> {
   }
   try {
     if (request.type === 'inspect') {
-      control.report({ type: 'inspected', inspection: await inspect(request.question) })
+      control.report({ type: 'inspected', inspection: await inspect(request.question, chooseBackend) })
       await lastReport
       process.disconnect?.()
       return

@@ -9,6 +9,7 @@ import { formatRunConfig, parseRunConfig } from './services/config-text.ts'
 import { readDemoConfig } from './services/demo-config.ts'
 import { desktopCallsRefused } from './services/desktop-calls.ts'
 import { readDoctorReport } from './services/doctor-report.ts'
+import { fitRun } from './services/fit.ts'
 import { freeSpace } from './services/free-space.ts'
 import type { Services } from './services/index.ts'
 import { createMachineSpeed } from './services/machine-speed.ts'
@@ -42,7 +43,7 @@ export function createHandlers(parts: HandlerParts) {
     library.remember('models', config.model_name_or_path)
     library.remember('data', config.train_file)
   }
-  const machineSpeed = createMachineSpeed(doctorEntry, () =>
+  const machineSpeed = createMachineSpeed(inspector, () =>
     runs.list().some(({ status }) => ACTIVE_STATUSES.includes(status)),
   )
   // Before the first run nothing else knows what would compute.
@@ -89,6 +90,7 @@ export function createHandlers(parts: HandlerParts) {
     'runs.size': ({ runId }) => runs.size(runId),
     'runs.reorder': ({ runId, position }) => runs.reorder(runId, position),
     'runs.preview': (config) => previewRun({ store, inspector, machineSpeed }, located(config)),
+    'runs.fit': ({ config, limit }) => fitRun({ store, inspector, machineSpeed }, located(config), limit),
     'models.list': () => library.list('models'),
     'models.add': ({ path }) => library.add('models', path),
     'models.remove': ({ path }) => library.remove('models', path),

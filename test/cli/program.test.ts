@@ -83,6 +83,26 @@ test.each([
   expect((await run('show', 'last')).out).toContain(shown)
 })
 
+test('what a run would take is told before it is trained, and what would make it fit', async () => {
+  const { file, run } = setUp({ steps: 4 })
+  const roomy = await run('estimate', file)
+  expect(roomy).toMatchObject({ code: 0, err: '' })
+  expect(roomy.out).toMatch(/Steps +4\nMemory +5 B of 10 B\nTime +about 0:\d\d/)
+  expect(roomy.out).not.toContain('make it fit')
+  const tight = await run('estimate', file, '--memory-limit', '4')
+  expect(tight.code).toBe(1)
+  expect(tight.out).toContain('To make it fit into 4 B (it needs 5 B):')
+  expect(tight.out).toMatch(
+    /Batch size 4, accumulation 2 +4 B +fits +about 0:\d\d +--set per_device_train_batch_size=4 --set gradient_accumulation_steps=2/,
+  )
+  const [line = ''] = (await run('estimate', file, '--memory-limit', '4', '--json')).out.split('\n')
+  expect(JSON.parse(line)).toMatchObject({ plan: { steps: 4 }, fit: { limit: 4, alone: [{ fits: true }] } })
+  const wrong = await run('estimate', file, '--memory-limit', 'much')
+  expect(wrong).toMatchObject({ code: 2 })
+  expect(wrong.err).toContain('Wanted a size such as 8GB or 600MB.')
+  expect((await run('runs')).out).toContain('No runs yet')
+})
+
 test('merge an adapter from elsewhere', async () => {
   const { folder, run } = setUp()
   const adapter = join(folder, 'adapter')

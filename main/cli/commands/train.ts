@@ -1,16 +1,13 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
 import { fault } from '../../../shared/domain/error.ts'
 import type { MethodKind } from '../../../shared/domain/method.ts'
 import { type RunConfig, runConfigSchema } from '../../../shared/domain/run-config.ts'
 import { shown } from '../../../shared/domain/shown.ts'
 import type { Host } from '../../host/host.ts'
-import { parseRunConfig, resolvePaths } from '../../host/services/config-text.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
 import type { Output } from '../output.ts'
+import { readRunFile } from '../run-file.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 import { fetchedModel } from './download.ts'
 import { runsTable } from './runs.ts'
@@ -19,40 +16,6 @@ export type TrainOptions = {
   readonly resume?: string
   readonly set: readonly string[]
   readonly method?: readonly MethodKind[]
-}
-
-const MAX_RUN_FILE_CHARACTERS = 200_000
-
-/** `key=value` pairs; values are read as YAML does (numbers, true, lists), paths against the working folder. */
-function parseSettings(pairs: readonly string[]): Record<string, unknown> {
-  const entries = pairs.map((pair): [string, unknown] => {
-    const at = pair.indexOf('=')
-    if (at < 1)
-      throw fault('bad-config', `--set ${pair}: wanted key=value.`, { hint: 'For example --set learning_rate=1e-4' })
-    const text = pair.slice(at + 1)
-    try {
-      return [pair.slice(0, at).trim(), parse(text)]
-    } catch {
-      return [pair.slice(0, at).trim(), text]
-    }
-  })
-  return resolvePaths(Object.fromEntries(entries), process.cwd())
-}
-
-async function readRunFile(file: string, set: readonly string[]): Promise<RunConfig> {
-  const path = resolve(file)
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`
-    throw fault('bad-config', `${path} ${reason}.`, { hint: 'Give the path of a run file; resources/demo holds one.' })
-  })
-  if (text.length > MAX_RUN_FILE_CHARACTERS) {
-    throw fault(
-      'bad-config',
-      `${path} has ${text.length} characters; a run file has at most ${MAX_RUN_FILE_CHARACTERS}.`,
-      { hint: 'Give the path of a run file (YAML); resources/demo holds one.' },
-    )
-  }
-  return parseRunConfig(text, dirname(path), { what: path, overrides: parseSettings(set) })
 }
 
 /** A resumed run must be the same run, or its curve would be of two. */

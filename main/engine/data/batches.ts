@@ -21,6 +21,8 @@ export type BatchOptions = {
 /** Training order: a pure function of samples, options and step, so a resumed run goes on exactly. */
 export type BatchPlan = {
   readonly shapes: readonly BatchShape[]
+  /** Micro-batches of an epoch in each of the shapes. */
+  readonly counts: readonly number[]
   readonly stepsPerEpoch: number
   /** Share of positions that are padding, 0 to 1. */
   readonly paddingShare: number
@@ -30,6 +32,8 @@ export type BatchPlan = {
 
 export type EvalPlan = {
   readonly shapes: readonly BatchShape[]
+  /** Batches in each of the shapes. */
+  readonly counts: readonly number[]
   readonly batches: () => Iterable<Batch>
 }
 
@@ -48,8 +52,10 @@ export function planBatches(samples: readonly Sample[], options: BatchOptions): 
   }
   let current = { epoch: 0, groups: epochGroups(0) }
   const stepsPerEpoch = Math.ceil(current.groups.length / accumulation)
+  const used = usedShapes(shapes, current.groups)
   return {
-    shapes: usedShapes(shapes, current.groups),
+    shapes: used,
+    counts: countsOf(used, current.groups),
     stepsPerEpoch,
     paddingShare: paddingShare(samples, current.groups),
     stepBatches: (step) => {
@@ -76,8 +82,10 @@ export function evalBatches(
   }
   const exact = new Map([...slots].map(([shape, labels]) => [shape, { ...shape, labels: roundUp(labels) }]))
   const groups = loose.map(({ rows, shape }) => ({ rows, shape: exact.get(shape) as BatchShape }))
+  const used = [...exact.values()]
   return {
-    shapes: [...exact.values()],
+    shapes: used,
+    counts: countsOf(used, groups),
     *batches() {
       for (const group of groups) yield build(samples, group, kind)
     },
@@ -130,6 +138,9 @@ function groupRows(samples: readonly Sample[], order: readonly number[], shapes:
 /** How many rows fall into a bucket is the same in every epoch, so the shapes used are too. */
 const usedShapes = (shapes: readonly BatchShape[], groups: readonly Group[]) =>
   shapes.filter((shape) => groups.some((group) => group.shape === shape))
+
+const countsOf = (shapes: readonly BatchShape[], groups: readonly Group[]) =>
+  shapes.map((shape) => groups.filter((group) => group.shape === shape).length)
 
 function paddingShare(samples: readonly Sample[], groups: readonly Group[]): number {
   const positions = groups.reduce((sum, { shape }) => sum + shape.batch * shape.length, 0)

@@ -36,15 +36,43 @@ export type DataModel = {
   readonly bidirectional?: true
 }
 
+/** The samples of a run's files, before they are batched. */
+export type RunSamples = {
+  readonly train: SampleSet
+  readonly validation: SampleSet | null
+  readonly test: SampleSet | null
+} & Pick<RunData, 'overlap' | 'hash'>
+
 /** Reads, tokenises and plans the data files of a run; `labels` are the classes by number. Faults name file and row. */
 export async function loadData(config: RunConfig, model: DataModel, labels: readonly string[] = []): Promise<RunData> {
-  const kind = batchKind(config, model)
+  return arrangeData(await readSamples(config, model, labels), config, model)
+}
+
+/** Reads and tokenises the data files of a run. */
+export async function readSamples(
+  config: RunConfig,
+  model: DataModel,
+  labels: readonly string[] = [],
+): Promise<RunSamples> {
   const load = sampleReader(config, model, labels, {})
   const train = await load(config.train_file)
   const optional = (file: string | null) => (file === null ? null : load(file))
   const [validation, test] = [await optional(config.validation_file), await optional(config.test_file)]
-  const arranged = ({ samples }: SampleSet) =>
-    kind.packed ? packSamples(samples, Math.min(config.max_seq_length, model.maxPositions)) : samples
+  return {
+    train,
+    validation,
+    test,
+    overlap: overlapWith(train, { validation, test }),
+    hash: dataHash([config.train_file, config.validation_file, config.test_file]),
+  }
+}
+
+/** Plans the batches of samples that were read with the same max_seq_length, task and template. */
+export function arrangeData(samples: RunSamples, config: RunConfig, model: DataModel): RunData {
+  const { train, validation, test, overlap, hash } = samples
+  const kind = batchKind(config, model)
+  const arranged = (set: SampleSet) =>
+    kind.packed ? packSamples(set.samples, Math.min(config.max_seq_length, model.maxPositions)) : set.samples
   const evaluation = (set: SampleSet | null) =>
     set && evalBatches(arranged(set), { batchSize: config.per_device_eval_batch_size, maxShapes: EVAL_SHAPES, kind })
   return {
@@ -59,9 +87,9 @@ export async function loadData(config: RunConfig, model: DataModel, labels: read
     rows: { train: train.samples.length, validation: validation?.samples.length ?? 0, test: test?.samples.length ?? 0 },
     truncatedRows: train.truncated + (validation?.truncated ?? 0) + (test?.truncated ?? 0),
     droppedRows: train.dropped + (validation?.dropped ?? 0) + (test?.dropped ?? 0),
-    overlap: overlapWith(train, { validation, test }),
+    overlap,
     trainTokens: train.samples.reduce((total, sample) => total + inputLength(sample), 0),
-    hash: dataHash([config.train_file, config.validation_file, config.test_file]),
+    hash,
   }
 }
 

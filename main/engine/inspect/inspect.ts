@@ -1,12 +1,21 @@
 import { assertNever } from '../../../shared/domain/error.ts'
 import type { Inspection, InspectQuestion } from '../../../shared/engine-protocol.ts'
+import type { Backend } from '../ir/executable.ts'
 import { inspectData } from './data.ts'
+import { inspectFit } from './fit/fit.ts'
 import { inspectInputs } from './inputs.ts'
 import { inspectModel } from './model.ts'
 import { inspectRun } from './run.ts'
+import { measureSpeed } from './speed.ts'
 
-/** Looks at files without training; needs no back end. */
-export async function inspect(question: InspectQuestion): Promise<Inspection> {
+/** Which backend a question is about. */
+type Where = Extract<InspectQuestion, { subject: 'speed' }>['where']
+
+/** Looks at files without training; only the speed of the machine needs a backend. */
+export async function inspect(
+  question: InspectQuestion,
+  openBackend: (where: Where) => Promise<Backend>,
+): Promise<Inspection> {
   switch (question.subject) {
     case 'model':
       return { subject: 'model', facts: inspectModel(question.folder) }
@@ -16,6 +25,10 @@ export async function inspect(question: InspectQuestion): Promise<Inspection> {
       return { subject: 'run', facts: await inspectRun(question.config) }
     case 'inputs':
       return { subject: 'inputs', facts: inspectInputs(question.config) }
+    case 'fit':
+      return { subject: 'fit', facts: await inspectFit(question.config, question.limit) }
+    case 'speed':
+      return { subject: 'speed', facts: await measureSpeed(await openBackend(question.where)) }
     default:
       return assertNever(question, 'inspection')
   }

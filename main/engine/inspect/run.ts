@@ -1,20 +1,20 @@
 import { formatBytes } from '../../../shared/domain/amounts.ts'
 import type { Problem } from '../../../shared/domain/model-facts.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { RunPreview } from '../../../shared/domain/run-preview.ts'
+import { type RunPreview, wholeMemory } from '../../../shared/domain/run-preview.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import { loadData, type RunData } from '../data/load-data.ts'
 import { openModelFolder } from '../formats/model-folder.ts'
-import { bytesOf, sizeOf, type Variable } from '../ir/graph.ts'
+import { sizeOf } from '../ir/graph.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
 import { baseWeights } from '../train/base-weights.ts'
 import { checkWeights } from '../train/initial-values.ts'
-import { memoryNeed } from '../train/memory-need.ts'
 import { plannedSteps } from '../train/prepare.ts'
-import { buildProgram, type RunProgram } from '../train/program.ts'
+import type { RunProgram } from '../train/program.ts'
 import { countTrainable } from '../train/state.ts'
 import { targetLinears } from '../train/targets.ts'
 import { openTask } from '../train/task.ts'
+import { memoryByPart, programOf, workOfRun } from './outlook.ts'
 import { attempt, attemptAsync } from './problem.ts'
 
 /** What a run will be. The program is built as for training, but no weight is read and nothing is compiled. */
@@ -27,11 +27,11 @@ export async function inspectRun(config: RunConfig): Promise<RunPreview> {
   const targets = attempt(problems, 'target_modules', () => targetLinears(model.description, config))
   const data = await attemptAsync(problems, 'train_file', () => loadData(config, model.description, task?.labels))
   if (targets === null || data === null) return { plan: null, problems }
-  const built = attempt(problems, 'method', () => build(config, model, targets, data))
+  const built = attempt(problems, 'method', () => programOf(config, model, targets, data))
   if (built === null) return { plan: null, problems }
   const plan = planOf(config, model, targets, data, built)
   const { available, ...parts } = plan.memory
-  const needed = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)
+  const needed = wholeMemory(parts)
   if (needed > available) problems.push(tooLarge(needed, available))
   return { plan, problems }
 }
@@ -47,31 +47,18 @@ function checked(config: RunConfig, model: Model): Model {
   return model
 }
 
-const build = (config: RunConfig, model: Model, targets: readonly LinearSpec[], data: RunData): RunProgram =>
-  buildProgram({
-    model,
-    targets,
-    method: ADAPTERS[config.method],
-    config,
-    trainShapes: data.train.shapes,
-    evalShapes: [...(data.validation?.shapes ?? []), ...(data.test?.shapes ?? [])],
-  })
-
 function planOf(
   config: RunConfig,
   model: Model,
   targets: readonly LinearSpec[],
   data: RunData,
-  { program, layout }: RunProgram,
+  built: RunProgram,
 ): NonNullable<RunPreview['plan']> {
   const method = ADAPTERS[config.method]
   const trainable = countTrainable(model.description, targets, method, config)
   const base = model.description.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0)
   const steps = plannedSteps(config, data.train.stepsPerEpoch)
   const epochs = steps / data.train.stepsPerEpoch
-  const { state, activations, engine } = memoryNeed(program)
-  const weights = bytesOfAll([...layout.base, ...layout.origins])
-  const optimizer = bytesOfAll(layout.trainables.flatMap((one) => [one.first, one.second, ...maybe(one.accumulator)]))
   return {
     totalParameters: method.trainsBase ? base : base + trainable,
     trainableParameters: trainable,
@@ -85,20 +72,10 @@ function planOf(
     truncatedRows: data.truncatedRows,
     droppedRows: data.droppedRows,
     paddingShare: data.train.paddingShare,
-    memory: {
-      weights,
-      adapter: state - weights - optimizer,
-      optimizer,
-      activations: Math.round(activations),
-      engine: Math.round(engine),
-      available: process.availableMemory(),
-    },
+    memory: { ...memoryByPart(built), available: process.availableMemory() },
+    work: workOfRun(config, data, built.program),
   }
 }
-
-const maybe = (variable: Variable | null): Variable[] => (variable ? [variable] : [])
-
-const bytesOfAll = (variables: readonly Variable[]) => variables.reduce((total, one) => total + bytesOf(one), 0)
 
 function tooLarge(needed: number, available: number): Problem {
   return {

@@ -13,6 +13,9 @@ const VIEWS = new Set([
   'constant',
 ])
 
+/** Whether a node's result takes no memory of its own. */
+export const isView = ({ op }: Node): boolean => VIEWS.has(op.name)
+
 export type MemoryEstimate = {
   /** Weights, adapters, optimizer and other state. */
   readonly state: number
@@ -40,7 +43,7 @@ function peakOf(signature: Signature): number {
   let live = 0
   let peak = 0
   for (const node of order) {
-    if (!VIEWS.has(node.op.name)) live += bytesOf(node)
+    if (!isView(node)) live += bytesOf(node)
     peak = Math.max(peak, live)
     for (const dead of lastUse.get(node) ?? []) live -= bytesOf(dead)
   }
@@ -76,14 +79,14 @@ function lastUses(order: readonly Node[], roots: readonly Node[]): Map<Node, Nod
   const owner = new Map<Node, Node>()
   for (const node of order) {
     const input = node.inputs[0]
-    owner.set(node, VIEWS.has(node.op.name) && input ? (owner.get(input) as Node) : node)
+    owner.set(node, isView(node) && input ? (owner.get(input) as Node) : node)
   }
   const last = new Map<Node, Node>()
   for (const node of order) for (const input of [node, ...node.inputs]) last.set(owner.get(input) as Node, node)
   for (const root of roots) last.delete(owner.get(root) as Node)
   const at = new Map<Node, Node[]>()
   for (const [result, node] of last) {
-    if (!VIEWS.has(result.op.name)) at.set(node, [...(at.get(node) ?? []), result])
+    if (!isView(result)) at.set(node, [...(at.get(node) ?? []), result])
   }
   return at
 }

@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataFacts, DataQuestion } from '../../../shared/domain/data-facts.ts'
 import { fault, StudioError } from '../../../shared/domain/error.ts'
+import type { Fit } from '../../../shared/domain/fit.ts'
+import type { MachineSpeed } from '../../../shared/domain/machine-speed.ts'
 import type { ModelFacts } from '../../../shared/domain/model-facts.ts'
 import type { RunPlan } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
@@ -42,10 +44,13 @@ function filesOf(question: InspectQuestion): string[] {
       return [file, validationFile ?? '', ...(model === null ? [] : modelFiles(model))]
     }
     case 'inputs':
+    case 'fit':
     case 'run': {
       const { model_name_or_path: model, train_file, validation_file, test_file } = question.config
       return [train_file, validation_file ?? '', test_file ?? '', ...modelFiles(model)]
     }
+    case 'speed':
+      return []
   }
 }
 
@@ -95,7 +100,8 @@ export function createInspector(context: HostContext) {
   async function look(question: InspectQuestion): Promise<Inspection> {
     const key = JSON.stringify(question)
     // What a run needs is held against the memory that is free now.
-    const period = question.subject === 'run' ? Math.floor(performance.now() / FRESH_MS) : 0
+    const period =
+      question.subject === 'run' || question.subject === 'fit' ? Math.floor(performance.now() / FRESH_MS) : 0
     const stamp = `${period} ${await stampOf(filesOf(question))}`
     const known = kept.get(key)
     const answer = known?.stamp === stamp ? known.answer : withSlot(() => ask(question))
@@ -126,9 +132,20 @@ export function createInspector(context: HostContext) {
       if (answer.subject !== 'run') throw stray(answer.subject)
       return answer.facts
     },
+    async fit(config: RunConfig, limit: number | null): Promise<Fit> {
+      const answer = await look({ subject: 'fit', config, limit })
+      if (answer.subject !== 'fit') throw stray(answer.subject)
+      return answer.facts
+    },
     async inputs(config: RunConfig): Promise<Pick<RunPlan, 'modelHash' | 'dataHash'>> {
       const answer = await look({ subject: 'inputs', config })
       if (answer.subject !== 'inputs') throw stray(answer.subject)
+      return answer.facts
+    },
+    /** Measured anew where the answer is not kept any more; see machine-speed.ts. */
+    async speed({ backend, device, xla }: RunConfig): Promise<MachineSpeed> {
+      const answer = await look({ subject: 'speed', where: { backend, device, xla } })
+      if (answer.subject !== 'speed') throw stray(answer.subject)
       return answer.facts
     },
     close(): void {

@@ -2,65 +2,44 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { PreviewAnswer, RunPreview } from '../../../shared/domain/run-preview.ts'
 import type { Store } from '../store/store.ts'
 import type { Inspector } from './inspector.ts'
+import { knownSpeed } from './known-speed.ts'
+import type { KnowsSpeed } from './machine-speed.ts'
+import { paceOf, START_SECONDS, secondsOf, USUAL_SPEED } from './run-time.ts'
 
 type Plan = NonNullable<RunPreview['plan']>
+type Estimate = NonNullable<PreviewAnswer['estimate']>
 
-/** Points of the throughput curve the speed is taken from: the middle one of the thinned series. */
-const POINTS = 51
-
-/** Tokens a second of the newest run with the same model, method and batch; null where there is none. */
-function knownSpeed({ runs, metrics }: Store, config: RunConfig): { tokensPerSecond: number; fromRun: string } | null {
-  const alike = (other: RunConfig) =>
-    other.model_name_or_path === config.model_name_or_path &&
-    other.method === config.method &&
-    other.per_device_train_batch_size === config.per_device_train_batch_size &&
-    other.max_seq_length === config.max_seq_length
-  for (const { id, name, step } of runs.list()) {
-    const record = step > 0 ? runs.record(id) : undefined
-    if (!record || !alike(record.config)) continue
-    const [series] = metrics.series({
-      runId: id,
-      names: ['tokens_per_second'],
-      maxPoints: POINTS,
-      fromStep: null,
-      toStep: null,
-    })
-    const values = series?.points.map(({ value }) => value).sort((a, b) => a - b) ?? []
-    const tokensPerSecond = values[Math.floor(values.length / 2)] ?? 0
-    if (tokensPerSecond > 0) return { tokensPerSecond, fromRun: name }
-  }
-  return null
+export type PreviewParts = {
+  readonly store: Store
+  readonly inspector: Pick<Inspector, 'run'>
+  readonly machineSpeed: KnowsSpeed
 }
-
-/** Share of the speed of plain matrix products that training reaches; models of 6 to 135 million parameters measured. */
-const EFFICIENCY = 0.6
 
 /**
- * Floating-point operations a position of the products with the base's weights: 2 a parameter forward, 2 for the gradients of
- * the inputs, and 2 for those of the weights where the base itself is trained.
+ * How long a run takes: its training at the speed of an earlier run of such steps, else by its work at the speed of this
+ * machine; with its start, its evaluations and its trajectories. Null where neither is known.
  */
-const operationsPerPosition = ({ totalParameters, trainableParameters }: Plan): number =>
-  2 * (2 * totalParameters + trainableParameters)
-
-type Parts = {
-  readonly store: Store
-  readonly inspector: Inspector
-  /** GFLOP/s of matrix products on this machine; null where it is not known. */
-  readonly machineSpeed: () => Promise<number | null>
+export async function estimateOf(
+  { store, machineSpeed }: Pick<PreviewParts, 'store' | 'machineSpeed'>,
+  config: RunConfig,
+  { work, tokens }: Pick<Plan, 'work' | 'tokens'>,
+): Promise<Estimate | null> {
+  const known = knownSpeed(store, config)
+  const speed = await machineSpeed(config)
+  if (known === null && speed === null) return null
+  const worked = secondsOf(work.training, speed ?? USUAL_SPEED)
+  const training = known ? tokens / known.tokensPerSecond : worked
+  // An earlier run tells how fast this machine is with such work, the rest of the run included.
+  const besides = secondsOf(work.besides, speed ?? USUAL_SPEED) * paceOf(training, worked)
+  return {
+    seconds: START_SECONDS + training + besides,
+    tokensPerSecond: tokens / training,
+    fromRun: known?.fromRun ?? null,
+  }
 }
 
-async function estimateOf({ store, machineSpeed }: Parts, config: RunConfig, plan: Plan) {
-  const speed = knownSpeed(store, config)
-  if (speed) return { ...speed, seconds: plan.tokens / speed.tokensPerSecond }
-  const gflops = await machineSpeed()
-  if (gflops === null) return null
-  // Padding is computed too, and is no token.
-  const tokensPerSecond = ((1 - plan.paddingShare) * EFFICIENCY * 1e9 * gflops) / operationsPerPosition(plan)
-  return { tokensPerSecond, fromRun: null, seconds: plan.tokens / tokensPerSecond }
-}
-
-/** What a run would be, with the time it would take: at the speed of an earlier run, else by that of the machine. */
-export async function previewRun(parts: Parts, config: RunConfig): Promise<PreviewAnswer> {
+/** What a run would be, with the time it would take. */
+export async function previewRun(parts: PreviewParts, config: RunConfig): Promise<PreviewAnswer> {
   const preview = await parts.inspector.run(config)
   return { ...preview, estimate: preview.plan && (await estimateOf(parts, config, preview.plan)) }
 }

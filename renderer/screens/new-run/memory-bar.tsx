@@ -1,6 +1,7 @@
-import { Box, Group, Progress, Text } from '@mantine/core'
+import { Box, Group, Progress, Text, TextInput } from '@mantine/core'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
-import type { RunPreview } from '../../../shared/domain/run-preview.ts'
+import { type RunPreview, wholeMemory } from '../../../shared/domain/run-preview.ts'
+import { limitOf, type MemoryLimit } from './use-memory-limit.ts'
 
 type Memory = NonNullable<RunPreview['plan']>['memory']
 
@@ -12,18 +13,36 @@ const PARTS = [
   { key: 'engine', label: 'Program', colour: 'var(--mantine-color-dimmed)' },
 ] as const satisfies readonly { key: keyof Memory; label: string; colour: string }[]
 
-export const neededMemory = (memory: Memory): number => PARTS.reduce((sum, { key }) => sum + memory[key], 0)
+/** Where a user wants to keep memory for other programs. */
+const LimitInput = ({ typed, setTyped }: MemoryLimit) => (
+  <Group justify="space-between" wrap="nowrap" mt={8} gap={10}>
+    <Text size="xs" c="dimmed" component="label" htmlFor="memory-limit">
+      Limit in GB, empty for all that is free
+    </Text>
+    <TextInput
+      id="memory-limit"
+      size="xs"
+      w={84}
+      inputMode="decimal"
+      value={typed}
+      error={typed.trim() !== '' && limitOf(typed) === null}
+      onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+    />
+  </Group>
+)
 
-/** Memory by what it is for, as a share of what is free. */
-export function MemoryBar({ memory }: { readonly memory: Memory }) {
-  const needed = neededMemory(memory)
-  const whole = Math.max(needed, memory.available)
+/** Memory by what it is for, as a share of what is free or of the user's limit. */
+export function MemoryBar({ memory, limit }: { readonly memory: Memory; readonly limit: MemoryLimit }) {
+  const needed = wholeMemory(memory)
+  const limited = limit.limit !== null && limit.limit < memory.available
+  const room = limited ? (limit.limit as number) : memory.available
+  const whole = Math.max(needed, room)
   return (
     <Box>
       <Group justify="space-between" mb={4}>
         <Text size="sm">Memory</Text>
-        <Text size="sm" className="numbers" c={needed > memory.available ? 'var(--studio-danger)' : undefined}>
-          {`${formatBytes(needed)} of ${formatBytes(memory.available)} free`}
+        <Text size="sm" className="numbers" c={needed > room ? 'var(--studio-danger)' : undefined}>
+          {`${formatBytes(needed)} of ${formatBytes(room)} ${limited ? 'allowed' : 'free'}`}
         </Text>
       </Group>
       <Progress.Root size={10} aria-label="Memory by part">
@@ -47,6 +66,7 @@ export function MemoryBar({ memory }: { readonly memory: Memory }) {
           </Group>
         ))}
       </Box>
+      <LimitInput {...limit} />
     </Box>
   )
 }

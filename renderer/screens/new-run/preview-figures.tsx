@@ -3,6 +3,7 @@ import { formatPercent } from '../../../shared/domain/amounts.ts'
 import type { PreviewAnswer } from '../../../shared/domain/run-preview.ts'
 import { formatCompact, formatCount, formatDuration } from '../../format/numbers.ts'
 import { MemoryBar } from './memory-bar.tsx'
+import type { MemoryLimit } from './use-memory-limit.ts'
 
 type Plan = NonNullable<PreviewAnswer['plan']>
 
@@ -34,8 +35,10 @@ const rowsOf = (plan: Plan, answer: PreviewAnswer): readonly (readonly [string, 
   ['Time', timeText(answer)],
 ]
 
+type Props = { readonly answer: PreviewAnswer; readonly stale: boolean; readonly limit: MemoryLimit }
+
 /** The figures of a run to be. */
-export function PreviewFigures({ answer, stale }: { readonly answer: PreviewAnswer; readonly stale: boolean }) {
+export function PreviewFigures({ answer, stale, limit }: Props) {
   const { plan } = answer
   if (plan === null) return null
   return (
@@ -58,7 +61,7 @@ export function PreviewFigures({ answer, stale }: { readonly answer: PreviewAnsw
           ))}
         </Table.Tbody>
       </Table>
-      <MemoryBar memory={plan.memory} />
+      <MemoryBar memory={plan.memory} limit={limit} />
     </Stack>
   )
 }

@@ -5,9 +5,12 @@ import { Icon } from '../../ui/icon.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
 import { changedSettings, type FieldErrors, pairsText } from './draft.ts'
 import { FIELDS, type FieldName } from './fields/index.ts'
+import { MakeItFit } from './make-it-fit.tsx'
 import { PreviewFigures } from './preview-figures.tsx'
 import { showField } from './show-field.ts'
 import type { DraftForm } from './use-draft.ts'
+import { useFit } from './use-fit.ts'
+import { type MemoryLimit, useMemoryLimit } from './use-memory-limit.ts'
 import type { PreviewState } from './use-preview.ts'
 import type { Start } from './use-start.ts'
 
@@ -62,7 +65,7 @@ const Missing = ({ errors, onShow }: MissingProps) => (
 type StateProps = { readonly form: DraftForm; readonly state: PreviewState }
 
 /** What the engine makes of the settings; its place is kept while it is asked. */
-function Preview({ form, state: { preview, error, stale } }: StateProps) {
+function Preview({ form, state: { preview, error, stale }, limit }: StateProps & { readonly limit: MemoryLimit }) {
   if (!form.check.ok) {
     const show = (name: FieldName) => {
       form.touchAll()
@@ -79,7 +82,7 @@ function Preview({ form, state: { preview, error, stale } }: StateProps) {
           <ProblemList problems={preview.problems} />
         </Alert>
       )}
-      <PreviewFigures answer={preview} stale={stale} />
+      <PreviewFigures answer={preview} stale={stale} limit={limit} />
     </Stack>
   )
 }
@@ -106,13 +109,16 @@ type StartProps = {
 /** Whether the run can start, what it would be, what is unusual about it, and the button. */
 export function SummaryCard({ form, state, start, runs }: StateProps & StartProps) {
   const { check } = form
+  const limit = useMemoryLimit()
+  const fit = useFit(check, state, limit.limit)
   return (
     <Box className="studio-card new-run-summary" p={16} component="section" aria-label="Preview">
       <Stack gap={14}>
         <Title order={2} aria-live="polite">
           {titleOf(form, state)}
         </Title>
-        <Preview form={form} state={state} />
+        <Preview form={form} state={state} limit={limit} />
+        <MakeItFit form={form} state={fit} />
         {check.ok && <Changed config={check.config} />}
         {start.error && (
           <ErrorAlert

@@ -1,5 +1,7 @@
 import type { CallInput, CallOutput } from '../../../shared/contract.ts'
 import type { DataFacts } from '../../../shared/domain/data-facts.ts'
+import type { FitChanges, ProposalKind, TimedProposal } from '../../../shared/domain/fit.ts'
+import { wholeMemory } from '../../../shared/domain/run-preview.ts'
 
 export const DEMO_MODEL = '/opt/dora-studio/resources/demo/model'
 const DEMO_DATA = '/opt/dora-studio/resources/demo/kinds.train.jsonl'
@@ -15,6 +17,15 @@ const sampleOf = (line: number, prompt: string, answer: string): DataFacts['samp
   ]
   return { line, tokens: pieces.length, pieces }
 }
+
+const NO_WORK = { products: 0, bfloat16Products: 0, stacks: 0, bytes: 0, nodes: 0 }
+const memoryOf = (activations: number) => ({
+  weights: 24.2 * MEGABYTE,
+  adapter: 1.7 * MEGABYTE,
+  optimizer: 3.3 * MEGABYTE,
+  activations: activations * MEGABYTE,
+  engine: 520 * MEGABYTE,
+})
 
 const WORDS = [
   ['telomerase: an enzyme in eukaryotic cells', ' substance'],
@@ -110,7 +121,8 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
       }
     },
     'runs.preview'(config: CallInput<'runs.preview'>): CallOutput<'runs.preview'> {
-      const vast = (config.per_device_train_batch_size ?? 8) > 1000
+      const batch = config.per_device_train_batch_size ?? 8
+      const vast = batch > 1000
       const hint = 'Lower the batch size.'
       const problem = { field: 'per_device_train_batch_size', message: 'It needs more memory than is free.', hint }
       return {
@@ -127,18 +139,32 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
           truncatedRows: 3,
           droppedRows: 0,
           paddingShare: 0.083,
-          memory: {
-            weights: 24.2 * MEGABYTE,
-            adapter: 1.7 * MEGABYTE,
-            optimizer: 3.3 * MEGABYTE,
-            activations: 210 * MEGABYTE,
-            engine: 520 * MEGABYTE,
-            available: 3_800 * MEGABYTE,
-          },
+          memory: { ...memoryOf((210 * batch) / 8), available: 3_800 * MEGABYTE },
+          work: { training: NO_WORK, besides: NO_WORK },
         },
         problems: vast ? [problem] : [],
         estimate: { seconds: 84, tokensPerSecond: 4500, fromRun: 'Kinds of things (DoRA)' },
       }
+    },
+    'runs.fit'({ config, limit }: CallInput<'runs.fit'>): CallOutput<'runs.fit'> {
+      const { per_device_train_batch_size: batch = 8, gradient_accumulation_steps: accumulation = 1 } = config
+      const room = limit ?? 3_800 * MEGABYTE
+      const proposal = (
+        kind: ProposalKind,
+        changes: FitChanges,
+        activations: number,
+        { cutRows = 0, seconds = 84 } = {},
+      ): TimedProposal => {
+        const memory = memoryOf(activations)
+        return { kinds: [kind], changes, memory, fits: wholeMemory(memory) <= room, cutRows, seconds }
+      }
+      const smaller = { per_device_train_batch_size: 1, gradient_accumulation_steps: accumulation * batch }
+      const alone = [
+        proposal('batch', smaller, 210 / 8, { seconds: 97 }),
+        proposal('checkpointing', { gradient_checkpointing: true }, (120 * batch) / 8, { seconds: 109 }),
+        proposal('length', { max_seq_length: 80 }, (180 * batch) / 8, { cutRows: 36, seconds: 80 }),
+      ]
+      return { limit: room, needed: wholeMemory(memoryOf((210 * batch) / 8)), alone, together: null }
     },
   }
 }

@@ -135,6 +135,8 @@ async function merge({ base, adapter, output }) {
   })
 }
 
+const workOf = (products) => ({ products, bfloat16Products: 0, stacks: 0, bytes: 0, nodes: 0 })
+
 // What is asked is answered in the file's own words, so that a test can tell one look from another.
 function inspect({ question }) {
   if (question.subject === 'run') {
@@ -142,8 +144,22 @@ function inspect({ question }) {
     const { totalParameters, trainableParameters } = plan(1)
     const rows = { trainRows: 8, validationRows: 0, testRows: 0, truncatedRows: 0, droppedRows: 0, paddingShare: 0 }
     const steps = { steps: 4, stepsPerEpoch: 4, epochs: 1, tokens: 400 }
-    const facts = { plan: { totalParameters, trainableParameters, ...steps, ...rows, memory }, problems: [] }
+    const work = { training: workOf(1e12), besides: workOf(1e11) }
+    const facts = { plan: { totalParameters, trainableParameters, ...steps, ...rows, memory, work }, problems: [] }
     return send({ type: 'inspected', inspection: { subject: 'run', facts } })
+  }
+  if (question.subject === 'fit') {
+    const { per_device_train_batch_size: batch } = question.config
+    const changes = { per_device_train_batch_size: batch / 2, gradient_accumulation_steps: 2 }
+    const memory = { weights: 1, adapter: 1, optimizer: 1, activations: 0, engine: 1 }
+    const work = { training: workOf(1e12), besides: workOf(0) }
+    const alone = [{ kinds: ['batch'], changes, memory, fits: true, cutRows: 0, work, tokens: 400 }]
+    const facts = { limit: question.limit ?? 10, needed: 5, alone, together: null }
+    return send({ type: 'inspected', inspection: { subject: 'fit', facts } })
+  }
+  if (question.subject === 'speed') {
+    const facts = { products: 1e11, bfloat16Products: 1e11, stacks: 1e11, bytes: 1e10 }
+    return send({ type: 'inspected', inspection: { subject: 'speed', facts } })
   }
   if (question.subject === 'data') process.exit(3)
   const empty = { architecture: '', modelType: '', parameters: null, layers: null, hiddenSize: null, vocabSize: null }

@@ -52,9 +52,23 @@ test('an engine that dies while it looks is told as such', async () => {
   expect((await faultOf(look)).code).toBe('engine-died')
 })
 
-test('a preview tells the time once a run like it has told the speed', async () => {
+test('a preview tells the time by what the engine measured of the machine', async () => {
   const { host, config } = await setUp()
-  expect(await host.call('runs.preview', config)).toMatchObject({ plan: { steps: 4 }, estimate: null })
+  const { plan, estimate } = await host.call('runs.preview', config)
+  expect(plan).toMatchObject({ steps: 4 })
+  expect(estimate).toMatchObject({ fromRun: null, tokensPerSecond: expect.closeTo(400 / 10 / 1.5, -2) })
+})
+
+test('what would make a run fit is asked of an engine, with the limit, and told with its time', async () => {
+  const { host, config } = await setUp()
+  const { limit, alone, together } = await host.call('runs.fit', { config, limit: 4 })
+  expect(limit).toBe(4)
+  expect(together).toBeNull()
+  expect(alone).toMatchObject([
+    { kinds: ['batch'], changes: { per_device_train_batch_size: 4, gradient_accumulation_steps: 2 }, fits: true },
+  ])
+  expect(alone[0]?.seconds).toBeGreaterThan(1)
+  expect((await faultOf(() => host.call('runs.fit', { config, limit: 0 }))).code).toBe('bad-config')
 })
 
 test('a path is completed by folders and data files, folders first', async () => {

@@ -5,6 +5,8 @@ import { openStore } from '../../../../main/host/store/store.ts'
 import { temporaryFolder } from '../../../temporary-folder.ts'
 import { makeConfig } from '../studio.ts'
 
+const SPEED = { products: 1e11, bfloat16Products: 2e11, stacks: 5e10, bytes: 1e10 }
+const NO_WORK = { products: 0, bfloat16Products: 0, stacks: 0, bytes: 0, nodes: 0 }
 const PLAN = {
   totalParameters: 6e6,
   trainableParameters: 0,
@@ -19,31 +21,42 @@ const PLAN = {
   droppedRows: 0,
   paddingShare: 0,
   memory: { weights: 1, adapter: 1, optimizer: 1, activations: 1, engine: 1, available: 9 },
+  work: { training: { ...NO_WORK, products: 2e12 }, besides: { ...NO_WORK, products: 2e11 } },
 }
 
-function setUp(gflops: number | null) {
+function setUp(speed: typeof SPEED | null, work = PLAN.work) {
   const folder = temporaryFolder()
   const store = openStore(join(folder, 'studio.sqlite'))
-  const inspector = { run: async () => ({ plan: PLAN, problems: [] }) } as unknown as Parameters<
-    typeof previewRun
-  >[0]['inspector']
-  return { store, config: makeConfig(folder), parts: { store, inspector, machineSpeed: async () => gflops } }
+  const inspector = { run: async () => ({ plan: { ...PLAN, work }, problems: [] }) }
+  return { store, config: makeConfig(folder), parts: { store, inspector, machineSpeed: async () => speed } }
 }
 
-test('without an earlier run the time is a rough one, by the speed of the machine', async () => {
-  const { parts, config } = setUp(100)
+/** Seconds of a preview by the speed of the machine, with no run before. */
+async function secondsOf(training: Partial<typeof NO_WORK>, speed = SPEED): Promise<number> {
+  const { parts, config } = setUp(speed, { training: { ...NO_WORK, ...training }, besides: NO_WORK })
+  const { estimate } = await previewRun(parts, config)
+  return (estimate?.seconds ?? 0) - START
+}
+/** Of a run in which nothing is computed. */
+const START = 4
+
+test('without an earlier run the time is that of the work at the speed of the machine, with start and evaluations', async () => {
+  const { parts, config } = setUp(SPEED)
   const { estimate } = await previewRun(parts, config)
   expect(estimate?.fromRun).toBeNull()
-  // 4 operations a parameter and token at 60 % of 100 GFLOP/s.
-  expect(estimate?.tokensPerSecond).toBeCloseTo(60e9 / 24e6)
-  expect(estimate?.seconds).toBeCloseTo(20)
+  // 2 TFLOP at 86 % of 100 GFLOP/s.
+  expect(estimate?.tokensPerSecond).toBeCloseTo(50_000 / (20 / 0.86), 3)
+  expect(estimate?.seconds).toBeCloseTo(START + 22 / 0.86, 3)
 })
 
-test('padding costs time without being a token', async () => {
-  const { parts, config } = setUp(100)
-  const padded = { ...parts, inspector: { run: async () => ({ plan: { ...PLAN, paddingShare: 0.5 }, problems: [] }) } }
-  const { estimate } = await previewRun(padded as unknown as typeof parts, config)
-  expect(estimate?.seconds).toBeCloseTo(40)
+test('every kind of work takes its own time, and a machine twice as fast takes half of it', async () => {
+  const kinds = Object.keys(SPEED) as (keyof typeof SPEED)[]
+  for (const kind of kinds) {
+    const seconds = await secondsOf({ [kind]: 1e13 })
+    expect(seconds).toBeGreaterThan(0.99 * (1e13 / SPEED[kind]))
+    expect(await secondsOf({ [kind]: 1e13 }, { ...SPEED, [kind]: 2 * SPEED[kind] })).toBeCloseTo(seconds / 2, 3)
+  }
+  expect(await secondsOf({ nodes: 1e6 })).toBeGreaterThan(1)
 })
 
 test('a machine whose speed is not known gives no time', async () => {
@@ -51,12 +64,32 @@ test('a machine whose speed is not known gives no time', async () => {
   expect((await previewRun(parts, config)).estimate).toBeNull()
 })
 
-test('an earlier run of the same model and method tells the speed', async () => {
-  const { store, parts, config } = setUp(100)
+const row = (step: number, value: number) =>
+  ({ name: 'tokens_per_second', module: '', step, value, wallMs: 1 }) as const
+
+test('an earlier run with such steps tells the speed, and how fast the machine is with the rest', async () => {
+  const { store, parts, config } = setUp(SPEED)
   store.runs.insert({ id: 'a', config, versions: {}, createdAt: 1, owner: { pid: 1, start: '' } })
   store.runs.update('a', { status: 'finished', step: 9 })
-  const row = (step: number, value: number) =>
-    ({ name: 'tokens_per_second', module: '', step, value, wallMs: 1 }) as const
   store.metrics.append('a', [row(1, 10), row(2, 5000), row(3, 5000)])
-  expect((await previewRun(parts, config)).estimate).toMatchObject({ tokensPerSecond: 5000, seconds: 10 })
+  const { estimate } = await previewRun(parts, config)
+  // Ten seconds of training, and evaluations with a tenth of its work.
+  expect(estimate).toMatchObject({ tokensPerSecond: 5000, seconds: expect.closeTo(START + 11, 3), fromRun: 'test' })
+  const unmeasured = { ...parts, machineSpeed: async () => null }
+  expect((await previewRun(unmeasured, config)).estimate?.seconds).toBeCloseTo(START + 11, 3)
+})
+
+test.each([
+  { gradient_checkpointing: true },
+  { quantization: 'nf4' },
+  { r: 64 },
+  { target_modules: ['q_proj'] },
+  { bf16: true },
+] as const)('a run that differed in %j tells nothing', async (other) => {
+  const { store, parts, config } = setUp(SPEED)
+  store.runs.insert({ id: 'a', config, versions: {}, createdAt: 1, owner: { pid: 1, start: '' } })
+  store.runs.update('a', { status: 'finished', step: 9 })
+  store.metrics.append('a', [row(2, 5000)])
+  const changed = { ...config, ...other } as typeof config
+  expect((await previewRun(parts, changed)).estimate?.fromRun).toBeNull()
 })

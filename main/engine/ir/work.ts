@@ -1,0 +1,71 @@
+import { bytesOf, type Node, type Signature, signatureRoots, sizeOf, topological, type Update } from './graph.ts'
+import { isView } from './memory.ts'
+
+/** What executing a program costs, by what limits its speed. Zero for what it has none of. */
+export type Work = {
+  /** Floating-point operations of products of two float32 matrices: 2 rows x inner x columns. */
+  readonly products: number
+  /** The same of bfloat16 matrices. */
+  readonly bfloat16Products: number
+  /** The same of stacks of matrices, which attention has: small ones, one for each head and sample. */
+  readonly stacks: number
+  /** Bytes that all other nodes read and write, as they wait for memory; more for the few that do not. */
+  readonly bytes: number
+  /** Results, each of which costs the backend its bookkeeping. */
+  readonly nodes: number
+}
+
+export const NO_WORK: Work = { products: 0, bfloat16Products: 0, stacks: 0, bytes: 0, nodes: 0 }
+
+/**
+ * Functions that take a processor longer than their bytes do: how many times as long, measured on 1 to 16 million elements.
+ * Random numbers are hashes of a counter.
+ */
+const SLOW: Readonly<Record<string, number>> = {
+  exp: 2,
+  log: 2,
+  tanh: 2,
+  erf: 2,
+  sigmoid: 2,
+  softmax: 2,
+  crossEntropy: 2,
+  randomUniform: 30,
+}
+
+/** Work of `a` done once, and of `b` done `times` times. */
+export const plus = (a: Work, b: Work, times = 1): Work => ({
+  products: a.products + times * b.products,
+  bfloat16Products: a.bfloat16Products + times * b.bfloat16Products,
+  stacks: a.stacks + times * b.stacks,
+  bytes: a.bytes + times * b.bytes,
+  nodes: a.nodes + times * b.nodes,
+})
+
+/** Work of one execution of an entry point. */
+export function workOf(signature: Signature): Work {
+  const nodes = topological(signatureRoots(signature)).filter((node) => !isView(node))
+  const computed = nodes.reduce((sum, node) => plus(sum, workOfNode(node)), NO_WORK)
+  const stored = signature.updates.reduce((sum, update) => sum + updateBytes(update), 0)
+  return plus(computed, { ...NO_WORK, bytes: stored, nodes: signature.updates.length })
+}
+
+function workOfNode(node: Node): Work {
+  if (node.op.name !== 'matmul') {
+    return { ...NO_WORK, bytes: (SLOW[node.op.name] ?? 1) * bytesThrough(node), nodes: 1 }
+  }
+  const [left] = node.inputs as [Node]
+  const inner = left.shape.at(node.attrs.transposeA ? -2 : -1) as number
+  const operations = 2 * sizeOf(node.shape) * inner
+  const kind = node.shape.length > 2 ? 'stacks' : left.dtype === 'bfloat16' ? 'bfloat16Products' : 'products'
+  return { ...NO_WORK, [kind]: operations, nodes: 1 }
+}
+
+/** Bytes that a node reads and writes. Of a table that rows are taken from, only those rows. */
+function bytesThrough(node: Node): number {
+  const read = node.inputs.map(bytesOf)
+  const taken = node.op.name === 'gather' ? [bytesOf(node), ...read.slice(1)] : read
+  return taken.reduce((sum, bytes) => sum + bytes, bytesOf(node))
+}
+
+/** AdamW reads a parameter, its gradient and both moments and writes all but the gradient. */
+const updateBytes = (update: Update): number => (update.kind === 'adamw' ? 7 : 2) * bytesOf(update.variable)
