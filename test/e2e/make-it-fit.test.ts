@@ -76,7 +76,12 @@ describe.runIf(browserPath !== undefined)('the proposals', () => {
       const { page, troubles } = await openPage(studio.browser(), scheme)
       for (const size of SIZES) {
         await page.setViewportSize(size)
-        await page.goto(`${studio.host().url}#/new?model=%2Fopt%2Fmodel&data=%2Fopt%2Fdata.jsonl`)
+        await page.goto(studio.host().url)
+        // The address with the token leads on to one without.
+        await page.getByRole('link', { name: 'New run' }).first().waitFor()
+        await page.evaluate(() => {
+          location.hash = '#/new?model=%2Fopt%2Fmodel&data=%2Fopt%2Fdata.jsonl'
+        })
         await page.getByText('Ready to start').waitFor()
         await limit(page).fill('0.7')
         await proposals(page).first().waitFor()

@@ -3,16 +3,16 @@ import type { RunWork } from '../../../shared/domain/run-preview.ts'
 
 /**
  * What training reaches of the speed that the measuring programs reach, by kind of work: its matrices are of all shapes, those
- * of attention are laid out anew around their products. Fitted to the steps of `npm run bench -- estimate`.
+ * of attention are laid out anew around their products, and some elementwise nodes are fused. Fitted to the steps of `npm run bench -- estimate`.
  */
 const SHARES: Readonly<Record<keyof MachineSpeed, number>> = {
-  products: 0.86,
-  bfloat16Products: 0.87,
-  stacks: 0.45,
-  bytes: 1,
+  products: 0.84,
+  bfloat16Products: 0.88,
+  stacks: 0.47,
+  bytes: 1.1,
 }
 /** Seconds that a backend spends on a node beside computing it; fitted to the same. */
-const NODE_SECONDS = 1.5e-5
+const NODE_SECONDS = 1.2e-5
 /** Until the first step: processes start, weights are read, the graph is optimised. */
 export const START_SECONDS = 4
 

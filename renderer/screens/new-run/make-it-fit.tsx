@@ -7,7 +7,6 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { wholeMemory } from '../../../shared/domain/run-preview.ts'
 import { formatDuration } from '../../format/numbers.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
-import { Icon } from '../../ui/icon.tsx'
 import { type DraftValue, valuesOf } from './draft.ts'
 import { FIELDS, type FieldName } from './fields/index.ts'
 import type { DraftForm } from './use-draft.ts'
@@ -114,7 +113,7 @@ export function MakeItFit({ form, state }: { readonly form: DraftForm; readonly 
       {taken && <UndoLine taken={taken} onUndo={undo} />}
       {error && <ErrorAlert title="What would make it fit could not be worked out" error={error} />}
       {wanted && form.check.ok && error === null && (
-        <Alert variant="light" icon={<Icon name="gear" />} title="Make it fit">
+        <Alert variant="light" title="Make it fit">
           {fit ? <Proposals fit={fit} config={form.check.config} onTake={take} /> : <Waiting />}
         </Alert>
       )}

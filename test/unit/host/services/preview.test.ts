@@ -44,16 +44,16 @@ test('without an earlier run the time is that of the work at the speed of the ma
   const { parts, config } = setUp(SPEED)
   const { estimate } = await previewRun(parts, config)
   expect(estimate?.fromRun).toBeNull()
-  // 2 TFLOP at 86 % of 100 GFLOP/s.
-  expect(estimate?.tokensPerSecond).toBeCloseTo(50_000 / (20 / 0.86), 3)
-  expect(estimate?.seconds).toBeCloseTo(START + 22 / 0.86, 3)
+  // 2 TFLOP at 84 % of 100 GFLOP/s.
+  expect(estimate?.tokensPerSecond).toBeCloseTo(50_000 / (20 / 0.84), 3)
+  expect(estimate?.seconds).toBeCloseTo(START + 22 / 0.84, 3)
 })
 
 test('every kind of work takes its own time, and a machine twice as fast takes half of it', async () => {
   const kinds = Object.keys(SPEED) as (keyof typeof SPEED)[]
   for (const kind of kinds) {
     const seconds = await secondsOf({ [kind]: 1e13 })
-    expect(seconds).toBeGreaterThan(0.99 * (1e13 / SPEED[kind]))
+    expect(seconds).toBeGreaterThan(0.9 * (1e13 / SPEED[kind]))
     expect(await secondsOf({ [kind]: 1e13 }, { ...SPEED, [kind]: 2 * SPEED[kind] })).toBeCloseTo(seconds / 2, 3)
   }
   expect(await secondsOf({ nodes: 1e6 })).toBeGreaterThan(1)

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import type { Program, Update, Variable } from '../../../../main/engine/ir/graph.ts'
+import { neg, placeholder } from '../../../../main/engine/ops/index.ts'
+import { memoryNeed } from '../../../../main/engine/train/memory-need.ts'
+
+const MEGA = 2 ** 20
+const x = placeholder('x', 'float32', [MEGA])
+const variable = (name: string, dtype: Variable['dtype'] = 'float32'): Variable => ({ name, dtype, shape: [MEGA] })
+const scalar = placeholder('s', 'float32', [])
+
+const programOf = (variables: readonly Variable[], updates: readonly Update[] = []): Program => ({
+  variables,
+  signatures: { step: { inputs: { x, scalar }, outputs: { y: neg(x) }, updates } },
+})
+
+test('what is computed needs somewhat more than it has in one go, and state passes through once more as it is loaded', () => {
+  const { state, activations, engine } = memoryNeed(programOf([variable('w')]))
+  expect(state).toBe(4 * MEGA)
+  expect(activations / (4 * MEGA)).toBeGreaterThan(1)
+  expect(engine - memoryNeed(programOf([])).engine).toBe(4 * MEGA)
+})
+
+test('codes are packed, and what is trained is written down, which both takes room', () => {
+  const plain = memoryNeed(programOf([variable('w')])).engine
+  expect(memoryNeed(programOf([variable('codes', 'int32')])).engine).toBeGreaterThan(plain)
+  const [w, first, second] = [variable('w'), variable('m'), variable('v')] as const
+  const kind = { kind: 'adamw', gradient: x, stepSize: scalar, decay: scalar, epsilon: scalar } as const
+  const update: Update = { ...kind, variable: w, first, second, beta1: 0.9, beta2: 0.999 }
+  const frozen = memoryNeed(programOf([w, first, second])).engine
+  const trained = memoryNeed(programOf([w, first, second], [update])).engine
+  expect(trained).toBeGreaterThan(frozen + MEGA)
+  // Each variable counts once, however many kinds of batch update it.
+  const twice = programOf([w, first, second], [update])
+  const both = { ...twice, signatures: { a: twice.signatures.step, b: twice.signatures.step } } as Program
+  expect(memoryNeed(both).engine).toBe(trained)
+})
