@@ -17,11 +17,13 @@ type Taken = { readonly text: string; readonly before: readonly (readonly [Field
 
 const needText = ({ memory, fits, ...proposal }: TimedProposal): string =>
   [
-    `${formatBytes(wholeMemory(memory))}${fits ? '' : ', still too much'}`,
+    `${formatBytes(wholeMemory(memory))}, ${fits ? 'fits' : 'still too much'}`,
     ...(proposal.seconds === null ? [] : [`about ${formatDuration(1000 * Math.max(60, proposal.seconds))}`]),
     proposalLoss(proposal),
   ]
     .filter(Boolean)
+    // A figure is not parted from its unit at the end of a line.
+    .map((part) => part.replaceAll(' ', '\u00a0'))
     .join(' · ')
 
 type OneProps = {
@@ -42,7 +44,7 @@ function OneProposal({ proposal, config, onTake }: OneProps) {
       </div>
       <Button
         size="compact-sm"
-        variant={proposal.fits ? 'light' : 'default'}
+        variant={proposal.fits ? 'filled' : 'default'}
         style={{ flex: 'none' }}
         aria-label={`Change to: ${text}`}
         onClick={() => onTake(text, proposal.changes)}
@@ -56,7 +58,7 @@ function OneProposal({ proposal, config, onTake }: OneProps) {
 /** What is to be said of the list as a whole. */
 function leadText({ alone, together, limit }: FitAnswer): string {
   const room = formatBytes(limit)
-  if (alone.some(({ fits }) => fits)) return `The run does not fit into ${room}. One of these is enough:`
+  if (alone.some(({ fits }) => fits)) return `The run does not fit into ${room}. One change that fits is enough:`
   if (together?.fits) return `The run does not fit into ${room}. The last of these takes as many changes as are needed:`
   if (together)
     return `Even all changes together do not fit it into ${room}; the last of these is the smallest there is.`
