@@ -1,9 +1,9 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useLayoutEffect, useState } from 'react'
 import type { SocketClient } from './api/client.ts'
 import { createQueryClient, StudioProvider } from './api/studio.tsx'
-import { useRoute } from './router/route.ts'
+import { type Route, useRoute } from './router/route.ts'
 import { Screen } from './screens/index.tsx'
 import { SCHEME_KEY } from './theme/early-scheme.ts'
 import { cssVariables, theme } from './theme/theme.ts'
@@ -12,8 +12,18 @@ import { Shell } from './ui/shell.tsx'
 
 const schemeManager = localStorageColorSchemeManager({ key: SCHEME_KEY })
 
+/** Another screen begins at its top; a tab, or another choice on the same screen, leaves the page where it is. */
+function useTopOfScreen({ screen, ...place }: Route): void {
+  const runId = 'runId' in place ? place.runId : ''
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what changes is the screen, not what the effect reads
+  useLayoutEffect(() => {
+    scrollTo({ top: 0, behavior: 'instant' })
+  }, [screen, runId])
+}
+
 function Studio() {
   const route = useRoute()
+  useTopOfScreen(route)
   return (
     <Shell route={route}>
       <Screen route={route} />

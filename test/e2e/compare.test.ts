@@ -47,12 +47,17 @@ describe.runIf(browserPath !== undefined)('twin runs', () => {
     expect(await seriousFindings(page)).toEqual([])
     // The method itself is changed: what was chosen beside it stays.
     await page.getByRole('radio', { name: 'LoRA', exact: true }).click()
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(100)
     await page.getByRole('button', { name: 'Start 2 runs' }).click()
     await page.getByRole('heading', { name: 'Compare', level: 1 }).waitFor()
     await page
       .getByRole('row', { name: /run \(LoRA\)/ })
       .first()
       .waitFor()
+    await page.getByRole('heading', { name: 'Where they stand' }).waitFor()
+    // The form was scrolled to its end.
+    expect(await page.evaluate(() => scrollY)).toBe(0)
     await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(4)
     await takePicture(page, 'twins-compare')
     await page.getByRole('link', { name: 'run (VeRA)' }).first().click()

@@ -10,6 +10,7 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ChartOptionsBar, useChartOptions } from '../run/chart-options.tsx'
+import { isActive } from '../runs/run-figures.ts'
 import { comparedRuns, farthest, placeRun, type ReadFeed, sameRange } from './compared-runs.ts'
 import { FinalTable } from './final-table.tsx'
 import { type Feed, RunFeed } from './run-feed.tsx'
@@ -43,7 +44,7 @@ function Comparison({ feeds, zoom, onZoom }: BodyProps) {
   const { smoothing, logScale } = options
   return (
     <Stack gap={14}>
-      <Card title="Where they ended">
+      <Card title={feeds.some(({ run }) => isActive(run)) ? 'Where they stand' : 'Where they ended'}>
         <FinalTable feeds={feeds} runs={runs} />
       </Card>
       <Card title="Changed settings">
