@@ -13,11 +13,11 @@ import {
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { doctorReportSchema } from './domain/doctor.ts'
 import {
-  exportDtypeChoiceSchema,
   exportJobSchema,
   exportKindSchema,
   exportTargetSchema,
   freeSpaceSchema,
+  runExportDtypeSchema,
 } from './domain/export.ts'
 import { fitAnswerSchema, memoryLimitSchema } from './domain/fit.ts'
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
@@ -165,7 +165,7 @@ export const CALLS = {
       kind: exportKindSchema,
       folder: z.string().min(1).max(4096),
       step: z.number().int().min(0).nullable().default(null),
-      dtype: exportDtypeChoiceSchema,
+      dtype: runExportDtypeSchema,
     }),
     exportJobSchema,
   ),

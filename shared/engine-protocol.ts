@@ -9,7 +9,7 @@ import {
 } from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { studioErrorSchema } from './domain/error.ts'
-import { exportDtypeChoiceSchema, exportKindSchema, exportReportSchema } from './domain/export.ts'
+import { exportDtypeChoiceSchema, exportKindSchema, exportReportSchema, runExportDtypeSchema } from './domain/export.ts'
 import { fitSchema, memoryLimitSchema } from './domain/fit.ts'
 import { machineSpeedSchema } from './domain/machine-speed.ts'
 import { metricRowSchema } from './domain/metric.ts'
@@ -62,7 +62,7 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     config: runConfigSchema,
     checkpoint: z.string(),
     kind: exportKindSchema,
-    dtype: exportDtypeChoiceSchema,
+    dtype: runExportDtypeSchema,
     /** Must not exist yet, or be an empty folder. */
     output: z.string(),
   }),

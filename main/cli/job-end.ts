@@ -1,6 +1,6 @@
 import type { EventName, EventPayload } from '../../shared/contract.ts'
 import { formatBytes } from '../../shared/domain/amounts.ts'
-import { type ExportDtype, MERGE_BOUNDS, type MergeProof, type WriteState } from '../../shared/domain/export.ts'
+import { type GgufDtype, MERGE_BOUNDS, type MergeProof, type WriteState } from '../../shared/domain/export.ts'
 import type { Host } from '../host/host.ts'
 import { numberText, shareText } from './format.ts'
 import type { Output } from './output.ts'
@@ -34,15 +34,14 @@ export function jobEnd<E extends JobEvent>(
 /** The files that were written, and the proof of a merge. */
 export function reportText({ report }: Pick<WriteState, 'report'>): string {
   if (!report) return ''
-  const { folder, files, proof } = report
+  const { folder, files, proof, notes } = report
   const lines = [`Written to ${folder}:`, ...files.map(({ name, bytes }) => `  ${name}  ${formatBytes(bytes)}`)]
-  if (!proof) return lines.join('\n')
-  return [...lines, proofText(proof)].join('\n')
+  return [...lines, ...(proof ? [proofText(proof)] : []), ...notes.map((note) => `Note: ${note}`)].join('\n')
 }
 
 function proofText(proof: MergeProof): string {
   const { maxAbsDifference, maxAbsLogit, topOneAgreement, prompts, tokens, dtype, unrounded } = proof
-  const bound = (of: ExportDtype) => `bound ${numberText(MERGE_BOUNDS[of] * maxAbsLogit)}`
+  const bound = (of: GgufDtype) => `bound ${numberText(MERGE_BOUNDS[of] * maxAbsLogit)}`
   const merged = `logits differ by at most ${numberText(unrounded ?? maxAbsDifference)} (${bound('float32')})`
   const rounded =
     unrounded === null ? '' : `, rounded to ${dtype} as written by ${numberText(maxAbsDifference)} (${bound(dtype)})`

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { EXPORT_DTYPES } from '../../shared/domain/export.ts'
+import { EXPORT_DTYPES, GGUF_DTYPES } from '../../shared/domain/export.ts'
 import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method-kind.ts'
 import { MOST_TWINS } from '../../shared/domain/twins.ts'
 import { dataFolder, studioVersion } from '../host/folders.ts'
@@ -82,10 +82,8 @@ In the studio's folder: npm run cli -- train …`
 
 const RUN_HELP = 'run id, the beginning of one, a name, or "last"'
 
-const dtypeOption = () =>
-  new Option('--dtype <DTYPE>', "of a merged model's weights; default: that of the base's own files").choices(
-    EXPORT_DTYPES,
-  )
+const dtypeOption = (dtypes: readonly string[]) =>
+  new Option('--dtype <DTYPE>', "of a merged model's weights; default: that of the base's own files").choices(dtypes)
 
 /** The command line; `run` gets the command that was asked for. */
 function createProgram(run: (options: Json, command: Perform) => Promise<void>): Command {
@@ -122,7 +120,8 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .argument('<RUN>', RUN_HELP)
     .option('--merged <FOLDER>', 'a whole model, the adapter merged into its weights')
     .option('--adapter <FOLDER>', 'the adapter alone, as PEFT reads it')
-    .addOption(dtypeOption())
+    .option('--gguf <FOLDER>', 'the merged model as one file for llama.cpp, with a Modelfile for Ollama')
+    .addOption(dtypeOption(GGUF_DTYPES))
     .action((text: string, options: ExportOptions & Json) =>
       run(options, (context) => exportRun(text, options, context)),
     )
@@ -138,7 +137,7 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .requiredOption('--base <FOLDER>', 'the model that the adapter was trained on')
     .requiredOption('--adapter <FOLDER>', 'adapter_config.json and adapter_model.safetensors')
     .requiredOption('--output <FOLDER>', 'a new folder for the whole model')
-    .addOption(dtypeOption())
+    .addOption(dtypeOption(EXPORT_DTYPES))
     .action((options: MergeOptions & Json) => run(options, (context) => merge(options, context)))
   add('chat', 'talk to a tuned or a base model')
     .argument('[RUN|MODEL_FOLDER]', `${RUN_HELP}; or a model folder`)

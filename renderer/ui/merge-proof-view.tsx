@@ -1,7 +1,7 @@
 import { Alert, SimpleGrid, Text } from '@mantine/core'
 import { formatPercent } from '../../shared/domain/amounts.ts'
 import {
-  type ExportDtype,
+  type GgufDtype,
   isWithinBounds,
   MERGE_BOUNDS,
   type MergeProof,
@@ -19,7 +19,7 @@ const figuresOf = (proof: MergeProof) => [
 ]
 
 /** What the largest difference is, and may be, for weights in a dtype. */
-function differenceText(proof: MergeProof, difference: number, dtype: ExportDtype): string {
+function differenceText(proof: MergeProof, difference: number, dtype: GgufDtype): string {
   const bound = MERGE_BOUNDS[dtype] * proof.maxAbsLogit
   return `${formatNumber(difference)} (bound: ${formatNumber(bound)})`
 }

@@ -119,6 +119,11 @@ export const WriteJobCard = ({ title, note, failure, job, tryWith }: Props) => (
       {job.status === 'running' && <Working job={job} />}
       {job.error && <ErrorAlert title={failure} error={job.error} />}
       {job.report?.proof && <MergeProofView proof={job.report.proof} />}
+      {job.report?.notes.map((note) => (
+        <Text key={note} size="sm" c="dimmed">
+          {note}
+        </Text>
+      ))}
       {job.report && <Files files={job.report.files} />}
     </Stack>
   </Box>

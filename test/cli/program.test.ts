@@ -53,6 +53,10 @@ test('train, list, show and export a run', async () => {
   expect(rounded.out).toContain(
     'by at most 0.000001 (bound 0.0012), rounded to bfloat16 as written by 0.05 (bound 0.375)',
   )
+  const gguf = await run('export', 'last', '--gguf', 'llama', '--dtype', 'q8_0')
+  expect(gguf).toMatchObject({ code: 0, err: '' })
+  expect(gguf.out).toContain('rounded to q8_0 as written by 0.05 (bound 1.5)')
+  expect(gguf.out).toContain('Note: Look at the Modelfile.')
   expect(existsSync(join(folder, 'out', 'model.safetensors'))).toBe(true)
 })
 
@@ -171,7 +175,9 @@ test.each([
   [['explode'], 'unknown command'],
   [['serve', '--port', 'many'], 'whole number from 0'],
   [['train', 'nothing.yaml'], 'does not exist'],
-  [['export', 'x'], 'Give one of --merged FOLDER and --adapter FOLDER.'],
+  [['export', 'x'], 'Give one of --merged FOLDER, --adapter FOLDER and --gguf FOLDER.'],
+  [['export', 'x', '--merged', 'y', '--gguf', 'z'], 'Give one of --merged FOLDER, --adapter FOLDER and --gguf FOLDER.'],
+  [['export', 'x', '--merged', 'y', '--dtype', 'q8_0'], '--dtype q8_0 is for --gguf.'],
   [['export', 'x', '--adapter', 'y', '--dtype', 'float16'], '--dtype is for --merged'],
 ])('wrong use %j ends with 2', async (args, text) => {
   const { code, err } = await setUp().run(...args)

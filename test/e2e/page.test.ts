@@ -82,6 +82,30 @@ describe.runIf(browserPath !== undefined)('the page', () => {
     expect(troubles).toEqual([])
   })
 
+  test('a GGUF is written in a dtype of its own, with what the user should know of it', async () => {
+    const checkpoint = { step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }
+    studio.host().seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
+    await page.getByRole('link', { name: /Kinds of things/ }).click()
+    await page.getByRole('tab', { name: 'Export' }).click()
+    const dtype = page.getByRole('combobox', { name: 'Number format (dtype)' })
+    expect(await dtype.locator('option[value="q8_0"]').count()).toBe(0)
+    await page.getByRole('radio', { name: 'GGUF (llama.cpp, Ollama)' }).click()
+    await dtype.selectOption('q8_0')
+    expect(await dtype.locator('option[value="q8_0"]').textContent()).toMatch(/^q8_0, 8 bits .*, about 6\.4\d* MB$/)
+    await page.getByRole('button', { name: 'Export GGUF' }).click()
+    await page.getByRole('cell', { name: 'kinds-Q8_0.gguf' }).waitFor()
+    await page.getByText('rounded to q8_0, as it is written, 0.2').waitFor()
+    await page.getByText('The Modelfile has no TEMPLATE.').waitFor()
+    expect(await page.locator('[data-export="finished"]').getByRole('link', { name: 'Try it' }).count()).toBe(0)
+    await takePicture(page, 'page-export-gguf')
+    // What only a GGUF can be is not kept for a merged model.
+    await page.getByRole('radio', { name: 'Merged model' }).click()
+    expect(await dtype.inputValue()).toBe('')
+    expect(troubles).toEqual([])
+  })
+
   test('an export that would not fit is said to beside its folder, and cannot be started', async () => {
     const checkpoint = { step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }
     studio.host().seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])

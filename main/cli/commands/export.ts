@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
-import type { ExportDtype, ExportKind } from '../../../shared/domain/export.ts'
+import { EXPORT_KINDS, type ExportKind, type GgufDtype, isExportDtype } from '../../../shared/domain/export.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { onInterrupt } from '../interrupt.ts'
@@ -10,16 +10,31 @@ import type { CommandContext, CommandResult } from './command.ts'
 export type ExportOptions = {
   readonly merged?: string
   readonly adapter?: string
-  readonly dtype?: ExportDtype
+  readonly gguf?: string
+  readonly dtype?: GgufDtype
 }
 
-function target({ merged, adapter }: ExportOptions): { kind: ExportKind; folder: string } {
-  if (merged !== undefined && adapter === undefined) return { kind: 'merged', folder: resolve(merged) }
-  if (adapter !== undefined && merged === undefined) return { kind: 'adapter', folder: resolve(adapter) }
-  throw fault('bad-config', 'Give one of --merged FOLDER and --adapter FOLDER.')
+function target(options: ExportOptions): { kind: ExportKind; folder: string } {
+  const given = EXPORT_KINDS.flatMap((kind) => {
+    const folder = options[kind]
+    return folder === undefined ? [] : [{ kind, folder: resolve(folder) }]
+  })
+  const [one, ...more] = given
+  if (one && more.length === 0) return one
+  throw fault('bad-config', 'Give one of --merged FOLDER, --adapter FOLDER and --gguf FOLDER.')
 }
 
-/** `export RUN --merged FOLDER [--dtype D] | --adapter FOLDER`. */
+function checkDtype(kind: ExportKind, dtype: GgufDtype | null): void {
+  if (kind === 'adapter' && dtype !== null) {
+    throw fault(
+      'bad-config',
+      '--dtype is for --merged and --gguf: an adapter is written in float32, as it was trained.',
+    )
+  }
+  if (kind === 'merged' && !isExportDtype(dtype)) throw fault('bad-config', `--dtype ${dtype} is for --gguf.`)
+}
+
+/** `export RUN --merged FOLDER [--dtype D] | --gguf FOLDER [--dtype D] | --adapter FOLDER`. */
 export async function exportRun(
   text: string,
   options: ExportOptions,
@@ -27,9 +42,7 @@ export async function exportRun(
 ): CommandResult {
   const { kind, folder } = target(options)
   const { dtype = null } = options
-  if (kind === 'adapter' && dtype !== null) {
-    throw fault('bad-config', '--dtype is for --merged: an adapter is written in float32, as it was trained.')
-  }
+  checkDtype(kind, dtype)
   const host = await openHost()
   const { id } = await findRun(host, text)
   let interrupted = false

@@ -29,7 +29,7 @@ export type Tokenizer = {
 /** Token ids with the number of the text of each (0 or 1); the first text starts behind `before` tokens. */
 export type EncodedPair = { readonly ids: number[]; readonly types: number[]; readonly before: number }
 
-const maxTokenizerBytes = 200_000_000
+export const MAX_TOKENIZER_BYTES = 200_000_000
 const maxConfigBytes = 20_000_000
 
 /** Loads tokenizer.json and its settings from a model folder; `bad-file` faults say which file is wrong and how. */
@@ -37,7 +37,7 @@ export function openTokenizer(folder: string): Tokenizer {
   const path = join(folder, 'tokenizer.json')
   if (!existsSync(path)) throw noTokenizer(folder)
   const settings = optionalJson(join(folder, 'tokenizer_config.json'))
-  const definition = readJsonObject(path, maxTokenizerBytes)
+  const definition = readJsonObject(path, MAX_TOKENIZER_BYTES)
   const library = buildTokenizer(path, definition, settings)
   // Byte-pair vocabularies of bytes hold a word with the space before it.
   const space = shown(definition.pre_tokenizer, 100_000).includes('"ByteLevel"') ? ' ' : ''

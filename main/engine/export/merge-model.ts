@@ -37,6 +37,16 @@ export type MergeTarget = {
   readonly dtype: ExportDtype | null
 }
 
+/** Tells what is being done; `progress` 0 to 1. */
+export type Phase = (text: string, progress: number) => Promise<void>
+
+export const phaseOf =
+  (control: RunControl): Phase =>
+  async (text, progress) => {
+    control.report({ type: 'phase', phase: text, progress })
+    await control.breathe()
+  }
+
 /**
  * Writes base and trained arrays as one model, reads it back and proves it; nothing is left of a merge that fails. What is
  * to be rounded is first written and proved in float32, so that rounding cannot hide a wrong merge, and rounded once.
@@ -48,39 +58,37 @@ export async function mergeModel(
   control: RunControl,
 ): Promise<ExportReport['proof']> {
   const { config } = source
-  if (!METHODS[config.method].mergeable) throw unmergeable(config.method)
+  refuseUnmergeable(config.method)
   const dtype = chosen ?? dtypeOf(config.model_name_or_path)
-  const phase = async (text: string, progress: number | null) => {
-    control.report({ type: 'phase', phase: text, progress })
-    await control.breathe()
-  }
+  const phase = phaseOf(control)
   let proof: ExportReport['proof'] = null
   await commitFolder(output, async (temporary) => {
-    const task = await source.task(config.model_name_or_path)
     const whole = dtype === 'float32' ? temporary : join(temporary, 'float32')
-    mkdirSync(whole, { recursive: true })
-    await writeMerged(backend, source, whole, phase)
-    copyCompanions(config, task, whole, 'float32')
-    await phase('Comparing the merged model with the adapter', 0.7)
-    const prove = await openProof(backend, source)
-    proof = checked(await prove(whole))
+    const { task, merged, prove } = await writeProved(backend, source, whole, phase)
+    proof = merged
     if (dtype === 'float32') return
     const rounding = `Rounding to ${dtype}`
     await roundModel(whole, temporary, dtype, (done) => phase(rounding, 0.8 + 0.1 * done))
     rmSync(whole, { recursive: true })
     copyCompanions(config, task, temporary, dtype)
     await phase(`Comparing the ${dtype} model with the adapter`, 0.9)
-    proof = checked({ ...(await prove(temporary)), dtype, unrounded: proof.maxAbsDifference })
+    proof = checkedProof({ ...(await prove(temporary)), dtype, unrounded: merged.maxAbsDifference })
   })
   return proof
 }
 
-async function writeMerged(
-  backend: Backend,
-  source: MergeSource,
-  folder: string,
-  phase: (text: string, progress: number) => Promise<void>,
-): Promise<void> {
+/** The merged model in float32 in a folder, proved; `prove` compares what another folder holds. */
+export async function writeProved(backend: Backend, source: MergeSource, whole: string, phase: Phase) {
+  const task = await source.task(source.config.model_name_or_path)
+  mkdirSync(whole, { recursive: true })
+  await writeMerged(backend, source, whole, phase)
+  copyCompanions(source.config, task, whole, 'float32')
+  await phase('Comparing the merged model with the adapter', 0.7)
+  const prove = await openProof(backend, source)
+  return { task, prove, merged: checkedProof(await prove(whole)) }
+}
+
+async function writeMerged(backend: Backend, source: MergeSource, folder: string, phase: Phase): Promise<void> {
   const merging = source.config.quantization === 'none' ? 'Merging' : 'Merging into the dequantised weights'
   await phase(merging, 0)
   const tensors = await mergedTensors(backend, source, (done) => phase(merging, done * 0.7))
@@ -91,10 +99,16 @@ async function writeMerged(
   }
 }
 
-function dtypeOf(base: string): ExportDtype {
+/** The dtype of most weights in a model folder. */
+export function dtypeOf(base: string): ExportDtype {
   const folder = openModelFolder(base)
   folder.close()
   return storedDtype(folder)
+}
+
+/** Throws where what a method trains cannot become part of the weights. */
+export function refuseUnmergeable(method: MethodKind): void {
+  if (!METHODS[method].mergeable) throw unmergeable(method)
 }
 
 /** Why what a method trains cannot become part of the weights. */
@@ -122,7 +136,7 @@ function copyCompanions(config: RunConfig, task: RunTask, target: string, dtype:
 const FAULT = 10
 
 /** A merge that changes the answers is not delivered. */
-function checked(proof: MergeProof): MergeProof {
+export function checkedProof(proof: MergeProof): MergeProof {
   if (isWithinBounds(proof, FAULT)) return proof
   throw fault(
     'internal',

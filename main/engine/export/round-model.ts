@@ -4,7 +4,7 @@ import { type ModelFolder, openModelFolder } from '../formats/model-folder.ts'
 import { writeModelShards } from '../formats/write-shards.ts'
 
 /** From here on a number is nearer to the next power of two, which float16 does not have, than to 65504. */
-const FLOAT16_END = 65_520
+export const FLOAT16_END = 65_520
 
 /** Writes the float32 weights of a folder as another dtype: each rounded once, to nearest, ties to even. */
 export async function roundModel(

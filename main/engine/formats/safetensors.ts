@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { fault } from '../../../shared/domain/error.ts'
 import { decodeBf16, packBf16 } from '../bfloat16.ts'
 import { DTYPE_BYTES, decodeF16, isFloat } from './dtype.ts'
 import { manyFaults, onFile } from './file-fault.ts'
+import { fill } from './fill-bytes.ts'
 import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts'
 
 export type { TensorInfo } from './safetensors-header.ts'
@@ -22,8 +23,6 @@ export type SafetensorsFile = SafetensorsHeader & {
 const maxHeaderBytes = 100_000_000
 /** Small enough to stay in the second-level cache between reading and decoding. */
 const chunkBytes = 1 << 18
-/** One read call of the operating system moves less than 2 GiB. */
-const maxReadBytes = 1 << 30
 
 /** Opens a file and checks its header; `bad-file` faults name the tensor, what was got and what was wanted. */
 export function openSafetensors(path: string): SafetensorsFile {
@@ -109,16 +108,6 @@ function readBytes(fd: number, path: string, name: string, { begin, end }: Tenso
 }
 
 /** Fills the array from a position of the file, however many reads that takes. */
-function fill(fd: number, path: string, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    const got = readSync(fd, bytes, done, Math.min(maxReadBytes, bytes.length - done), position + done)
-    if (got === 0) {
-      throw manyFaults('bad-file', path, [`no data at byte ${position + done}: the file shrank while it was read`], '')
-    }
-    done += got
-  }
-}
-
 function allocate<T>(path: string, name: string, make: () => T): T {
   try {
     return make()

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { fault } from '../../../shared/domain/error.ts'
 import { encodeBf16 } from '../bfloat16.ts'
 import { DTYPE_BYTES, encodeF16 } from './dtype.ts'
 import { onFile } from './file-fault.ts'
+import { writeAll } from './write-all.ts'
 
 /** A tensor of a file to be. */
 export type TensorSpec = { readonly name: string; readonly shape: readonly number[]; readonly dtype: Written }
@@ -23,7 +24,6 @@ export type TensorToWrite = {
 /** Highest first: files are laid out as Python's safetensors does, by dtype and then by name. */
 const order = ['I64', 'F32', 'I32', 'BF16', 'F16']
 const chunkElements = 1 << 20
-const maxWriteBytes = 1 << 30
 
 /** Writes and syncs a file; a failed one is removed. `disk` faults name the path. */
 export async function writeSafetensors(
@@ -132,10 +132,4 @@ function encode(dtype: 'BF16' | 'F16' | 'I64', part: Float32Array | Int32Array):
         ? encodeBf16(part)
         : encodeF16(part)
   return new Uint8Array(encoded.buffer)
-}
-
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(fd, bytes, done, Math.min(maxWriteBytes, bytes.length - done), position + done)
-  }
 }

@@ -3,16 +3,18 @@ import { join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import {
   EXPORT_KINDS,
-  type ExportDtype,
   type ExportJob,
   type ExportKind,
   type ExportTarget,
+  type GgufDtype,
+  ggufSizes,
+  isExportDtype,
   type MergedSize,
   mergedSizes,
 } from '../../../shared/domain/export.ts'
+import { GGUF_FAMILIES, isGgufFamily } from '../../../shared/domain/gguf.ts'
 import { METHODS, type MethodInfo } from '../../../shared/domain/method.ts'
 import type { Checkpoint } from '../../../shared/domain/run.ts'
-import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { RunRecord } from '../store/runs.ts'
 import { chosenCheckpoint } from './chosen-checkpoint.ts'
 import { checkFreeSpace, weightBytes } from './free-space.ts'
@@ -27,30 +29,43 @@ type ExportOrder = {
   readonly folder: string
   /** Of the checkpoint; null: the best one, else the newest. */
   readonly step: number | null
-  /** Of a merged model; null: that of the base. */
-  readonly dtype: ExportDtype | null
+  /** Of a merged model or a GGUF; null: that of the base. */
+  readonly dtype: GgufDtype | null
 }
 
-/** Why a method cannot be written as this kind, or null. */
-function reasonAgainst(kind: ExportKind, method: RunConfig['method']): string | null {
-  const { label, adapterExport, mergeable, notMergeable }: MethodInfo = METHODS[method]
-  if (kind === 'adapter' && !adapterExport)
-    return `${label} trains no adapter that PEFT could read, so there is none to export.`
-  return kind === 'merged' && !mergeable
-    ? `${label} cannot be merged into the weights of the model: ${notMergeable}.`
-    : null
+/** Why a run cannot be written as this kind, or null. */
+function reasonAgainst(kind: ExportKind, record: RunRecord): string | null {
+  const { label, adapterExport, mergeable, notMergeable }: MethodInfo = METHODS[record.config.method]
+  if (kind === 'adapter')
+    return adapterExport ? null : `${label} trains no adapter that PEFT could read, so there is none to export.`
+  if (!mergeable) return `${label} cannot be merged into the weights of the model: ${notMergeable}.`
+  return kind === 'gguf' ? reasonAgainstGguf(record) : null
 }
 
-function checkKind(kind: ExportKind, method: RunConfig['method']): void {
-  const reason = reasonAgainst(kind, method)
+/** llama.cpp knows language models of some families; what else it cannot run is told by the engine. */
+function reasonAgainstGguf({ config, plan }: RunRecord): string | null {
+  if (config.task_type !== 'CAUSAL_LM')
+    return `As GGUF are written language models, and this run is ${config.task_type}.`
+  if (plan === null || isGgufFamily(plan.modelType)) return null
+  return `As GGUF are written the families ${GGUF_FAMILIES.join(', ')}, and this model is ${plan.modelType}.`
+}
+
+function checkKind(kind: ExportKind, record: RunRecord): void {
+  const reason = reasonAgainst(kind, record)
   if (reason !== null) throw fault('conflict', reason, { hint: 'Choose the other kind of export.' })
 }
 
-/** Of the merged model by its dtype; none where the run was never planned. */
-function sizesOf({ config, plan }: RunRecord): MergedSize[] {
-  if (plan === null) return []
+function checkDtype(kind: ExportKind, dtype: GgufDtype | null): void {
+  if (kind === 'gguf' || isExportDtype(dtype)) return
+  throw fault('bad-config', `dtype: ${dtype} is for GGUF files, not for ${kind}.`, { hint: 'Choose another dtype.' })
+}
+
+/** Of the merged model or the GGUF by its dtype; none where the run was never planned. */
+function sizesOf(kind: ExportKind, { config, plan }: RunRecord): MergedSize[] {
+  if (plan === null || kind === 'adapter') return []
   const adapter = config.method === 'full' ? 0 : plan.trainableParameters
-  return mergedSizes(plan.totalParameters - adapter, weightBytes(config.model_name_or_path))
+  const sizes = kind === 'gguf' ? ggufSizes : mergedSizes
+  return sizes(plan.totalParameters - adapter, weightBytes(config.model_name_or_path))
 }
 
 /** An adapter takes what it takes in the checkpoint. */
@@ -62,20 +77,21 @@ function adapterBytes(checkpoint: Checkpoint | undefined): number | null {
 const NEEDS_BASE = {
   merged: 'a merge reads its weights',
   adapter: 'its config.json tells which layers an adapter is for',
+  gguf: 'its weights and its tokenizer go into the file',
 } as const satisfies Record<ExportKind, string>
 
 function exportTarget(kind: ExportKind, record: RunRecord, checkpoints: readonly Checkpoint[]): ExportTarget {
   const { config } = record
   const base = config.model_name_or_path
   const reason = existsSync(base)
-    ? reasonAgainst(kind, config.method)
+    ? reasonAgainst(kind, record)
     : `The base model ${base} is no longer there; ${NEEDS_BASE[kind]}. Put it back there, and this can be exported.`
-  const sizes = kind === 'merged' && reason === null ? sizesOf(record) : []
-  const bytes = kind === 'merged' ? (sizes[0]?.bytes ?? null) : adapterBytes(checkpoints.at(-1))
+  const sizes = reason === null ? sizesOf(kind, record) : []
+  const bytes = kind === 'adapter' ? adapterBytes(checkpoints.at(-1)) : (sizes[0]?.bytes ?? null)
   return { kind, reason, bytes: reason === null ? bytes : null, sizes }
 }
 
-/** Writes merged models and adapters from a run's last checkpoint, one at a time, each in its own engine. */
+/** Writes merged models, adapters and GGUF files from a run's last checkpoint, one at a time, each in its own engine. */
 export function createExportService(context: HostContext, queue: WriteQueue) {
   const { store, bus, runsFolder } = context
 
@@ -105,10 +121,11 @@ export function createExportService(context: HostContext, queue: WriteQueue) {
     async start({ runId, kind, folder, step, dtype }: ExportOrder): Promise<ExportJob> {
       const { record, checkpoint } = source(runId, step)
       const { config } = record
-      checkKind(kind, config.method)
+      checkKind(kind, record)
+      checkDtype(kind, dtype)
       await checkTarget(folder)
-      const merged = () => sizesOf(record).find((size) => size.dtype === dtype)?.peakBytes
-      await checkFreeSpace(folder, (kind === 'merged' ? merged() : adapterBytes(checkpoint)) ?? 0)
+      const merged = () => sizesOf(kind, record).find((size) => size.dtype === dtype)?.peakBytes
+      await checkFreeSpace(folder, (kind === 'adapter' ? adapterBytes(checkpoint) : merged()) ?? 0)
       const now = new Date()
       const job: ExportJob = {
         id: newRunId(now),

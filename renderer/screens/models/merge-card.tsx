@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { type ExportDtype, mergedSizes } from '../../../shared/domain/export.ts'
+import { EXPORT_DTYPES, type ExportDtype, mergedSizes } from '../../../shared/domain/export.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { formatWhen } from '../../format/dates.ts'
 import { modelName } from '../../format/numbers.ts'
@@ -75,7 +75,7 @@ export function MergeCard({ base }: { readonly base: string }) {
               onChange={setAdapter}
               placeholder="/path/on/this/machine"
             />
-            <DtypeSelect base={base} sizes={sizes} value={dtype} onChange={setDtype} />
+            <DtypeSelect dtypes={EXPORT_DTYPES} base={base} sizes={sizes} value={dtype} onChange={setDtype} />
             <PathInput
               label="Folder for the merged model"
               description="It must be new or empty."

@@ -1,7 +1,15 @@
 import { Alert, Box, Button, Group, NativeSelect, Radio, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
-import { EXPORT_KINDS, type ExportDtype, type ExportKind, type ExportTarget } from '../../../shared/domain/export.ts'
+import {
+  EXPORT_DTYPES,
+  EXPORT_KINDS,
+  type ExportKind,
+  type ExportTarget,
+  GGUF_DTYPES,
+  type GgufDtype,
+  isExportDtype,
+} from '../../../shared/domain/export.ts'
 import type { Checkpoint, RunDetail } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { formatCount, formatLoss } from '../../format/numbers.ts'
@@ -22,7 +30,16 @@ const KINDS = {
     label: 'Adapter (PEFT)',
     text: 'Only what was trained, as adapter_model.safetensors; small, and needs the base model.',
   },
+  gguf: {
+    label: 'GGUF (llama.cpp, Ollama)',
+    text: 'The merged model as one file, with its tokenizer and chat template, and a Modelfile for Ollama beside it.',
+  },
 } as const satisfies Record<ExportKind, { label: string; text: string }>
+
+const BUTTONS = { merged: 'merged model', adapter: 'adapter', gguf: 'GGUF' } as const satisfies Record<
+  ExportKind,
+  string
+>
 
 /** A base model may vanish, and come back. */
 const TARGETS_AGAIN_MS = 5_000
@@ -87,7 +104,8 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
   const taken = jobs?.filter(({ status }) => status !== 'failed').map(({ folder }) => folder) ?? []
   const folder = typed ?? (info ? suggestFolder(info.dataFolder, run.name, kind, taken) : '')
   const step = picking ?? (run.checkpoints.find(({ best }) => best) ?? run.checkpoints.at(-1))?.step ?? 0
-  const [dtype, setDtype] = useState<ExportDtype | null>(null)
+  const [chosen, setDtype] = useState<GgufDtype | null>(null)
+  const dtype = kind === 'gguf' || isExportDtype(chosen) ? chosen : null
   const target = targets?.find((one) => one.kind === kind)
   const size = target?.sizes.find((one) => one.dtype === dtype)
   const space = useExportSpace(folder, size?.peakBytes ?? target?.bytes ?? null)
@@ -99,7 +117,7 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          start.mutate({ runId: run.id, kind, folder, step, dtype: kind === 'merged' ? dtype : null }, done)
+          start.mutate({ runId: run.id, kind, folder, step, dtype: kind === 'adapter' ? null : dtype }, done)
         }}
       >
         <Stack gap={14}>
@@ -117,7 +135,8 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
           </Radio.Group>
           <DtypeSelect
             base={run.config.model_name_or_path}
-            sizes={targets?.find((one) => one.kind === 'merged')?.sizes ?? []}
+            sizes={target?.sizes ?? []}
+            dtypes={kind === 'gguf' ? GGUF_DTYPES : EXPORT_DTYPES}
             value={dtype}
             onChange={setDtype}
             adapter={kind === 'adapter'}
@@ -145,7 +164,7 @@ export function ExportForm({ run }: { readonly run: RunDetail }) {
               disabled={folder.trim() === '' || impossible || space.fault !== null}
               leftSection={<Icon name="export" size={16} />}
             >
-              {`Export ${kind === 'merged' ? 'merged model' : 'adapter'}`}
+              {`Export ${BUTTONS[kind]}`}
             </Button>
           </Group>
         </Stack>

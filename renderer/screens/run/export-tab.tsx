@@ -1,4 +1,5 @@
 import { SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core'
+import type { ChatModel } from '../../../shared/domain/chat.ts'
 import type { ExportKind } from '../../../shared/domain/export.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
@@ -8,7 +9,23 @@ import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { WriteJobCard } from '../../ui/write-job-card.tsx'
 import { ExportForm } from './export-form.tsx'
 
-const KIND_TITLES = { merged: 'Merged model', adapter: 'Adapter' } as const satisfies Record<ExportKind, string>
+const KIND_TITLES = { merged: 'Merged model', adapter: 'Adapter', gguf: 'GGUF' } as const satisfies Record<
+  ExportKind,
+  string
+>
+
+/** What a finished export can be tried beside; a GGUF is for other programs. */
+const TRY: Readonly<Record<ExportKind, (run: RunDetail, folder: string) => readonly ChatModel[]>> = {
+  merged: ({ id }, folder) => [
+    { kind: 'base', runId: id },
+    { kind: 'folder', folder },
+  ],
+  adapter: ({ id, config }, adapter) => [
+    { kind: 'base', runId: id },
+    { kind: 'adapter', base: config.model_name_or_path, adapter },
+  ],
+  gguf: () => [],
+}
 
 function Jobs({ run }: { readonly run: RunDetail }) {
   const runId = run.id
@@ -32,17 +49,7 @@ function Jobs({ run }: { readonly run: RunDetail }) {
         note={`from step ${formatCount(job.step)}, ${formatWhen(job.createdAt)}`}
         failure="The export failed"
         job={job}
-        tryWith={
-          job.kind === 'merged'
-            ? [
-                { kind: 'base', runId: run.id },
-                { kind: 'folder', folder: job.folder },
-              ]
-            : [
-                { kind: 'base', runId: run.id },
-                { kind: 'adapter', base: run.config.model_name_or_path, adapter: job.folder },
-              ]
-        }
+        tryWith={TRY[job.kind](run, job.folder)}
       />
     ))
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CallInput } from '../../../shared/contract.ts'
-import { type ExportJob, type MergeProof, mergedSizes } from '../../../shared/domain/export.ts'
+import { type ExportJob, ggufSizes, type MergeProof, mergedSizes } from '../../../shared/domain/export.ts'
 import type { MergeJob } from '../../../shared/domain/merge.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import type { Handlers, Publish } from './server.ts'
@@ -22,7 +22,13 @@ const PROOF: MergeProof = {
   dtype: 'float32',
   unrounded: null,
 }
+const GGUF_FILES = [
+  { name: 'Modelfile', bytes: 120 },
+  { name: 'kinds-Q8_0.gguf', bytes: 6_586_400 },
+]
 const ROUNDED: MergeProof = { ...PROOF, maxAbsDifference: 0.062, dtype: 'bfloat16', unrounded: 3.1e-5 }
+
+const QUANTISED: MergeProof = { ...PROOF, maxAbsDifference: 0.2, dtype: 'q8_0', unrounded: 3.1e-5 }
 
 /** Exports that take two seconds, and merges that are there at once. */
 export function createScriptedWrites(publish: Publish, detailOf: (runId: string) => RunDetail) {
@@ -40,7 +46,11 @@ export function createScriptedWrites(publish: Publish, detailOf: (runId: string)
       const phase = progress < 0.6 ? 'Merging the weights' : 'Proving the merge'
       if (progress < 1) return update({ ...job, progress, phase })
       clearInterval(timer)
-      const report = { folder: job.folder, files: MODEL_FILES, proof: job.kind === 'adapter' ? null : PROOF }
+      const isGguf = job.kind === 'gguf'
+      const files = isGguf ? GGUF_FILES : MODEL_FILES
+      const proof = job.kind === 'adapter' ? null : isGguf ? QUANTISED : PROOF
+      const notes = isGguf ? ['The Modelfile has no TEMPLATE.'] : []
+      const report = { folder: job.folder, files, proof, notes }
       return update({ ...job, progress, phase: null, status: 'finished', report })
     }, 200)
   }
@@ -48,6 +58,7 @@ export function createScriptedWrites(publish: Publish, detailOf: (runId: string)
     'exports.targets': () => [
       { kind: 'merged', bytes: 24_190_112, reason: null, sizes: mergedSizes(6_047_528, 24_190_112) },
       { kind: 'adapter', bytes: 1_650_000, reason: null, sizes: [] },
+      { kind: 'gguf', bytes: 24_190_112, reason: null, sizes: ggufSizes(6_047_528, 24_190_112) },
     ],
     'exports.list': ({ runId }: CallInput<'exports.list'>) =>
       [...exports.values()].filter((job) => job.runId === runId),
@@ -66,7 +77,7 @@ export function createScriptedWrites(publish: Publish, detailOf: (runId: string)
     },
     'merges.list': () => merges,
     'merges.start': (order: CallInput<'merges.start'>) => {
-      const report = { folder: order.folder, files: MODEL_FILES, proof: ROUNDED }
+      const report = { folder: order.folder, files: MODEL_FILES, proof: ROUNDED, notes: [] }
       const state = { status: 'finished', phase: null, progress: 1, report, error: null } as const
       const job: MergeJob = { id: randomUUID(), createdAt: Date.now(), dtype: null, ...order, ...state }
       merges.push(job)

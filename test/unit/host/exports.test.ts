@@ -84,6 +84,7 @@ test('what cannot be merged is told why before and when it is asked for', async 
   expect(targets.map(({ kind, reason }) => [kind, reason])).toEqual([
     ['merged', why],
     ['adapter', null],
+    ['gguf', why],
   ])
   const order = { runId: id, kind: 'merged' as const, folder: join(folder, 'out') }
   expect((await faultOf(() => host.call('exports.start', order))).message).toBe(why)

@@ -111,7 +111,8 @@ async function exportModel({ config, checkpoint: source, kind, output, dtype }) 
   const report = {
     folder: output,
     files: [{ name: 'model.safetensors', bytes: 10 }],
-    proof: kind === 'merged' ? proof : null,
+    proof: kind === 'adapter' ? null : proof,
+    notes: kind === 'gguf' ? ['Look at the Modelfile.'] : [],
   }
   return send({ type: 'exported', report })
 }
