@@ -6,12 +6,12 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
 import { asUser } from '../anomaly/machine/place.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { tinyModel } from '../training/tiny-model.ts'
 import { browserPath, openPage, takePicture } from './browser.ts'
 import { callStudio } from './call-studio.ts'
 import { realStudio } from './real-studio.ts'
 
-const MINUTE = 60_000
 const root = resolve(import.meta.dirname, '../..')
 const preload = pathToFileURL(join(root, 'test/anomaly/full-disk.mjs')).href
 
@@ -22,7 +22,7 @@ const isEngine = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').i
 
 /** What users meet, in the real page on the real host and engine: a written state, and a way on. */
 describe.runIf(browserPath !== undefined && process.platform === 'linux')('a bad state', () => {
-  const studio = realStudio('bad-states', (folder) => ({
+  const studio = realStudio((folder) => ({
     wrap: asUser,
     env: {
       NODE_OPTIONS: `--import=${preload}`,
@@ -41,7 +41,6 @@ describe.runIf(browserPath !== undefined && process.platform === 'linux')('a bad
   const show = (page: Page, hash: string) => page.evaluate((place) => location.assign(place), hash)
   async function openAt(hash: string): Promise<Page> {
     const { page } = await openPage(studio.browser())
-    page.setDefaultTimeout(MINUTE)
     await page.goto(studio.url())
     await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor()
     await show(page, hash)
@@ -60,112 +59,94 @@ describe.runIf(browserPath !== undefined && process.platform === 'linux')('a bad
   }
   const state = (page: Page, text: string) => page.getByText(text, { exact: true }).first().waitFor()
 
-  test(
-    'a disk that fills up in a run and in an export: both say so, and go on once there is space',
-    async () => {
-      disk.fill()
-      const { page } = await openRun()
-      await state(page, 'Failed')
-      const alert = page.getByRole('alert').filter({ hasText: 'the disk is full' })
-      await alert.getByText('Free some space').waitFor()
-      await takePicture(page, 'bad-disk-full')
-      disk.free()
-      await page.getByRole('button', { name: 'Resume' }).click()
-      await state(page, 'Finished')
+  test('a disk that fills up in a run and in an export: both say so, and go on once there is space', async () => {
+    disk.fill()
+    const { page } = await openRun()
+    await state(page, 'Failed')
+    const alert = page.getByRole('alert').filter({ hasText: 'the disk is full' })
+    await alert.getByText('Free some space').waitFor()
+    await takePicture(page, 'bad-disk-full')
+    disk.free()
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await state(page, 'Finished')
 
-      disk.fill()
+    disk.fill()
+    await page.getByRole('tab', { name: 'Export' }).click()
+    await type(page, 'Folder', at('merged'))
+    await page.getByRole('button', { name: 'Export merged model' }).click()
+    await page.getByText('the disk is full').waitFor()
+    await takePicture(page, 'bad-disk-full-export')
+    disk.free()
+    await type(page, 'Folder', at('merged'))
+    await page.getByRole('button', { name: 'Export merged model' }).click()
+    await page.locator('[data-proof="same"]').waitFor()
+  })
+
+  test('an engine that is killed: the run says what is suspected and is resumed', async () => {
+    const { page, runId } = await openRun({ max_steps: 100_000, save_steps: 5 })
+    await expect
+      .poll(async () => (await callStudio(studio.url(), 'runs.get', { runId })).checkpoints.length)
+      .toBeGreaterThan(0)
+    // More than one: looks at files are engines, too.
+    for (const pid of childrenOf(studio.pid()).filter(isEngine)) process.kill(pid, 'SIGKILL')
+    await state(page, 'Interrupted')
+    await page.getByRole('alert').filter({ hasText: 'memory' }).waitFor()
+    await takePicture(page, 'bad-engine-killed')
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await state(page, 'Running')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await state(page, 'Stopped')
+  })
+
+  test('a base model that vanished: export and form say so, and go on when it is back', async () => {
+    const { page } = await openRun()
+    await state(page, 'Finished')
+    renameSync(at('model'), at('model-moved'))
+    try {
+      await page.reload()
       await page.getByRole('tab', { name: 'Export' }).click()
-      await type(page, 'Folder', at('merged'))
-      await page.getByRole('button', { name: 'Export merged model' }).click()
-      await page.getByText('the disk is full').waitFor()
-      await takePicture(page, 'bad-disk-full-export')
-      disk.free()
-      await type(page, 'Folder', at('merged'))
-      await page.getByRole('button', { name: 'Export merged model' }).click()
-      await page.locator('[data-proof="same"]').waitFor()
-    },
-    3 * MINUTE,
-  )
+      for (const why of ['a merge reads its weights', 'its config.json tells which layers'])
+        await page.getByText(`The base model ${at('model')} is no longer there; ${why}`).waitFor()
+      expect(await page.getByRole('button', { name: /^Export (merged|adapter)/ }).isDisabled()).toBe(true)
+      await takePicture(page, 'bad-base-gone')
+      await show(page, '#/new')
+      await type(page, 'Base model', at('model'))
+      await page
+        .getByText(/no such file or folder|does not exist/)
+        .first()
+        .waitFor()
+      await takePicture(page, 'bad-model-gone')
+    } finally {
+      renameSync(at('model-moved'), at('model'))
+    }
+    // Put back, it is found again by itself.
+    await page.goBack()
+    await type(page, 'Folder', at('after-all'))
+    await page.getByRole('button', { name: 'Export merged model' }).click()
+    await page.locator('[data-proof="same"]').waitFor()
+  })
 
-  test(
-    'an engine that is killed: the run says what is suspected and is resumed',
-    async () => {
-      const { page, runId } = await openRun({ max_steps: 100_000, save_steps: 5 })
-      await expect
-        .poll(async () => (await callStudio(studio.url(), 'runs.get', { runId })).checkpoints.length, {
-          timeout: MINUTE,
-        })
-        .toBeGreaterThan(0)
-      // More than one: looks at files are engines, too.
-      for (const pid of childrenOf(studio.pid()).filter(isEngine)) process.kill(pid, 'SIGKILL')
-      await state(page, 'Interrupted')
-      await page.getByRole('alert').filter({ hasText: 'memory' }).waitFor()
-      await takePicture(page, 'bad-engine-killed')
-      await page.getByRole('button', { name: 'Resume' }).click()
-      await state(page, 'Running')
-      await page.getByRole('button', { name: 'Pause' }).click()
-      await state(page, 'Stopped')
-    },
-    3 * MINUTE,
-  )
-
-  test(
-    'a base model that vanished: export and form say so, and go on when it is back',
-    async () => {
-      const { page } = await openRun()
-      await state(page, 'Finished')
-      renameSync(at('model'), at('model-moved'))
-      try {
-        await page.reload()
-        await page.getByRole('tab', { name: 'Export' }).click()
-        for (const why of ['a merge reads its weights', 'its config.json tells which layers'])
-          await page.getByText(`The base model ${at('model')} is no longer there; ${why}`).waitFor()
-        expect(await page.getByRole('button', { name: /^Export (merged|adapter)/ }).isDisabled()).toBe(true)
-        await takePicture(page, 'bad-base-gone')
-        await show(page, '#/new')
-        await type(page, 'Base model', at('model'))
-        await page
-          .getByText(/no such file or folder|does not exist/)
-          .first()
-          .waitFor()
-        await takePicture(page, 'bad-model-gone')
-      } finally {
-        renameSync(at('model-moved'), at('model'))
-      }
-      // Put back, it is found again by itself.
-      await page.goBack()
-      await type(page, 'Folder', at('after-all'))
-      await page.getByRole('button', { name: 'Export merged model' }).click()
-      await page.locator('[data-proof="same"]').waitFor()
-    },
-    3 * MINUTE,
-  )
-
-  test(
-    'a folder that may not be read is told from one that is not there',
-    async () => {
-      await tinyModel(at('locked'))
-      chmodSync(at('locked'), 0o000)
-      try {
-        const page = await openAt('#/models')
-        await type(page, 'Add a model folder', at('locked'))
-        await page.getByRole('button', { name: 'Add model' }).click()
-        await page.getByText(`${at('locked')}: permission denied.`).waitFor()
-        await page.getByText('Give your user access to it').waitFor()
-        await takePicture(page, 'bad-model-locked')
-      } finally {
-        // Or it could not be cleared away.
-        chmodSync(at('locked'), 0o700)
-      }
-    },
-    3 * MINUTE,
-  )
+  test('a folder that may not be read is told from one that is not there', async () => {
+    await tinyModel(at('locked'))
+    chmodSync(at('locked'), 0o000)
+    try {
+      const page = await openAt('#/models')
+      await type(page, 'Add a model folder', at('locked'))
+      await page.getByRole('button', { name: 'Add model' }).click()
+      await page.getByText(`${at('locked')}: permission denied.`).waitFor()
+      await page.getByText('Give your user access to it').waitFor()
+      await takePicture(page, 'bad-model-locked')
+    } finally {
+      // Or it could not be cleared away.
+      chmodSync(at('locked'), 0o700)
+    }
+  })
 
   test('a port that is taken, and one that is refused, are told with the way on', () => {
     const serve = (port: number, wrap: readonly string[] = []) => {
       const [program = '', ...args] = [...wrap, process.execPath, join(root, 'dist/cli.mjs'), 'serve']
       const env = { ...process.env, DORA_STUDIO_HOME: at('data') }
-      return spawnSync(program, [...args, '--port', String(port)], { env, encoding: 'utf8', timeout: MINUTE })
+      return spawnSync(program, [...args, '--port', String(port)], { env, encoding: 'utf8', timeout: PATIENCE_MS })
     }
     const taken = serve(studio.port())
     expect(taken.stderr).toContain(`Port ${studio.port()} is in use.`)

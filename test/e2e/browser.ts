@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { PLOT_MARGIN } from '../../renderer/charts/plot-size.ts'
+import { PATIENCE_MS } from '../patience.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 /** Where pictures for people go. */
@@ -31,6 +32,11 @@ const ARGUMENTS = [
 /** The browser of this machine; tests of the page need one. */
 export const browserPath = PLACES.find((path) => path !== undefined && existsSync(path))
 
+/** Ends the pages a test has left open, so that they do not go on at the cost of the next. */
+export async function closePages(browser: Browser | undefined): Promise<void> {
+  await Promise.all(browser?.contexts().map((context) => context.close()) ?? [])
+}
+
 export function launchBrowser(): Promise<Browser> {
   if (browserPath === undefined) throw new Error('No Chromium found; set DORA_TEST_BROWSER to one.')
   return chromium.launch({ executablePath: browserPath, args: ARGUMENTS })
@@ -40,6 +46,7 @@ export function launchBrowser(): Promise<Browser> {
 export async function openPage(browser: Browser, scheme: 'light' | 'dark' = 'light') {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: scheme })
   const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE_MS)
   const troubles: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text())

@@ -6,8 +6,6 @@ import { seriousFindings } from './axe.ts'
 import { acrossPlot, browserPath, linesOf, openPage, screenshots, takePicture } from './browser.ts'
 import { scriptedPage } from './scripted/page.ts'
 
-/** Charts are drawn one after another, those out of sight when there is time. */
-const SOON = { timeout: 15_000 }
 const TOTAL_STEPS = 200
 const CHARTS = 13
 
@@ -86,14 +84,14 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     const { page, troubles } = await openPage(studio.browser())
     await openRun(page, studio.host().url)
     await expect
-      .poll(() => page.locator('[data-chart] svg.recharts-surface, [data-chart] .heat-plot').count(), SOON)
+      .poll(() => page.locator('[data-chart] svg.recharts-surface, [data-chart] .heat-plot').count())
       .toBe(CHARTS)
     expect(await zoomText(page)).toBe('whole run')
     await drag(page, 'loss', 0.25, 0.5)
     await expect.poll(() => zoomText(page)).toBe('steps 50 to 100')
     for (const chart of ['loss', 'learning-rate', 'delta-m']) {
       const labels = page.locator(`[data-chart="${chart}"] .axis-x text`)
-      await expect.poll(async () => (await labels.allTextContents())[0], SOON).toMatch(/^[5-9]\d$/)
+      await expect.poll(async () => (await labels.allTextContents())[0]).toMatch(/^[5-9]\d$/)
     }
     await takePicture(page, 'charts-zoomed')
     await page.locator('[data-chart="gradient-norm"] .zoom-layer').dblclick()
@@ -153,7 +151,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     await page.getByText('Tokens', { exact: true }).click()
     await expect.poll(lastTick).toBe('150K')
     await page.reload()
-    await expect.poll(lastTick, SOON).toBe('150K')
+    await expect.poll(lastTick).toBe('150K')
     expect(troubles).toEqual([])
   })
 
@@ -205,11 +203,11 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     await card.scrollIntoViewIfNeeded()
     // Where it is when it no longer moves.
     await card.locator('.heat-plot').click({ position: { x: 100, y: 12 } })
-    await expect.poll(() => linesOf(page, 'heat-map'), SOON).toHaveLength(5)
+    await expect.poll(() => linesOf(page, 'heat-map')).toHaveLength(5)
     expect(await card.getByLabel('Layer shown by module').inputValue()).toBe('5')
     await card.getByLabel('Layer shown by module').selectOption('Outside the layers')
     await card.getByText('embed_tokens').first().waitFor()
-    await expect.poll(() => linesOf(page, 'heat-map'), SOON).toHaveLength(1)
+    await expect.poll(() => linesOf(page, 'heat-map')).toHaveLength(1)
     await card.getByLabel('Layer shown by module').selectOption('All layers')
     await card.locator('.heat-plot').waitFor()
     expect(troubles).toEqual([])
@@ -221,10 +219,10 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
     const card = page.locator('[data-chart="decomposition"]')
     await card.scrollIntoViewIfNeeded()
     await card.getByText('Whole run').click()
-    await expect.poll(() => card.locator('.chart-point').count(), SOON).toBe(30 * 12)
+    await expect.poll(() => card.locator('.chart-point').count()).toBe(30 * 12)
     await card.getByLabel('Meaning of the colours').selectOption('Colour: module')
     await card.getByLabel('Modules shown').selectOption('q_proj')
-    await expect.poll(() => card.locator('.chart-point').count(), SOON).toBe(6 * 12)
+    await expect.poll(() => card.locator('.chart-point').count()).toBe(6 * 12)
     expect(await card.locator('[data-legend^="correlation"]').getAttribute('data-legend')).toMatch(
       /^correlation -?\d\.\d\d, slope -?[\d.e-]+$/,
     )
@@ -250,7 +248,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
       location.hash = hash
     }, `#/runs/${id}`)
     await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
-    await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count(), SOON).toBeGreaterThan(8)
+    await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count()).toBeGreaterThan(8)
     await page.evaluate(() => {
       const shifts: string[] = []
       new PerformanceObserver((list) => {
@@ -267,9 +265,9 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
       Object.assign(window, { shifts })
     })
     // At the end the buttons of the run are others, and figures change their meaning.
-    await page.getByText('Finished', { exact: true }).first().waitFor({ timeout: 60_000 })
+    await page.getByText('Finished', { exact: true }).first().waitFor()
     await page.getByRole('link', { name: 'Export' }).waitFor()
-    await expect.poll(async () => (await linesOf(page, 'delta-m')).length, SOON).toBe(6)
+    await expect.poll(async () => (await linesOf(page, 'delta-m')).length).toBe(6)
     expect(await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts)).toEqual([])
     expect(troubles).toEqual([])
   })
@@ -277,7 +275,7 @@ describe.runIf(browserPath !== undefined)('the charts', () => {
   test.each(['light', 'dark'] as const)('axe-core finds nothing serious in the curves (%s)', async (scheme) => {
     const { page, troubles } = await openPage(studio.browser(), scheme)
     await openRun(page, studio.host().url)
-    await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count(), SOON).toBeGreaterThan(10)
+    await expect.poll(() => page.locator('[data-chart] svg.recharts-surface').count()).toBeGreaterThan(10)
     expect(await seriousFindings(page)).toEqual([])
     expect(troubles).toEqual([])
   })

@@ -47,7 +47,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     await expect.poll(() => page.locator('[data-model="ready"]').count()).toBe(2)
     await say(page, 'What is an oak?')
     await page.getByRole('button', { name: 'Stop' }).waitFor()
-    await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => answers(page).count()).toBe(2)
     expect(await answers(page).first().textContent()).toContain('18 tokens · 42 tokens/s · ended by itself')
     expect(await answers(page).last().textContent()).toContain('the beams of houses.')
     expect(await page.getByRole('textbox', { name: 'Your text' }).inputValue()).toBe('')
@@ -114,7 +114,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     await visit(second.page, BOTH)
     await first.page.reload()
     for (const { page } of [first, second]) {
-      await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(2)
+      await expect.poll(() => answers(page).count()).toBe(2)
       expect(await answers(page).last().textContent()).toMatch(
         /^An oak is a large tree of the beech family\..*houses\./,
       )
@@ -136,7 +136,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     await field('top_p').fill('0.9')
     await page.getByLabel('System message').fill('Be brief.')
     await page.getByRole('button', { name: 'Send' }).click()
-    await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => answers(page).count()).toBe(2)
     await page.getByRole('button', { name: 'Regenerate' }).click()
     await expect.poll(() => field('seed').inputValue()).toBe('1')
     await page.reload()
@@ -195,7 +195,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     await open.click()
     await page.getByText('adapter on llama', { exact: true }).waitFor()
     await say(page, 'A text to find again')
-    await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => answers(page).count()).toBe(1)
 
     await visit(page, '#/chat')
     const entry = page.getByRole('listitem').filter({ hasText: 'A text to find again' })
@@ -249,7 +249,7 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
     })
     for (let turn = 1; turn <= 4; turn++) {
       await say(page, `Question ${turn}`)
-      await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(2 * turn)
+      await expect.poll(() => answers(page).count()).toBe(2 * turn)
     }
     const moved = await page.evaluate(() =>
       (window as unknown as { shifts: number[] }).shifts.reduce((a, b) => a + b, 0),
@@ -272,9 +272,9 @@ describe.runIf(browserPath !== undefined)('the chat', () => {
       await visit(page, BOTH)
       await expect.poll(() => page.locator('[data-model="ready"]').count()).toBe(2)
       await say(page, 'What is an oak?')
-      await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(2)
+      await expect.poll(() => answers(page).count()).toBe(2)
       await say(page, 'And what is its wood good for?\nA short answer will do.')
-      await expect.poll(() => answers(page).count(), { timeout: 10_000 }).toBe(4)
+      await expect.poll(() => answers(page).count()).toBe(4)
       for (const size of SIZES) {
         await page.setViewportSize(size)
         await page.waitForTimeout(300)

@@ -4,7 +4,6 @@ import { seriousFindings } from './axe.ts'
 import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
 import { scriptedPage } from './scripted/page.ts'
 
-const SOON = { timeout: 15_000 }
 const TOTAL_STEPS = 200
 
 const config = (fields: object) =>
@@ -87,10 +86,10 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
     }
     await page.keyboard.press('Escape')
     expect(decodeURIComponent(page.url())).toContain('runs=dora,lora,half')
-    await expect.poll(() => linesOf(page, 'compare-eval-loss'), SOON).toHaveLength(3)
-    await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(6)
-    await expect.poll(() => linesOf(page, 'compare-delta-d'), SOON).toHaveLength(3)
-    await expect.poll(() => page.locator('[data-chart="compare-decomposition"] .chart-point').count(), SOON).toBe(90)
+    await expect.poll(() => linesOf(page, 'compare-eval-loss')).toHaveLength(3)
+    await expect.poll(() => linesOf(page, 'compare-train-loss')).toHaveLength(6)
+    await expect.poll(() => linesOf(page, 'compare-delta-d')).toHaveLength(3)
+    await expect.poll(() => page.locator('[data-chart="compare-decomposition"] .chart-point').count()).toBe(90)
     const dashes = await page
       .locator('[data-chart="compare-eval-loss"] path.chart-line')
       .evaluateAll((paths) =>
@@ -113,12 +112,12 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
     await page.evaluate(() => {
       location.hash = '#/compare?runs=dora,lora'
     })
-    await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(4)
+    await expect.poll(() => linesOf(page, 'compare-train-loss')).toHaveLength(4)
     await page.getByText('Epochs', { exact: true }).click()
     await page.getByRole('button', { name: 'Zoom in' }).click()
     await expect.poll(() => page.locator('.zoom-range').textContent()).toBe('epochs 0.5 to 1.5')
     const ticks = page.locator('[data-chart="compare-learning-rate"] .axis-x text')
-    await expect.poll(async () => (await ticks.allTextContents())[0], SOON).toBe('0.6')
+    await expect.poll(async () => (await ticks.allTextContents())[0]).toBe('0.6')
     expect(troubles).toEqual([])
   })
 
@@ -129,7 +128,7 @@ describe.runIf(browserPath !== undefined)('the comparison', () => {
     await page.evaluate(() => {
       location.hash = '#/compare?runs=dora,lora,half'
     })
-    await expect.poll(() => linesOf(page, 'compare-eval-loss'), SOON).toHaveLength(3)
+    await expect.poll(() => linesOf(page, 'compare-eval-loss')).toHaveLength(3)
     await takePicture(page, `compare-${scheme}`)
     expect(await seriousFindings(page)).toEqual([])
     expect(troubles).toEqual([])

@@ -6,11 +6,8 @@ import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
 import { realStudio } from './real-studio.ts'
 import { fillShortDemo } from './short-demo.ts'
 
-/** Drawings are paced, up to 2 s apart on a busy machine. */
-const SOON = { timeout: 15_000 }
 const LAYERS = 6
 const MODULES = 30
-const MINUTE = 60_000
 
 /** The demo's settings, cut short: enough steps for curves on every chart. */
 async function startShortDemo(page: Page): Promise<void> {
@@ -23,45 +20,38 @@ async function startShortDemo(page: Page): Promise<void> {
 
 /** The whole main job with the real host and engine, by mouse, in a real browser. */
 describe.runIf(browserPath !== undefined)('the demo', () => {
-  const studio = realStudio('demo')
+  const studio = realStudio()
 
-  test(
-    'is trained, survives a reload, and is exported as a merged model that is proved',
-    async () => {
-      const { page, troubles } = await openPage(studio.browser())
-      page.setDefaultTimeout(3 * MINUTE)
-      await page.goto(studio.url())
-      await page.getByText('No runs yet').waitFor()
-      await startShortDemo(page)
+  test('is trained, survives a reload, and is exported as a merged model that is proved', async () => {
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.url())
+    await page.getByText('No runs yet').waitFor()
+    await startShortDemo(page)
 
-      await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
-      await expect
-        .poll(async () => (await linesOf(page, 'loss'))[1]?.split('L').length, { timeout: 2 * MINUTE })
-        .toBeGreaterThan(10)
-      await takePicture(page, 'demo-live')
-      await page.reload()
-      await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
-      expect((await linesOf(page, 'loss'))[1]?.split('L').length).toBeGreaterThan(10)
+    await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
+    await expect.poll(async () => (await linesOf(page, 'loss'))[1]?.split('L').length).toBeGreaterThan(10)
+    await takePicture(page, 'demo-live')
+    await page.reload()
+    await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
+    expect((await linesOf(page, 'loss'))[1]?.split('L').length).toBeGreaterThan(10)
 
-      await page.getByText('Finished', { exact: true }).first().waitFor()
-      await expect.poll(() => linesOf(page, 'delta-m'), SOON).toHaveLength(LAYERS)
-      await expect.poll(() => linesOf(page, 'delta-d'), SOON).toHaveLength(LAYERS)
-      await expect.poll(() => page.locator('[data-chart="decomposition"] .chart-point').count(), SOON).toBe(MODULES)
-      await takePicture(page, 'demo-finished')
+    await page.getByText('Finished', { exact: true }).first().waitFor()
+    await expect.poll(() => linesOf(page, 'delta-m')).toHaveLength(LAYERS)
+    await expect.poll(() => linesOf(page, 'delta-d')).toHaveLength(LAYERS)
+    await expect.poll(() => page.locator('[data-chart="decomposition"] .chart-point').count()).toBe(MODULES)
+    await takePicture(page, 'demo-finished')
 
-      await page.getByRole('tab', { name: 'Export' }).click()
-      const target = join(studio.folder, 'merged')
-      await page.getByRole('combobox', { name: 'Folder' }).fill(target)
-      await page.getByRole('button', { name: 'Export merged model' }).click()
-      await page.locator('[data-proof="same"]').waitFor()
-      await takePicture(page, 'demo-export')
-      expect(existsSync(join(target, 'model.safetensors'))).toBe(true)
+    await page.getByRole('tab', { name: 'Export' }).click()
+    const target = join(studio.folder, 'merged')
+    await page.getByRole('combobox', { name: 'Folder' }).fill(target)
+    await page.getByRole('button', { name: 'Export merged model' }).click()
+    await page.locator('[data-proof="same"]').waitFor()
+    await takePicture(page, 'demo-export')
+    expect(existsSync(join(target, 'model.safetensors'))).toBe(true)
 
-      await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
-      await page.getByRole('row', { name: /Finished/ }).waitFor()
-      await takePicture(page, 'demo-history')
-      expect(troubles).toEqual([])
-    },
-    8 * MINUTE,
-  )
+    await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
+    await page.getByRole('row', { name: /Finished/ }).waitFor()
+    await takePicture(page, 'demo-history')
+    expect(troubles).toEqual([])
+  })
 })

@@ -2,8 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { browserPath, linesOf, openPage, takePicture } from './browser.ts'
 import { scriptedPage } from './scripted/page.ts'
 
-/** Drawings are paced, up to 2 s apart on a busy machine. */
-const SOON = { timeout: 15_000 }
 const TOTAL_STEPS = 200
 
 /** The page in a real browser against a host that plays a run, so that every state comes quickly and surely. */
@@ -19,16 +17,16 @@ describe.runIf(browserPath !== undefined)('the page', () => {
     await page.locator('[data-chart="loss"] path.chart-line').first().waitFor()
     const early = await linesOf(page, 'loss')
     await expect
-      .poll(async () => (await linesOf(page, 'loss'))[1]?.length, SOON)
+      .poll(async () => (await linesOf(page, 'loss'))[1]?.length)
       .toBeGreaterThan((early[1]?.length ?? 0) + 50)
 
     await page.reload()
     await page.getByText('Running', { exact: true }).first().waitFor()
     studio.host().setPace(5)
     await page.getByText('Finished', { exact: true }).first().waitFor()
-    await expect.poll(() => linesOf(page, 'delta-m'), SOON).toHaveLength(6)
-    await expect.poll(() => linesOf(page, 'delta-d'), SOON).toHaveLength(6)
-    await expect.poll(() => page.locator('[data-chart="decomposition"] .chart-point').count(), SOON).toBe(30)
+    await expect.poll(() => linesOf(page, 'delta-m')).toHaveLength(6)
+    await expect.poll(() => linesOf(page, 'delta-d')).toHaveLength(6)
+    await expect.poll(() => page.locator('[data-chart="decomposition"] .chart-point').count()).toBe(30)
     expect(await page.locator('[data-chart="decomposition"] .chart-fit').count()).toBe(1)
     expect(await page.getByText('73.1%').count()).toBeGreaterThan(0)
     expect(troubles).toEqual([])
@@ -42,7 +40,7 @@ describe.runIf(browserPath !== undefined)('the page', () => {
     studio.host().dropConnections()
     studio.host().setPace(5)
     await page.getByText('Finished', { exact: true }).first().waitFor()
-    await expect.poll(async () => (await linesOf(page, 'loss'))[0]?.split('L').length, SOON).toBe(TOTAL_STEPS)
+    await expect.poll(async () => (await linesOf(page, 'loss'))[0]?.split('L').length).toBe(TOTAL_STEPS)
     expect(troubles).toEqual([])
   })
 

@@ -1,24 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, vi } from 'vitest'
 import { ensureBuild } from '../../main/setup/build.ts'
-import { launchBrowser } from './browser.ts'
+import { WINDOW_TEST_MS } from '../patience.ts'
+import { sharedFolder } from '../temporary-folder.ts'
+import { closePages, launchBrowser } from './browser.ts'
 import { type ServeOptions, startServe } from './serve.ts'
 import { started } from './started.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const READY_MS = 180_000
 
 type Server = Awaited<ReturnType<typeof startServe>>
 
 /** The built studio with real engines on a data folder of its own, and a browser, for the tests of one `describe`. */
-export function realStudio(
-  name: string,
-  optionsIn: (folder: string) => ServeOptions | Promise<ServeOptions> = () => ({}),
-) {
-  const folder = mkdtempSync(join(tmpdir(), `dora-${name}-`))
+export function realStudio(optionsIn: (folder: string) => ServeOptions | Promise<ServeOptions> = () => ({})) {
+  const folder = sharedFolder()
+  vi.setConfig({ testTimeout: WINDOW_TEST_MS })
   let options: ServeOptions = {}
   const data = join(folder, 'data')
   let browser: Browser | undefined
@@ -29,11 +26,11 @@ export function realStudio(
     options = await optionsIn(folder)
     server = await startServe(data, 0, options)
     browser = await launchBrowser()
-  }, READY_MS)
+  }, WINDOW_TEST_MS)
+  afterEach(() => closePages(browser))
   afterAll(async () => {
     await browser?.close()
     await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
   })
   return {
     /** For what a test writes; gone with the studio. */

@@ -8,7 +8,6 @@ import { browserPath, openPage, takePicture } from './browser.ts'
 import { callStudio } from './call-studio.ts'
 import { realStudio } from './real-studio.ts'
 
-const MINUTE = 60_000
 const PAGE = 4096
 
 /** Overwrites the first page of a table with bytes that mean nothing. */
@@ -23,7 +22,7 @@ function spoil(file: string, table: string): void {
 }
 
 describe.runIf(browserPath !== undefined)('a damaged history', () => {
-  const studio = realStudio('repaired')
+  const studio = realStudio()
   const at = (...names: string[]) => join(studio.folder, ...names)
 
   beforeAll(async () => {
@@ -31,33 +30,28 @@ describe.runIf(browserPath !== undefined)('a damaged history', () => {
     writeFileSync(at('train.jsonl'), '{"instruction":"a","input":"oak: a tall tree","output":"plant"}\n'.repeat(8))
   })
 
-  test(
-    'is repaired at the next start; the page says what was lost and kept, once, and the run is there',
-    async () => {
-      const files = { model_name_or_path: at('model'), train_file: at('train.jsonl'), backend: 'portable' } as const
-      const config = { ...files, run_name: 'Survivor', max_steps: 3, r: 2 }
-      const { id: runId } = await callStudio(studio.url(), 'runs.start', config)
-      const status = async () => (await callStudio(studio.url(), 'runs.get', { runId })).status
-      await expect.poll(status, { timeout: MINUTE }).toBe('finished')
-      await studio.kill()
-      spoil(at('data', 'studio.sqlite'), 'checkpoints')
-      await studio.restart()
+  test('is repaired at the next start; the page says what was lost and kept, once, and the run is there', async () => {
+    const files = { model_name_or_path: at('model'), train_file: at('train.jsonl'), backend: 'portable' } as const
+    const config = { ...files, run_name: 'Survivor', max_steps: 3, r: 2 }
+    const { id: runId } = await callStudio(studio.url(), 'runs.start', config)
+    const status = async () => (await callStudio(studio.url(), 'runs.get', { runId })).status
+    await expect.poll(status).toBe('finished')
+    await studio.kill()
+    spoil(at('data', 'studio.sqlite'), 'checkpoints')
+    await studio.restart()
 
-      const { page, troubles } = await openPage(studio.browser())
-      page.setDefaultTimeout(MINUTE)
-      await page.goto(studio.url())
-      const notice = page.getByRole('alert').filter({ hasText: 'The history was damaged and has been repaired' })
-      await notice.getByText(/Read of it: 1 run and \d+ numbers of curves/).waitFor()
-      await notice.getByText('Not all of checkpoints').waitFor()
-      const kept = /The damaged file is kept: (\S+)/.exec((await notice.textContent()) ?? '')?.[1] ?? ''
-      expect(existsSync(kept)).toBe(true)
-      await page.getByRole('link', { name: 'Survivor' }).waitFor()
-      await takePicture(page, 'history-repaired')
-      expect(await seriousFindings(page)).toEqual([])
-      await notice.getByRole('button', { name: 'I have read this' }).click()
-      await notice.waitFor({ state: 'hidden' })
-      expect(troubles).toEqual([])
-    },
-    3 * MINUTE,
-  )
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.url())
+    const notice = page.getByRole('alert').filter({ hasText: 'The history was damaged and has been repaired' })
+    await notice.getByText(/Read of it: 1 run and \d+ numbers of curves/).waitFor()
+    await notice.getByText('Not all of checkpoints').waitFor()
+    const kept = /The damaged file is kept: (\S+)/.exec((await notice.textContent()) ?? '')?.[1] ?? ''
+    expect(existsSync(kept)).toBe(true)
+    await page.getByRole('link', { name: 'Survivor' }).waitFor()
+    await takePicture(page, 'history-repaired')
+    expect(await seriousFindings(page)).toEqual([])
+    await notice.getByRole('button', { name: 'I have read this' }).click()
+    await notice.waitFor({ state: 'hidden' })
+    expect(troubles).toEqual([])
+  })
 })

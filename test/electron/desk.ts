@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, vi } from 'vitest'
+import { WINDOW_TEST_MS } from '../patience.ts'
+import { sharedFolder } from '../temporary-folder.ts'
 import { buildForElectron, missing, type StartOptions, type Studio, startDisplay, startStudio } from './electron.ts'
 
 if (missing) console.warn(missing)
 
 /** A built window, a screen and a folder for the tests of one file; a studio left open by a test is ended after it. */
 export function openDesk() {
-  const folder = mkdtempSync(join(tmpdir(), 'dora-electron-'))
+  vi.setConfig({ testTimeout: WINDOW_TEST_MS })
+  const folder = sharedFolder()
   let display: Awaited<ReturnType<typeof startDisplay>> | undefined
   let open: Studio[] = []
   let count = 0
@@ -16,15 +17,12 @@ export function openDesk() {
   beforeAll(async () => {
     await buildForElectron()
     display = await startDisplay()
-  }, 180_000)
+  }, WINDOW_TEST_MS)
   afterEach(async () => {
     await Promise.all(open.map(({ stop }) => stop()))
     open = []
   })
-  afterAll(() => {
-    display?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => display?.stop())
   const screen = () => display?.name ?? ''
   return {
     folder,

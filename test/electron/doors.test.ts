@@ -64,9 +64,7 @@ describe.runIf(electronPath !== undefined)('the doors of the desktop window', ()
     await page.see('No runs yet')
   }
   const works = ({ page }: Studio) =>
-    expect
-      .poll(() => page.evaluate<Answer>(callBridge('runs.list', {}, 1000)), { timeout: 10_000 })
-      .toMatchObject({ ok: true, output: [] })
+    expect.poll(() => page.evaluate<Answer>(callBridge('runs.list', {}, 3000))).toMatchObject({ ok: true, output: [] })
 
   test.each(['with its policy', 'with its policy switched off'])('nothing leaves the page %s', async (policy) => {
     const studio = await start()

@@ -6,6 +6,7 @@ import { withLock } from '../../main/native/lock.mjs'
 import { cacheFolder } from '../../main/native/paths.ts'
 import { ensureBuild } from '../../main/setup/build.ts'
 import { hashSources, whenChanged } from '../../main/setup/sources.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { connectDevTools, type DevTools, targetsAt } from './devtools.ts'
 import { buildOldPage } from './old-page.ts'
 import { createPage, type PageDriver } from './page.ts'
@@ -94,7 +95,7 @@ export type StartOptions = {
   /** Default: the build for tests in the old Electron. */
   readonly command?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** How long the list of runs may take to come; default half a minute. */
+  /** How long the list of runs may take to come, if not as long as anything else. */
   readonly readyMs?: number
   /** Opens Node's inspector in the main process (`main-process.ts`). */
   readonly inspect?: boolean
@@ -118,7 +119,8 @@ export function spawnStudio(options: StartOptions, port: number): ChildProcess {
 }
 
 async function findPage(port: number, ended: () => string | null): Promise<string> {
-  for (let attempt = 0; attempt < 600; attempt++) {
+  const end = performance.now() + PATIENCE_MS
+  while (performance.now() < end) {
     const reason = ended()
     if (reason !== null) throw new Error(`Electron ended before its window came:\n${reason}`)
     const target = (await targetsAt(port).catch(() => [])).find(
@@ -127,7 +129,7 @@ async function findPage(port: number, ended: () => string | null): Promise<strin
     if (target) return target.webSocketDebuggerUrl
     await new Promise((done) => setTimeout(done, 50))
   }
-  throw new Error('Electron opened no window within 30 s.')
+  throw new Error(`Electron opened no window within ${PATIENCE_MS / 1000} s.`)
 }
 
 type Thrown = {

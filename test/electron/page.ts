@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { PATIENCE_MS } from '../patience.ts'
 import { type DevTools, evaluator } from './devtools.ts'
 
 const screenshots = resolve(import.meta.dirname, '../../dist/screenshots')
@@ -18,7 +19,7 @@ const FIND = `(name, role) => {
 export function createPage(tools: DevTools) {
   const evaluate = evaluator(tools)
   /** Asks until the answer is truthy. */
-  async function until<T>(what: string, expression: string, timeoutMs = 30_000): Promise<T> {
+  async function until<T>(what: string, expression: string, timeoutMs = PATIENCE_MS): Promise<T> {
     const end = Date.now() + timeoutMs
     for (;;) {
       const value = await evaluate<T>(expression)
