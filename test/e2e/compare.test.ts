@@ -57,7 +57,7 @@ describe.runIf(browserPath !== undefined)('twin runs', () => {
     await page.getByRole('heading', { name: 'Where they stand' }).waitFor()
     // The form was scrolled to its end.
     expect(await page.evaluate(() => scrollY)).toBe(0)
-    await expect.poll(() => linesOf(page, 'compare-train-loss'), SOON).toHaveLength(4)
+    await expect.poll(() => linesOf(page, 'compare-train-loss')).toHaveLength(4)
     await takePicture(page, 'twins-compare')
     await page.getByRole('link', { name: 'run (VeRA)' }).first().click()
     await page.getByRole('link', { name: 'Compare with LoRA' }).click()

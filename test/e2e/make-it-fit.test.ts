@@ -24,7 +24,7 @@ const previewed = (page: Page) => page.locator('[data-preview="fresh"]').waitFor
 
 /** The demo with the real engine, under a limit that it does not fit into. */
 describe.runIf(browserPath !== undefined)('a run that needs more memory than it may have', () => {
-  const studio = realStudio('fit')
+  const studio = realStudio()
 
   test(
     'is made to fit by a click, and put back by another',
