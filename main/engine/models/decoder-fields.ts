@@ -93,7 +93,7 @@ export function layerWindows(
   if (types.length !== layerCount || types.some((type) => !known.includes(type))) {
     throw unsupported(modelType, `layer_types that are not ${layerCount} of ${known.join(' or ')}`)
   }
-  return types.map((type) => (type === 'sliding_attention' ? fields.count('sliding_window', 100_000_000) : null))
+  return types.map((type) => (type === 'sliding_attention' ? fields.count('sliding_window', 100_000_000, 4096) : null))
 }
 
 /** The config of a decoder whose layers are all alike. */

@@ -34,8 +34,7 @@ function refuseVariants(json: Json, { fields }: DecoderBasics): void {
 function gemmaConfig(json: Json, basics: DecoderBasics): DecoderConfig {
   const { fields } = basics
   const pattern = fields.count('sliding_window_pattern', 1000, 6)
-  const settings = { sliding_window: 4096, ...json }
-  const windows = layerWindows(settings, basics, (layer) => (layer + 1) % pattern !== 0)
+  const windows = layerWindows(json, basics, (layer) => (layer + 1) % pattern !== 0)
   const { local, global } = gemmaRopes(basics)
   const attention = fields.flag('attention_bias', false)
   return {

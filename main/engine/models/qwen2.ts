@@ -17,7 +17,6 @@ export function qwenWindows(json: Readonly<Record<string, unknown>>, basics: Ret
   const { fields, layerCount } = basics
   const slides = fields.flag('use_sliding_window', false) && json.sliding_window !== null
   const from = slides ? fields.count('max_window_layers', 1000, 28) : layerCount
-  const settings = { sliding_window: 4096, ...json }
-  const windows = layerWindows(settings, basics, (layer) => layer >= from)
+  const windows = layerWindows(json, basics, (layer) => layer >= from)
   return slides ? windows : windows.map(() => null)
 }
