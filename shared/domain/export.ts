@@ -106,7 +106,7 @@ export function mergedSizes(parameters: number, baseBytes: number): MergedSize[]
 export function ggufSizes(parameters: number, baseBytes: number): MergedSize[] {
   const whole = DTYPE_BYTES.float32 * parameters
   return [null, ...GGUF_DTYPES].map((dtype) => {
-    const bytes = dtype === null ? Math.min(whole, baseBytes) : DTYPE_BYTES[dtype] * parameters
+    const bytes = dtype === null ? Math.min(whole, baseBytes) : Math.ceil(DTYPE_BYTES[dtype] * parameters)
     return { dtype, bytes, peakBytes: bytes + whole }
   })
 }

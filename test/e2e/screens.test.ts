@@ -190,7 +190,7 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
       .poll(() => page.getByRole('textbox', { name: 'Settings as YAML' }).inputValue())
       .toMatch(/target_modules: .*"down_proj","embed_tokens"/)
     await page.keyboard.press('Escape')
-    await page.getByText('VeRA', { exact: true }).click()
+    await page.getByRole('radiogroup').getByText('VeRA', { exact: true }).click()
     await targets.click()
     await page.getByRole('option', { name: 'all-linear' }).waitFor()
     expect(await page.getByText('Embeddings (all-linear leaves them out)').count()).toBe(0)

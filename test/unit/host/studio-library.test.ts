@@ -131,5 +131,10 @@ test('an export takes the best checkpoint unless another is chosen', async () =>
   expect(await host.call('exports.targets', { runId: id })).toMatchObject([
     { kind: 'merged', bytes: 2, reason: null, sizes: [{ dtype: null }, { dtype: 'float32', bytes: 3600 }, {}, {}] },
     { kind: 'adapter', reason: null },
+    {
+      kind: 'gguf',
+      reason: null,
+      sizes: [{}, { dtype: 'float32', bytes: 3600 }, {}, {}, { dtype: 'q8_0', bytes: 957 }],
+    },
   ])
 })
