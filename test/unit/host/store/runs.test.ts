@@ -50,7 +50,7 @@ test('the list is newest first and names model and data shortly', () => {
   insert('a', 1)
   insert('b', 2)
   expect(runs.list().map(({ id }) => id)).toEqual(['b', 'a'])
-  expect(runs.list()[0]?.model).toMatch(/^dora-host-[^/]+\/model$/)
+  expect(runs.list()[0]?.model).toMatch(/^dora-studio-test-[^/]+\/model$/)
 })
 
 test('a patch changes the given fields only', () => {
