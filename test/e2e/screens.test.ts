@@ -96,7 +96,7 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
     await page.getByRole('textbox', { name: 'Notes' }).fill('Rate too high.')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByLabel('Tag', { exact: true }).selectOption('tried')
-    expect(await names()).toEqual(['Third attempt'])
+    await expect.poll(names).toEqual(['Third attempt'])
     await page.getByLabel('Tag', { exact: true }).selectOption('')
 
     await page.getByLabel('Choose Kinds of things (DoRA)').check()
