@@ -8,6 +8,17 @@ const TOTAL_STEPS = 200
 describe.runIf(browserPath !== undefined)('the page', () => {
   const studio = scriptedPage({ totalSteps: TOTAL_STEPS })
 
+  /** The page of a finished run with one checkpoint, where it is exported. */
+  async function openExport() {
+    const checkpoint = { step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }
+    studio.host().seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])
+    const opened = await openPage(studio.browser())
+    await opened.page.goto(studio.host().url)
+    await opened.page.getByRole('link', { name: /Kinds of things/ }).click()
+    await opened.page.getByRole('tab', { name: 'Export' }).click()
+    return opened
+  }
+
   test('a run is started, watched, and found again after a reload', async () => {
     const { page, troubles } = await openPage(studio.browser())
     await page.goto(studio.host().url)
@@ -81,12 +92,7 @@ describe.runIf(browserPath !== undefined)('the page', () => {
   })
 
   test('a GGUF is written in a dtype of its own, with what the user should know of it', async () => {
-    const checkpoint = { step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }
-    studio.host().seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])
-    const { page, troubles } = await openPage(studio.browser())
-    await page.goto(studio.host().url)
-    await page.getByRole('link', { name: /Kinds of things/ }).click()
-    await page.getByRole('tab', { name: 'Export' }).click()
+    const { page, troubles } = await openExport()
     const dtype = page.getByRole('combobox', { name: 'Number format (dtype)' })
     expect(await dtype.locator('option[value="q8_0"]').count()).toBe(0)
     await page.getByRole('radio', { name: 'GGUF (llama.cpp, Ollama)' }).click()
@@ -105,12 +111,7 @@ describe.runIf(browserPath !== undefined)('the page', () => {
   })
 
   test('an export that would not fit is said to beside its folder, and cannot be started', async () => {
-    const checkpoint = { step: 20, folder: '/c', bytes: 1, evalLoss: 1, best: true, createdAt: 1 }
-    studio.host().seed([{ id: 'done', status: 'finished', step: 20, totalSteps: 20, checkpoints: [checkpoint] }])
-    const { page, troubles } = await openPage(studio.browser())
-    await page.goto(studio.host().url)
-    await page.getByRole('link', { name: /Kinds of things/ }).click()
-    await page.getByRole('tab', { name: 'Export' }).click()
+    const { page, troubles } = await openExport()
     const folder = page.getByRole('combobox', { name: 'Folder' })
     const start = page.getByRole('button', { name: 'Export merged model' })
     await page.getByText('512 GB are free there.').waitFor()

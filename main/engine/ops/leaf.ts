@@ -14,7 +14,7 @@ const declaredType = (attrs: Node['attrs']): TensorType => ({
 type ConstantData = Float32Array | Float64Array | Int32Array
 
 /** The data of a constant as backends hold it; only the float64 interpreter keeps what float32 rounds away. */
-const stored = ({ data }: Node['attrs']): Float32Array | Int32Array =>
+export const heldData = ({ data }: Node['attrs']): Float32Array | Int32Array =>
   data instanceof Float64Array ? Float32Array.from(data) : (data as Float32Array | Int32Array)
 
 /** A fixed array. Data of one element fills the whole shape. */
@@ -22,9 +22,9 @@ export const constantOp: Op = {
   name: 'constant',
   type: (inputs, attrs) => noInputs('constant', declaredType(attrs))(inputs),
   lower: {
-    tensorflow: (tf, _, { dtype, shape, attrs }) => tf.constant(dtype, shape, stored(attrs)),
+    tensorflow: (tf, _, { dtype, shape, attrs }) => tf.constant(dtype, shape, heldData(attrs)),
     tfjs: (tf, _, { dtype, shape, attrs }) => {
-      const data = stored(attrs)
+      const data = heldData(attrs)
       return data.length === 1 && sizeOf(shape) !== 1
         ? tf.fill([...shape], data[0] as number, tfjsType(dtype))
         : tf.tensor(data, [...shape], tfjsType(dtype))

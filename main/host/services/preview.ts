@@ -1,5 +1,5 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { PreviewAnswer, RunPreview } from '../../../shared/domain/run-preview.ts'
+import type { PreviewAnswer, RunPreview, RunWork } from '../../../shared/domain/run-preview.ts'
 import type { Store } from '../store/store.ts'
 import type { Inspector } from './inspector.ts'
 import { knownSpeed } from './known-speed.ts'
@@ -27,10 +27,11 @@ export async function estimateOf(
   const known = knownSpeed(store, config)
   const speed = await machineSpeed(config)
   if (known === null && speed === null) return null
-  const worked = secondsOf(work.training, speed ?? USUAL_SPEED)
+  const secondsFor = (part: RunWork) => secondsOf(part, speed ?? USUAL_SPEED)
+  const worked = secondsFor(work.training)
   const training = known ? tokens / known.tokensPerSecond : worked
   // An earlier run tells how fast this machine is with such work, the rest of the run included.
-  const besides = secondsOf(work.besides, speed ?? USUAL_SPEED) * paceOf(training, worked)
+  const besides = secondsFor(work.besides) * paceOf(training, worked)
   return {
     seconds: START_SECONDS + training + besides,
     tokensPerSecond: tokens / training,

@@ -1,7 +1,7 @@
 import type { NamedValues, Values } from '../../ir/executable.ts'
 import { type Node, type Program, type Signature, signatureRoots, topological, type Variable } from '../../ir/graph.ts'
 import { rewrite, withInputs } from '../../ir/rewrite.ts'
-import { placeholder, read } from '../../ops/index.ts'
+import { heldData, placeholder, read } from '../../ops/index.ts'
 
 /** Constants from this many elements on (64 kB) are worth a variable. */
 const LARGE = 16_384
@@ -50,7 +50,7 @@ function placesOf({ signatures }: Program): ReadonlyMap<Node, Place> {
     const type = `${node.dtype}[${node.shape}]`
     const alike = byType.get(type) ?? []
     byType.set(type, alike)
-    const data = dataOf(node)
+    const data = heldData(node.attrs)
     const place = alike.find((other) => sameData(other.data, data)) ?? newPlace(node, data, `${type}:${alike.length}`)
     if (!alike.includes(place)) alike.push(place)
     places.set(node, place)
@@ -63,10 +63,6 @@ const isLarge = ({ op, attrs, dtype }: Node): boolean =>
   op.name === 'constant' &&
   (dtype === 'float32' || dtype === 'int32') &&
   (attrs.data as { length: number }).length >= LARGE
-
-/** As TensorFlow will hold it; float64 is for the float64 interpreter alone. */
-const dataOf = ({ attrs: { data } }: Node): Values =>
-  data instanceof Float64Array ? Float32Array.from(data) : (data as Values)
 
 /** Bit by bit, so that -0 is not 0, and NaN is itself. */
 const sameData = (a: Values, b: Values): boolean => a === b || bytesIn(a).equals(bytesIn(b))
