@@ -17,7 +17,7 @@ import type { RunControl } from '../train/run.ts'
 import { reopenTask } from '../train/task.ts'
 import { adapterSource } from './adapter-source.ts'
 import { ggufModel } from './gguf/gguf-model.ts'
-import { mergeModel } from './merge-model.ts'
+import { mergeModel, phaseOf } from './merge-model.ts'
 import { runSource } from './merge-source.ts'
 import { writePeftAdapter } from './peft-adapter.ts'
 
@@ -67,8 +67,7 @@ export async function mergeAdapter(
   { base, adapter, output, dtype = null }: MergeRequest,
   control: RunControl,
 ): Promise<void> {
-  control.report({ type: 'phase', phase: 'Reading the adapter', progress: 0 })
-  await control.breathe()
+  await phaseOf(control)('Reading the adapter', 0)
   const proof = await mergeModel(backend, await adapterSource(base, adapter), { output, dtype }, control)
   reportExported(output, { proof, notes: [] }, control)
 }

@@ -55,10 +55,9 @@ function peakOf(signature: Signature): number {
  * as backends do it, and not when the sum is asked for at the end of the step.
  */
 function asSoonAsReady(order: readonly Node[]): Node[] {
-  const users = new Map<Node, Node[]>()
+  const users = new Map(order.map((node) => [node, [] as Node[]]))
   const missing = new Map(order.map((node) => [node, new Set(node.inputs).size]))
-  for (const node of order)
-    for (const input of new Set(node.inputs)) users.set(input, [...(users.get(input) ?? []), node])
+  for (const node of order) for (const input of new Set(node.inputs)) users.get(input)?.push(node)
   const done = new Set<Node>()
   for (const first of order) {
     const ready = first.inputs.length === 0 ? [first] : []
