@@ -21,6 +21,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'main/engine/ops/': ['main/engine/ir/', 'main/engine/bfloat16.ts', 'shared/', 'type @tensorflow/tfjs-core'],
   'main/engine/random.ts': [],
   'main/engine/bfloat16.ts': [],
+  'main/engine/fed-arrays.ts': [],
   'main/engine/models/': ['main/engine/ir/', 'main/engine/ops/', 'main/engine/formats/', 'shared/', 'zod'],
   'main/engine/adapters/': [
     'main/engine/ir/',
@@ -34,6 +35,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'main/engine/ir/',
     'main/engine/ops/',
     'main/engine/bfloat16.ts',
+    'main/engine/fed-arrays.ts',
     'main/process-exists.ts',
     'main/native/',
     'shared/',
@@ -42,6 +44,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   'main/engine/formats/': [
     'main/engine/bfloat16.ts',
+    'main/engine/fed-arrays.ts',
     'main/durable.ts',
     'main/process-exists.ts',
     'shared/',

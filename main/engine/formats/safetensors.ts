@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { fault } from '../../../shared/domain/error.ts'
 import { decodeBf16, packBf16 } from '../bfloat16.ts'
+import { floatsToFeed, intsToFeed } from '../fed-arrays.ts'
 import { DTYPE_BYTES, decodeF16, isFloat } from './dtype.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { fill } from './fill-bytes.ts'
@@ -75,9 +76,9 @@ function readFloats(fd: number, path: string, name: string, info: TensorInfo): F
       hint: 'Quantised and integer weights are not supported; use the unquantised model.',
     })
   }
-  const values = allocate(path, name, () => new Float32Array((end - begin) / DTYPE_BYTES[dtype]))
+  const values = allocate(path, name, () => floatsToFeed((end - begin) / DTYPE_BYTES[dtype]))
   if (dtype === 'F32') {
-    fill(fd, path, new Uint8Array(values.buffer), begin)
+    fill(fd, path, new Uint8Array(values.buffer, values.byteOffset, end - begin), begin)
     return values
   }
   const decode = dtype === 'BF16' ? decodeBf16 : decodeF16
@@ -96,8 +97,8 @@ function readFloats(fd: number, path: string, name: string, info: TensorInfo): F
 function readPacked(fd: number, path: string, name: string, info: TensorInfo): Int32Array<ArrayBuffer> {
   if (info.dtype !== 'BF16') return packBf16(readFloats(fd, path, name, info))
   const { begin, end } = info
-  const words = allocate(path, name, () => new Int32Array(Math.ceil((end - begin) / 4)))
-  fill(fd, path, new Uint8Array(words.buffer, 0, end - begin), begin)
+  const words = allocate(path, name, () => intsToFeed(Math.ceil((end - begin) / 4)))
+  fill(fd, path, new Uint8Array(words.buffer, words.byteOffset, end - begin), begin)
   return words
 }
 

@@ -6,6 +6,7 @@ import { fault } from '../../../../shared/domain/error.ts'
 import { ANY_DEVICE, type DeviceChoice, deviceEnvironment, noGpu } from '../../../native/device.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
 import { exists } from '../../../process-exists.ts'
+import { toFeed } from '../../fed-arrays.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
 import { tfjsType } from '../../ir/lowering.ts'
@@ -120,7 +121,7 @@ function missing(name: string): never {
 function tensorOf(tf: Tf, name: string, values: Values | undefined, { shape, dtype }: Node): TfNode.Tensor {
   if (values?.length !== sizeOf(shape))
     throw fault('internal', `input ${name} has ${values?.length} values, not [${shape}]`)
-  return tf.tensor(values, [...shape], tfjsType(dtype))
+  return tf.tensor(toFeed(values), [...shape], tfjsType(dtype))
 }
 
 function execute(tf: Tf, session: number, entry: EntryPoint, name: string, inputs: NamedValues) {
