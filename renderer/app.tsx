@@ -1,9 +1,10 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { type ReactNode, useLayoutEffect, useState } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { SocketClient } from './api/client.ts'
 import { createQueryClient, StudioProvider } from './api/studio.tsx'
 import { type Route, useRoute } from './router/route.ts'
+import { keepPositions, keptPosition, restorePosition } from './router/scroll-memory.ts'
 import { Screen } from './screens/index.tsx'
 import { SCHEME_KEY } from './theme/early-scheme.ts'
 import { cssVariables, theme } from './theme/theme.ts'
@@ -12,18 +13,27 @@ import { Shell } from './ui/shell.tsx'
 
 const schemeManager = localStorageColorSchemeManager({ key: SCHEME_KEY })
 
-/** Another screen begins at its top; a tab, or another choice on the same screen, leaves the page where it is. */
-function useTopOfScreen({ screen, ...place }: Route): void {
-  const runId = 'runId' in place ? place.runId : ''
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what changes is the screen, not what the effect reads
+/**
+ * Another screen begins at its top, and is as it was left when one goes back to it; a tab, or another choice on the same
+ * screen, leaves the page where it is.
+ */
+function useScrolling({ screen, ...place }: Route): void {
+  const shown = `${screen} ${'runId' in place ? place.runId : ''}`
+  const before = useRef('')
+  useEffect(keepPositions, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each address is an entry of its own
   useLayoutEffect(() => {
-    scrollTo({ top: 0, behavior: 'instant' })
-  }, [screen, runId])
+    const kept = keptPosition()
+    const other = before.current !== shown
+    before.current = shown
+    if (kept !== null) return restorePosition(kept)
+    if (other) scrollTo({ top: 0, behavior: 'instant' })
+  }, [shown, location.hash])
 }
 
 function Studio() {
   const route = useRoute()
-  useTopOfScreen(route)
+  useScrolling(route)
   return (
     <Shell route={route}>
       <Screen route={route} />

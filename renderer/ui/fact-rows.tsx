@@ -11,11 +11,11 @@ export const FactRows = ({
   readonly rows: readonly FactRow[]
   readonly labelWidth?: number
 }) => (
-  <Table verticalSpacing={6} className="numbers" layout="fixed">
+  <Table verticalSpacing={6} horizontalSpacing={0} className="numbers" layout="fixed">
     <Table.Tbody>
       {rows.map(([label, value]) => (
         <Table.Tr key={label}>
-          <Table.Th fw={400} c="dimmed" w={labelWidth} scope="row">
+          <Table.Th fw={400} c="dimmed" w={labelWidth} pr={12} scope="row">
             {label}
           </Table.Th>
           <Table.Td style={{ overflowWrap: 'anywhere' }}>{value}</Table.Td>

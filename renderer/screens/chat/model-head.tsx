@@ -59,7 +59,7 @@ type Props = { readonly state: ChatModelState; readonly onLoad: () => void }
 /** The head of a column: which model, which weights, and whether it is in memory. */
 export const ModelHead = ({ state, onLoad }: Props) => (
   <Box className="chat-head" data-model={state.status}>
-    <Group gap={8} wrap="nowrap">
+    <Group gap={8} wrap="nowrap" className="chat-name-row">
       <Badge color={COLOURS[state.model.kind]} variant="light" tt="none" style={{ flex: 'none' }}>
         {KIND_LABELS[state.model.kind]}
       </Badge>
@@ -67,6 +67,7 @@ export const ModelHead = ({ state, onLoad }: Props) => (
         size="sm"
         fw={600}
         truncate
+        className="chat-name"
         title={[state.name, state.detail].filter(Boolean).join(', ')}
         style={{ flex: '0 1 auto' }}
       >

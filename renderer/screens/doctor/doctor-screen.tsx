@@ -1,4 +1,4 @@
-import { Box, Button, Group, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core'
+import { Box, Button, Group, Skeleton, Text } from '@mantine/core'
 import type { DoctorCheck, DoctorReport } from '../../../shared/domain/doctor.ts'
 import { useCall } from '../../api/studio.tsx'
 import { formatNumber } from '../../format/numbers.ts'
@@ -38,24 +38,27 @@ const CheckRow = ({ check }: { readonly check: DoctorCheck }) => (
   </Group>
 )
 
-const Report = ({ report }: { readonly report: DoctorReport }) => (
-  <Stack gap={14}>
-    <Box className="studio-card" p={16}>
-      <SimpleGrid cols={3}>
-        <FigureItem label="Device" value={report.device} />
-        <FigureItem label="Back end" value={report.backend === 'tensorflow' ? 'TensorFlow' : 'Portable (slower)'} />
-        <FigureItem
-          label="Matrix product"
-          value={report.gflops === null ? 'could not run' : `${formatNumber(report.gflops)} GFLOP/s`}
-        />
-      </SimpleGrid>
-    </Box>
-    <Box className="studio-card">
-      {report.checks.map((check) => (
-        <CheckRow key={check.id} check={check} />
-      ))}
-    </Box>
-  </Stack>
+const Figures = ({ report }: { readonly report: DoctorReport }) => (
+  <Box className="studio-card doctor-figures" p={16}>
+    <FigureItem label="Device" value={report.device} />
+    <FigureItem label="Back end" value={report.backend === 'tensorflow' ? 'TensorFlow' : 'Portable (slower)'} />
+    <FigureItem
+      label="Matrix product"
+      value={report.gflops === null ? 'could not run' : `${formatNumber(report.gflops)} GFLOP/s`}
+    />
+  </Box>
+)
+
+const Checks = ({ report }: { readonly report: DoctorReport }) => (
+  <Box className="studio-card doctor-checks">
+    {report.checks.map((check) => (
+      <CheckRow key={check.id} check={check} />
+    ))}
+  </Box>
+)
+
+const Waiting = () => (
+  <Skeleton h={360} radius="lg" className="doctor-checks" role="status" aria-label="Checking the machine" />
 )
 
 /** What the machine has, what is missing, and the cure. */
@@ -69,13 +72,12 @@ export function DoctorScreen() {
   return (
     <Page title="Doctor" subtitle="What this machine trains with, and what stands in the way." actions={again}>
       {error && <ErrorAlert title="The checks could not be run" error={error} />}
-      {data ? (
-        <Report report={data} />
-      ) : (
-        isFetching && <Skeleton h={360} radius="lg" role="status" aria-label="Checking the machine" />
-      )}
-      <Box mt={14}>
-        <HistoryCard />
+      <Box className="doctor-layout">
+        {data && <Figures report={data} />}
+        {data ? <Checks report={data} /> : isFetching && <Waiting />}
+        <Box className="doctor-history">
+          <HistoryCard />
+        </Box>
       </Box>
     </Page>
   )

@@ -12,6 +12,11 @@ import { FIELDS, type FieldName } from './fields/index.ts'
 import type { DraftForm } from './use-draft.ts'
 import type { FitState } from './use-fit.ts'
 
+const PROPOSALS_ID = 'make-it-fit'
+
+/** Brings the proposals into sight. */
+export const showProposals = (): void => document.getElementById(PROPOSALS_ID)?.scrollIntoView({ block: 'start' })
+
 /** A change that was taken, with what stood in the form before. */
 type Taken = { readonly text: string; readonly before: readonly (readonly [FieldName, DraftValue])[] }
 
@@ -115,7 +120,7 @@ export function MakeItFit({ form, state }: { readonly form: DraftForm; readonly 
       {taken && <UndoLine taken={taken} onUndo={undo} />}
       {error && <ErrorAlert title="What would make it fit could not be worked out" error={error} />}
       {wanted && form.check.ok && error === null && (
-        <Alert variant="light" title="Make it fit">
+        <Alert variant="light" title="Make it fit" id={PROPOSALS_ID}>
           {fit ? <Proposals fit={fit} config={form.check.config} onTake={take} /> : <Waiting />}
         </Alert>
       )}

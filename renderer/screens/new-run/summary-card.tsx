@@ -5,7 +5,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { ProblemList } from '../../ui/problem-list.tsx'
 import { changedSettings, type FieldErrors, pairsText } from './draft.ts'
 import { FIELDS, type FieldName } from './fields/index.ts'
-import { MakeItFit } from './make-it-fit.tsx'
+import { MakeItFit, showProposals } from './make-it-fit.tsx'
 import { PreviewFigures } from './preview-figures.tsx'
 import { showField } from './show-field.ts'
 import type { DraftForm } from './use-draft.ts'
@@ -87,10 +87,10 @@ function Preview({ form, state: { preview, error, stale }, limit }: StateProps &
   )
 }
 
-function titleOf({ check }: DraftForm, { preview, error, stale }: PreviewState): string {
+function titleOf({ check }: DraftForm, { preview, error, stale }: PreviewState, tooLarge: boolean): string {
   if (!check.ok) return 'Not ready yet'
   if (error === null && (preview === undefined || stale)) return 'Working it out…'
-  return error || (preview?.problems.length ?? 0) > 0 ? 'Not ready yet' : 'Ready to start'
+  return error || tooLarge || (preview?.problems.length ?? 0) > 0 ? 'Not ready yet' : 'Ready to start'
 }
 
 /** Says what is missing at each field, and goes to the first. */
@@ -106,35 +106,54 @@ type StartProps = {
   readonly runs: number
 }
 
-/** Whether the run can start, what it would be, what is unusual about it, and the button. */
+type BarProps = StartProps & { readonly form: DraftForm; readonly tooLarge: boolean }
+
+/** The button, and what is to be said where it is pressed. */
+function StartBar({ form: { check, ...form }, start, runs, tooLarge }: BarProps) {
+  const one = runs === 1
+  return (
+    <Stack className="new-run-start" gap={10} px={16} py={12}>
+      {tooLarge && (
+        <Text size="sm" c="var(--studio-danger)">
+          {'It needs more memory than it may have. '}
+          <Anchor component="button" type="button" size="sm" onClick={showProposals}>
+            What would make it fit
+          </Anchor>
+        </Text>
+      )}
+      {start.error && (
+        <ErrorAlert title={one ? 'The run was not started' : 'The runs were not started'} error={start.error} />
+      )}
+      <Button
+        fullWidth
+        loading={start.isPending}
+        leftSection={<Icon name="play" size={15} filled />}
+        onClick={() => (check.ok ? start.mutate(check.config) : showFaults({ check, ...form }, check.errors))}
+      >
+        {one ? 'Start the run' : `Start ${runs} runs`}
+      </Button>
+    </Stack>
+  )
+}
+
+/** Whether the run can start, what it would be, what is unusual about it; the button stays in sight. */
 export function SummaryCard({ form, state, start, runs }: StateProps & StartProps) {
   const { check } = form
   const limit = useMemoryLimit()
   const fit = useFit(check, state, limit.limit)
   return (
-    <Box className="studio-card new-run-summary" p={16} component="section" aria-label="Preview">
-      <Stack gap={14}>
-        <Title order={2} aria-live="polite">
-          {titleOf(form, state)}
-        </Title>
-        <Preview form={form} state={state} limit={limit} />
-        <MakeItFit form={form} state={fit} />
-        {check.ok && <Changed config={check.config} />}
-        {start.error && (
-          <ErrorAlert
-            title={runs === 1 ? 'The run was not started' : 'The runs were not started'}
-            error={start.error}
-          />
-        )}
-        <Button
-          fullWidth
-          loading={start.isPending}
-          leftSection={<Icon name="play" size={15} filled />}
-          onClick={() => (check.ok ? start.mutate(check.config) : showFaults(form, check.errors))}
-        >
-          {runs === 1 ? 'Start the run' : `Start ${runs} runs`}
-        </Button>
-      </Stack>
+    <Box className="studio-card new-run-summary" component="section" aria-label="Preview">
+      <Box className="new-run-facts" p={16} tabIndex={0}>
+        <Stack gap={14}>
+          <Title order={2} aria-live="polite">
+            {titleOf(form, state, fit.wanted)}
+          </Title>
+          <Preview form={form} state={state} limit={limit} />
+          <MakeItFit form={form} state={fit} />
+          {check.ok && <Changed config={check.config} />}
+        </Stack>
+      </Box>
+      <StartBar form={form} start={start} runs={runs} tooLarge={fit.wanted} />
     </Box>
   )
 }

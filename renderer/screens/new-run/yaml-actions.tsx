@@ -10,14 +10,12 @@ import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { PathInput } from '../../ui/path-input.tsx'
 import { draftOf } from './draft.ts'
+import { hasRelativePath } from './relative-paths.ts'
 import type { DraftForm } from './use-draft.ts'
 
 type DialogProps = { readonly form: DraftForm; readonly onClose: () => void }
 
 const MONOSPACE = { input: { fontFamily: 'var(--mantine-font-family-monospace)' } }
-
-const hasRelativePath = (text: string): boolean =>
-  /^\s*(model_name_or_path|\w+_file)\s*:\s*["']?(?![/~]|[A-Za-z]:[\\/]|["']?null)\S/m.test(text)
 
 /** Settings pasted, or read from a file of this computer. */
 function ImportDialog({ form, onClose }: DialogProps) {

@@ -35,7 +35,7 @@ export function HubTokenCard() {
         rows={[
           ['Hub', status?.host ?? '…'],
           ['Token', status ? SOURCES[status.source] : '…'],
-          ['Note', status?.note ?? '–'],
+          ...(status?.note ? [['Note', status.note] as const] : []),
         ]}
       />
       <form

@@ -1,4 +1,4 @@
-import { Box, SegmentedControl, Slider, Stack, Switch, Text, useMantineColorScheme } from '@mantine/core'
+import { SegmentedControl, SimpleGrid, Slider, Stack, Switch, Text, useMantineColorScheme } from '@mantine/core'
 import { useState } from 'react'
 import { type NoticeState, noticeState, switchNotices } from '../../api/run-notices.ts'
 import { useCall } from '../../api/studio.tsx'
@@ -101,14 +101,16 @@ function Place() {
 /** What the user decides once. */
 export const SettingsScreen = () => (
   <Page title="Settings" subtitle="Kept in this browser; data folder and token belong to the machine that trains.">
-    <Box maw={760}>
+    <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={14} maw={1400} style={{ alignItems: 'start' }}>
       <Stack gap={14}>
         <Colours />
         <Notices />
         <Charts />
+      </Stack>
+      <Stack gap={14}>
         <HubTokenCard />
         <Place />
       </Stack>
-    </Box>
+    </SimpleGrid>
   </Page>
 )
