@@ -69,6 +69,14 @@ function centralDifferences(evaluate: (values: Values) => Values, at: Values, na
   })
 }
 
+function expectCentralDifferences(evaluate: (values: Values) => Values, at: Values, names: readonly string[]): void {
+  const gradients = evaluate(at)
+  for (const name of names) {
+    const wanted = centralDifferences(evaluate, at, name)
+    expect(relativeError(gradients[`d${name}`] as Float64Array, wanted), name).toBeLessThan(1e-8)
+  }
+}
+
 it('the row counts take both ways of multiplying', () => {
   expect(mergingPays(ROWS.factored, layer, IN, toyConfig('dora'))).toBe(false)
   expect(mergingPays(ROWS.merged, layer, IN, toyConfig('dora'))).toBe(true)
@@ -83,10 +91,7 @@ describe.each(Object.entries(ROWS))('a DoRA layer, %s', (_, rows) => {
     const { db, dm } = evaluate(at) as { db: Float64Array; dm: Float64Array }
     expect(relativeError(db, wanted.full)).toBeLessThan(1e-12)
     expect(relativeError(dm, wanted.along)).toBeLessThan(1e-12)
-    for (const name of ['a', 'b', 'm', 'x'])
-      expect(
-        relativeError(evaluate(at)[`d${name}`] as Float64Array, centralDifferences(evaluate, at, name)),
-      ).toBeLessThan(1e-8)
+    expectCentralDifferences(evaluate, at, ['a', 'b', 'm', 'x'])
     expect(relativeError(wanted.detached, centralDifferences(evaluate, at, 'b'))).toBeGreaterThan(1e-2)
   })
 
@@ -95,10 +100,7 @@ describe.each(Object.entries(ROWS))('a DoRA layer, %s', (_, rows) => {
     const { db, dm } = evaluate(at) as { db: Float64Array; dm: Float64Array }
     expect(relativeError(db, wanted.detached)).toBeLessThan(1e-12)
     expect(relativeError(dm, wanted.along)).toBeLessThan(1e-12)
-    for (const name of ['a', 'b', 'm', 'x'])
-      expect(
-        relativeError(evaluate(at)[`d${name}`] as Float64Array, centralDifferences(evaluate, at, name)),
-      ).toBeLessThan(1e-8)
+    expectCentralDifferences(evaluate, at, ['a', 'b', 'm', 'x'])
   })
 
   it('turns the full gradient at right angles to V’, and not the detached one, whose part along V’ is m dL/dm', async () => {
@@ -176,10 +178,7 @@ describe.each(Object.entries(ROWS))('a DoRA layer, %s', (_, rows) => {
       const evaluate = await layerProgram(dora, rows, { lora_dropout: 0.3, dora_dropout: rule })
       const dropping = (values: Values) => evaluate({ ...values, mask })
       expect(relativeError(dropping(at).y as Float64Array, formulas[rule])).toBeLessThan(1e-14)
-      for (const name of ['a', 'b', 'm', 'x'])
-        expect(
-          relativeError(dropping(at)[`d${name}`] as Float64Array, centralDifferences(dropping, at, name)),
-        ).toBeLessThan(1e-8)
+      expectCentralDifferences(dropping, at, ['a', 'b', 'm', 'x'])
     }
   })
 })

@@ -7,7 +7,7 @@ import { bytesOf, type Program, type Variable } from '../ir/graph.ts'
 import { NO_WORK, plus, type Work, workOf } from '../ir/work.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
 import { memoryNeed } from '../train/memory-need.ts'
-import { plannedSteps } from '../train/prepare.ts'
+import { plannedLength } from '../train/prepare.ts'
 import { buildProgram, type RunProgram, shapeKey } from '../train/program.ts'
 
 /** The program of a run, as training builds it; no weight is read and nothing is compiled. */
@@ -46,8 +46,7 @@ export function workOfRun(
   { signatures }: Program,
 ): { training: RunWork; besides: RunWork } {
   const of = (name: string) => (signatures[name] ? workOf(signatures[name]) : NO_WORK)
-  const steps = plannedSteps(config, data.train.stepsPerEpoch)
-  const epochs = steps / data.train.stepsPerEpoch
+  const { steps, epochs } = plannedLength(config, data.train.stepsPerEpoch)
   const kind = config.gradient_accumulation_steps > 1 ? 'micro' : 'step'
   const inBatches = (name: string, plan: { shapes: readonly BatchShape[]; counts: readonly number[] } | null) =>
     (plan?.shapes ?? []).reduce<Work>(

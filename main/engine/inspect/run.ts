@@ -9,7 +9,7 @@ import { sizeOf } from '../ir/graph.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
 import { baseWeights } from '../train/base-weights.ts'
 import { checkWeights } from '../train/initial-values.ts'
-import { plannedSteps } from '../train/prepare.ts'
+import { plannedLength } from '../train/prepare.ts'
 import type { RunProgram } from '../train/program.ts'
 import { countTrainable } from '../train/state.ts'
 import { targetLinears } from '../train/targets.ts'
@@ -57,8 +57,7 @@ function planOf(
   const method = ADAPTERS[config.method]
   const trainable = countTrainable(model.description, targets, method, config)
   const base = model.description.parameters.reduce((total, { shape }) => total + sizeOf(shape), 0)
-  const steps = plannedSteps(config, data.train.stepsPerEpoch)
-  const epochs = steps / data.train.stepsPerEpoch
+  const { steps, epochs } = plannedLength(config, data.train.stepsPerEpoch)
   return {
     totalParameters: method.trainsBase ? base : base + trainable,
     trainableParameters: trainable,

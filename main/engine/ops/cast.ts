@@ -25,6 +25,24 @@ export const castOp: Op = {
   },
 }
 
+/** float32 of an int32 or bool array (true is 1). */
+export const toFloatOp: Op = {
+  name: 'toFloat',
+  type: (inputs) => {
+    const [x] = inputs
+    if (!x || x.dtype === 'float32') throw typeError('toFloat', inputs, 'one int32 or bool operand')
+    return { dtype: 'float32', shape: x.shape }
+  },
+  // Integers and conditions are piecewise constant in whatever they came from.
+  grad: () => [null],
+  lower: {
+    tensorflow: (tf, inputs, { inputs: [x] }) =>
+      tf.emit('Cast', inputs, { SrcT: { type: (x as Node).dtype }, DstT: { type: 'float32' } }),
+    tfjs: (tf, [x]) => tf.cast(x as tfjs.Tensor, 'float32'),
+    reference: ([x]) => ({ shape: x?.shape ?? [], data: Float64Array.from(x?.data ?? []) }),
+  },
+}
+
 /** int32 words that hold two bfloat16 values each, the first in the lower half, to an array of those values. */
 export const bfloat16BitsOp: Op = {
   name: 'bfloat16Bits',
@@ -61,6 +79,7 @@ export const bfloat16BitsOp: Op = {
 
 const cast = (x: Node, to: DType): Node => (x.dtype === to ? x : node(castOp, [x], { to }))
 
+export const toFloat = (x: Node): Node => node(toFloatOp, [x])
 export const toBfloat16 = (x: Node): Node => cast(x, 'bfloat16')
 /** float32 of a bfloat16 array; any other array is itself. */
 export const widened = (x: Node): Node => (x.dtype === 'bfloat16' ? cast(x, 'float32') : x)

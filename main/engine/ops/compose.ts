@@ -1,5 +1,6 @@
 import { gradients } from '../ir/autodiff.ts'
 import { type Node, sizeOf } from '../ir/graph.ts'
+import { toFloat } from './cast.ts'
 import { withGradient } from './custom.ts'
 import {
   add,
@@ -15,7 +16,6 @@ import {
   square,
   sub,
   tanh,
-  toFloat,
 } from './elementwise.ts'
 import { gather } from './gather.ts'
 import { fill, intConstant } from './leaf.ts'

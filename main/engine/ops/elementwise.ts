@@ -216,24 +216,6 @@ export const selectOp: Op = {
   },
 }
 
-/** float32 of an int32 or bool array (true is 1). */
-export const toFloatOp: Op = {
-  name: 'toFloat',
-  type: (inputs) => {
-    const [x] = inputs
-    if (!x || x.dtype === 'float32') throw typeError('toFloat', inputs, 'one int32 or bool operand')
-    return { dtype: 'float32', shape: x.shape }
-  },
-  // Integers and conditions are piecewise constant in whatever they came from.
-  grad: () => [null],
-  lower: {
-    tensorflow: (tf, inputs, { inputs: [x] }) =>
-      tf.emit('Cast', inputs, { SrcT: { type: (x as Node).dtype }, DstT: { type: 'float32' } }),
-    tfjs: (tf, [x]) => tf.cast(x as tfjs.Tensor, 'float32'),
-    reference: ([x]) => ({ shape: x?.shape ?? [], data: Float64Array.from(x?.data ?? []) }),
-  },
-}
-
 export const add = (a: Node, b: Node): Node => node(addOp, [a, b])
 /** The sum of gradients that meet at a node; known as such, since it may be formed in a coarser type. */
 export const addAdjoints = (a: Node, b: Node): Node => node(addOp, [a, b], { adjoints: true })
@@ -254,7 +236,6 @@ export const tanh = (x: Node): Node => node(tanhOp, [x])
 export const erf = (x: Node): Node => node(erfOp, [x])
 export const abs = (x: Node): Node => node(absOp, [x])
 export const select = (condition: Node, a: Node, b: Node): Node => node(selectOp, [condition, a, b])
-export const toFloat = (x: Node): Node => node(toFloatOp, [x])
 /** x times a plain number. */
 export const scale = (x: Node, factor: number): Node => (factor === 1 ? x : mul(x, fill(factor)))
 /** A scalar or smaller array stretched to `shape` where an op needs it materialised. */

@@ -53,7 +53,7 @@ export async function prepareRun(backend: Backend, request: RunRequest, control:
   await phase('Reading and tokenising the data')
   const data = await loadData(config, model.description, labels)
   if (request.resumeFrom === null) writeLabels(request.runFolder, labels)
-  const totalSteps = plannedSteps(config, data.train.stepsPerEpoch)
+  const { steps: totalSteps } = plannedLength(config, data.train.stepsPerEpoch)
   await phase('Building the graph')
   const evalShapes = [...(data.validation?.shapes ?? []), ...(data.test?.shapes ?? [])]
   const session = await openSession(backend, {
@@ -79,8 +79,14 @@ const openBase = ({ model_name_or_path: folder, seed }: RunConfig, { description
   baseWeights(openModelFolder(folder), description, seed)
 
 /** Optimizer steps of a whole run. */
-export const plannedSteps = (config: RunConfig, perEpoch: number): number =>
+const plannedSteps = (config: RunConfig, perEpoch: number): number =>
   config.max_steps > 0 ? config.max_steps : Math.max(1, Math.ceil(config.num_train_epochs * perEpoch))
+
+/** How long a run is in optimizer steps, and in epochs, which need not be whole. */
+export function plannedLength(config: RunConfig, stepsPerEpoch: number): { steps: number; epochs: number } {
+  const steps = plannedSteps(config, stepsPerEpoch)
+  return { steps, epochs: steps / stepsPerEpoch }
+}
 
 type Position = { step: number; tokens: number; evalLoss: number | null; best: BestSoFar }
 

@@ -4,7 +4,7 @@ import { type MemoryParts, type RunWork, wholeMemory } from '../../../../shared/
 import { inputLength } from '../../data/assemble.ts'
 import { arrangeData, type RunSamples, readSamples } from '../../data/load-data.ts'
 import type { LinearSpec, Model } from '../../models/model.ts'
-import { plannedSteps } from '../../train/prepare.ts'
+import { plannedLength } from '../../train/prepare.ts'
 import { targetLinears } from '../../train/targets.ts'
 import { openTask } from '../../train/task.ts'
 import { memoryByPart, programOf, workOfRun } from '../outlook.ts'
@@ -135,14 +135,13 @@ function outlookOf(
   const data = arrangeData(samples, config, model.description)
   const built = programOf(config, model, targets, data)
   const memory = memoryByPart(built)
-  const { stepsPerEpoch } = data.train
   return {
     ...taken,
     config,
     memory,
     needed: wholeMemory(memory),
     work: workOfRun(config, data, built.program),
-    tokens: (data.trainTokens * plannedSteps(config, stepsPerEpoch)) / stepsPerEpoch,
+    tokens: data.trainTokens * plannedLength(config, data.train.stepsPerEpoch).epochs,
     truncated: data.truncatedRows,
   }
 }
