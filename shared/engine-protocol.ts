@@ -9,7 +9,7 @@ import {
 } from './domain/chat.ts'
 import { dataFactsSchema, dataQuestionSchema } from './domain/data-facts.ts'
 import { studioErrorSchema } from './domain/error.ts'
-import { exportDtypeChoiceSchema, exportKindSchema, exportReportSchema, runExportDtypeSchema } from './domain/export.ts'
+import { exportKindSchema, exportReportSchema, mergeKindSchema, runExportDtypeSchema } from './domain/export.ts'
 import { fitSchema, memoryLimitSchema } from './domain/fit.ts'
 import { machineSpeedSchema } from './domain/machine-speed.ts'
 import { metricRowSchema } from './domain/metric.ts'
@@ -66,13 +66,14 @@ export const engineRequestSchema = z.discriminatedUnion('type', [
     /** Must not exist yet, or be an empty folder. */
     output: z.string(),
   }),
-  /** An adapter from elsewhere and its base model, to one model folder. */
+  /** An adapter from elsewhere and its base model, to one model folder or one GGUF. */
   z.object({
     type: z.literal('merge'),
     base: z.string(),
     adapter: z.string(),
     output: z.string(),
-    dtype: exportDtypeChoiceSchema,
+    kind: mergeKindSchema.default('merged'),
+    dtype: runExportDtypeSchema,
   }),
   z.object({ type: z.literal('inspect'), question: inspectQuestionSchema }),
   /** Keeps a model loaded and answers `generate` until `stop`. */

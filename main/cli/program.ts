@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { EXPORT_DTYPES, GGUF_DTYPES } from '../../shared/domain/export.ts'
+import { GGUF_DTYPES } from '../../shared/domain/export.ts'
 import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method-kind.ts'
 import { MOST_TWINS } from '../../shared/domain/twins.ts'
 import { dataFolder, studioVersion } from '../host/folders.ts'
@@ -136,8 +136,9 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   add('merge', 'merge a PEFT adapter from anywhere into its base model')
     .requiredOption('--base <FOLDER>', 'the model that the adapter was trained on')
     .requiredOption('--adapter <FOLDER>', 'adapter_config.json and adapter_model.safetensors')
-    .requiredOption('--output <FOLDER>', 'a new folder for the whole model')
-    .addOption(dtypeOption(EXPORT_DTYPES))
+    .option('--output <FOLDER>', 'a new folder for the whole model')
+    .option('--gguf <FOLDER>', 'or one for a file for llama.cpp, with a Modelfile for Ollama')
+    .addOption(dtypeOption(GGUF_DTYPES))
     .action((options: MergeOptions & Json) => run(options, (context) => merge(options, context)))
   add('chat', 'talk to a tuned or a base model')
     .argument('[RUN|MODEL_FOLDER]', `${RUN_HELP}; or a model folder`)

@@ -4,11 +4,14 @@ import { studioErrorSchema } from './error.ts'
 export const EXPORT_KINDS = ['merged', 'adapter', 'gguf'] as const
 export const exportKindSchema = z.enum(EXPORT_KINDS)
 export type ExportKind = z.infer<typeof exportKindSchema>
+/** What an adapter from elsewhere can be written as; an adapter it is already. */
+export const MERGE_KINDS = ['merged', 'gguf'] as const satisfies readonly ExportKind[]
+export const mergeKindSchema = z.enum(MERGE_KINDS)
+export type MergeKind = z.infer<typeof mergeKindSchema>
 
 /** Element types in which a merged model's weights can be written; the least rounded first. */
 export const EXPORT_DTYPES = ['float32', 'bfloat16', 'float16'] as const
-export const exportDtypeSchema = z.enum(EXPORT_DTYPES)
-export type ExportDtype = z.infer<typeof exportDtypeSchema>
+export type ExportDtype = (typeof EXPORT_DTYPES)[number]
 /** What safetensors files call them. */
 export const FILE_DTYPES = {
   float32: 'F32',
@@ -29,10 +32,10 @@ export function dtypeOfFiles(mostFirst: readonly string[]): ExportDtype {
   return mostFirst.flatMap((name) => names.get(name) ?? [])[0] ?? 'float32'
 }
 
-/** Of a merged model; null: as most of the base's own weights are stored, as merge_and_unload of PEFT leaves it. */
-export const exportDtypeChoiceSchema = exportDtypeSchema.nullable().default(null)
-
-/** Of what a run is written as; `q8_0` is for GGUF alone. */
+/**
+ * Of what is written; null: as most of the base's own weights are stored, as merge_and_unload of PEFT leaves it. `q8_0` is
+ * for GGUF alone.
+ */
 export const runExportDtypeSchema = ggufDtypeSchema.nullable().default(null)
 
 /** Proof that the merged model equals the adapted one: both run on the same prompts after the files were read back. */

@@ -2,23 +2,24 @@ import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import {
-  type ExportDtype,
   type ExportKind,
   type ExportReport,
   type GgufDtype,
   isExportDtype,
+  type MergeKind,
 } from '../../../shared/domain/export.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
+import { openTokenizer } from '../data/tokenizer.ts'
 import { commitFolder } from '../formats/write-folder.ts'
 import type { Backend } from '../ir/executable.ts'
 import { openTrained } from '../train/checkpoint.ts'
 import type { RunControl } from '../train/run.ts'
 import { reopenTask } from '../train/task.ts'
 import { adapterSource } from './adapter-source.ts'
-import { ggufModel } from './gguf/gguf-model.ts'
+import { type GgufTarget, ggufModel } from './gguf/gguf-model.ts'
 import { mergeModel, phaseOf } from './merge-model.ts'
-import { runSource } from './merge-source.ts'
+import { type MergeSource, runSource } from './merge-source.ts'
 import { writePeftAdapter } from './peft-adapter.ts'
 
 export type ExportRequest = {
@@ -34,7 +35,9 @@ type MergeRequest = {
   readonly base: string
   readonly adapter: string
   readonly output: string
-  readonly dtype?: ExportDtype | null
+  readonly kind?: MergeKind
+  /** null or none: that of the base's own files. */
+  readonly dtype?: GgufDtype | null
 }
 
 type Written = Pick<ExportReport, 'proof' | 'notes'>
@@ -47,13 +50,22 @@ export async function exportRun(backend: Backend, request: ExportRequest, contro
 type Writer = (backend: Backend, request: ExportRequest, control: RunControl) => Promise<Written>
 
 const WRITERS: Readonly<Record<ExportKind, Writer>> = {
-  merged: async (backend, { config, checkpoint, output, dtype = null }, control) => {
-    if (!isExportDtype(dtype)) throw notMerged(dtype)
-    return { proof: await mergeModel(backend, runSource(config, checkpoint), { output, dtype }, control), notes: [] }
-  },
+  merged: (backend, { config, checkpoint, output, dtype = null }, control) =>
+    merged(backend, runSource(config, checkpoint), { output, dtype }, control),
   adapter: async (backend, request) => ({ proof: await exportAdapter(backend, request), notes: [] }),
   gguf: (backend, { config, checkpoint, output, dtype = null }, control) =>
     ggufModel(backend, runSource(config, checkpoint), { output, dtype }, control),
+}
+
+async function merged(
+  backend: Backend,
+  source: MergeSource,
+  target: GgufTarget,
+  control: RunControl,
+): Promise<Written> {
+  const { output, dtype } = target
+  if (!isExportDtype(dtype)) throw notMerged(dtype)
+  return { proof: await mergeModel(backend, source, { output, dtype }, control), notes: [] }
 }
 
 const notMerged = (dtype: string) =>
@@ -61,15 +73,33 @@ const notMerged = (dtype: string) =>
     hint: 'Choose one of these, or export as GGUF.',
   })
 
+/** How an adapter from elsewhere is written, once it is merged. */
+const MERGERS: Readonly<Record<MergeKind, typeof merged>> = {
+  merged,
+  gguf: async (backend, source, target, control) => {
+    const { proof, notes } = await ggufModel(backend, asItself(source), target, control)
+    return { proof, notes: [...notes, PROMPTS_UNKNOWN] }
+  },
+}
+
+const PROMPTS_UNKNOWN =
+  'The adapter does not tell how the prompts of its training were written: the Modelfile has the chat template of the base model, or, where it has none, hands texts on as they are.'
+
+/** No file of an adapter names a prompt template: its model is asked in the words of the base. */
+function asItself(source: MergeSource): MergeSource {
+  const { chatTemplate } = openTokenizer(source.config.model_name_or_path)
+  return { ...source, config: { ...source.config, prompt_template: chatTemplate === null ? 'text' : 'auto' } }
+}
+
 /** Merges an adapter that PEFT or another studio wrote into its base model: the whole folder or nothing. */
 export async function mergeAdapter(
   backend: Backend,
-  { base, adapter, output, dtype = null }: MergeRequest,
+  { base, adapter, output, kind = 'merged', dtype = null }: MergeRequest,
   control: RunControl,
 ): Promise<void> {
   await phaseOf(control)('Reading the adapter', 0)
-  const proof = await mergeModel(backend, await adapterSource(base, adapter), { output, dtype }, control)
-  reportExported(output, { proof, notes: [] }, control)
+  const source = await adapterSource(base, adapter)
+  reportExported(output, await MERGERS[kind](backend, source, { output, dtype }, control), control)
 }
 
 function reportExported(folder: string, written: Written, control: RunControl): void {

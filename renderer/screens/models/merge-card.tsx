@@ -1,6 +1,16 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import { EXPORT_DTYPES, type ExportDtype, mergedSizes } from '../../../shared/domain/export.ts'
+import {
+  EXPORT_DTYPES,
+  GGUF_DTYPES,
+  type GgufDtype,
+  ggufSizes,
+  isExportDtype,
+  MERGE_KINDS,
+  type MergeKind,
+  mergedSizes,
+} from '../../../shared/domain/export.ts'
+import { isGgufFamily } from '../../../shared/domain/gguf.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { formatWhen } from '../../format/dates.ts'
 import { modelName } from '../../format/numbers.ts'
@@ -12,7 +22,7 @@ import { PathInput } from '../../ui/path-input.tsx'
 import { WriteJobCard } from '../../ui/write-job-card.tsx'
 
 /** A folder in the data folder, named after the adapter's. */
-function suggested(dataFolder: string | undefined, adapter: string): string {
+function suggested(dataFolder: string | undefined, adapter: string, kind: MergeKind): string {
   const name = adapter
     .trim()
     .replace(/[\\/]+$/, '')
@@ -20,8 +30,26 @@ function suggested(dataFolder: string | undefined, adapter: string): string {
     .at(-1)
   if (dataFolder === undefined || !name) return ''
   const separator = dataFolder.includes('\\') ? '\\' : '/'
-  return [dataFolder.replace(/[\\/]+$/, ''), 'exports', `${name}-merged`].join(separator)
+  return [dataFolder.replace(/[\\/]+$/, ''), 'exports', `${name}-${kind}`].join(separator)
 }
+
+const KINDS = { merged: 'Merged model', gguf: 'GGUF' } as const satisfies Record<MergeKind, string>
+
+type KindProps = { readonly value: MergeKind; readonly possible: boolean; readonly onChange: (kind: MergeKind) => void }
+
+/** As what it is written; a model that llama.cpp does not know is written as a model. */
+const KindChoice = ({ value, possible, onChange }: KindProps) => (
+  <SegmentedControl
+    aria-label="Write it as"
+    style={{ alignSelf: 'flex-start' }}
+    value={value}
+    onChange={(chosen) => onChange(MERGE_KINDS.find((kind) => kind === chosen) ?? 'merged')}
+    data={[
+      { value: 'merged', label: KINDS.merged },
+      { value: 'gguf', label: 'GGUF (llama.cpp, Ollama)', disabled: !possible },
+    ]}
+  />
+)
 
 function Jobs({ base }: { readonly base: string }) {
   const { data: jobs } = useCall('merges.list', {})
@@ -31,14 +59,18 @@ function Jobs({ base }: { readonly base: string }) {
     .map((job) => (
       <WriteJobCard
         key={job.id}
-        title="Merged model"
+        title={KINDS[job.kind]}
         note={`from ${modelName(job.adapter)}, ${formatWhen(job.createdAt)}`}
         failure="The adapter was not merged"
         job={job}
-        tryWith={[
-          { kind: 'folder', folder: base },
-          { kind: 'folder', folder: job.folder },
-        ]}
+        tryWith={
+          job.kind === 'gguf'
+            ? []
+            : [
+                { kind: 'folder', folder: base },
+                { kind: 'folder', folder: job.folder },
+              ]
+        }
       />
     ))
 }
@@ -49,17 +81,22 @@ export function MergeCard({ base }: { readonly base: string }) {
   const start = useAction('merges.start')
   const [adapter, setAdapter] = useState('')
   const [typed, setTyped] = useState<string | null>(null)
-  const [dtype, setDtype] = useState<ExportDtype | null>(null)
+  const [chosen, setDtype] = useState<GgufDtype | null>(null)
+  const [picked, setKind] = useState<MergeKind>('merged')
   const { data: facts } = useCall('models.inspect', { folder: base })
-  const sizes = facts && facts.parameters !== null ? mergedSizes(facts.parameters, facts.bytes) : []
-  const folder = typed ?? suggested(info?.dataFolder, adapter)
+  const gguf = isGgufFamily(facts?.modelType)
+  const kind = gguf ? picked : 'merged'
+  const dtype = kind === 'gguf' || isExportDtype(chosen) ? chosen : null
+  const sizesOf = kind === 'gguf' ? ggufSizes : mergedSizes
+  const sizes = facts && facts.parameters !== null ? sizesOf(facts.parameters, facts.bytes) : []
+  const folder = typed ?? suggested(info?.dataFolder, adapter, kind)
   return (
     <>
       <Card title="Merge an adapter into it">
         <form
           onSubmit={(event) => {
             event.preventDefault()
-            start.mutate({ base, adapter, folder, dtype }, { onSuccess: () => setTyped(null) })
+            start.mutate({ base, adapter, folder, kind, dtype }, { onSuccess: () => setTyped(null) })
           }}
         >
           <Stack gap={14}>
@@ -75,9 +112,16 @@ export function MergeCard({ base }: { readonly base: string }) {
               onChange={setAdapter}
               placeholder="/path/on/this/machine"
             />
-            <DtypeSelect dtypes={EXPORT_DTYPES} base={base} sizes={sizes} value={dtype} onChange={setDtype} />
+            <KindChoice value={kind} possible={gguf} onChange={setKind} />
+            <DtypeSelect
+              dtypes={kind === 'gguf' ? GGUF_DTYPES : EXPORT_DTYPES}
+              base={base}
+              sizes={sizes}
+              value={dtype}
+              onChange={setDtype}
+            />
             <PathInput
-              label="Folder for the merged model"
+              label={kind === 'gguf' ? 'Folder for the GGUF' : 'Folder for the merged model'}
               description="It must be new or empty."
               wants="folder"
               value={folder}

@@ -79,7 +79,7 @@ export function createScriptedWrites(publish: Publish, detailOf: (runId: string)
     'merges.start': (order: CallInput<'merges.start'>) => {
       const report = { folder: order.folder, files: MODEL_FILES, proof: ROUNDED, notes: [] }
       const state = { status: 'finished', phase: null, progress: 1, report, error: null } as const
-      const job: MergeJob = { id: randomUUID(), createdAt: Date.now(), dtype: null, ...order, ...state }
+      const job: MergeJob = { id: randomUUID(), createdAt: Date.now(), dtype: null, kind: 'merged', ...order, ...state }
       merges.push(job)
       publish('merge.updated', job)
       return job

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { CallInput } from '../../../shared/contract.ts'
 import { faultOf, makeConfig, setUp, waitForRun } from './studio.ts'
 
 test('a merged model is exported from the last checkpoint, with its proof', async () => {
@@ -27,7 +28,7 @@ test('an adapter from elsewhere is merged without a run, and one that does not f
     writeFileSync(join(folder, name, 'adapter_config.json'), '{}')
     return join(folder, name)
   }) as [string, string]
-  const order = { base, adapter, folder: join(folder, 'out') }
+  const order: CallInput<'merges.start'> = { base, adapter, folder: join(folder, 'out') }
   expect(await host.call('merges.start', order)).toMatchObject({ ...order, status: 'running', progress: 0 })
   await host.call('merges.start', { ...order, adapter: broken, folder: join(folder, 'other') })
   const jobs = () => host.call('merges.list', {})
@@ -41,6 +42,9 @@ test('an adapter from elsewhere is merged without a run, and one that does not f
   expect(await refused({ adapter: folder })).toContain('has no adapter_config.json; wanted an adapter folder')
   expect(await refused({ base: join(folder, 'none') })).toContain(`base: ${join(folder, 'none')} does not exist`)
   expect(await refused({ base: 'model' })).toContain('not an absolute path')
+  expect(await refused({ dtype: 'q8_0' })).toContain('q8_0 is for GGUF files, not for merged')
+  writeFileSync(join(base, 'config.json'), '{"model_type": "phi3"}')
+  expect(await refused({ kind: 'gguf', dtype: 'q8_0' })).toContain('and this is phi3')
 })
 
 test('an export that fails keeps its text', async () => {

@@ -12,7 +12,7 @@ import { expandGguf, writeModelGguf } from './gguf-files.ts'
 import { ggufPlan } from './gguf-plan.ts'
 import { ollamaPlan } from './ollama.ts'
 
-type GgufTarget = {
+export type GgufTarget = {
   readonly output: string
   /** Null: as most of the base's own weights are stored. */
   readonly dtype: GgufDtype | null
