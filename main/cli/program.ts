@@ -105,6 +105,7 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   add('estimate', 'tell what a run would take, and what would make it fit')
     .argument('<RUN.yaml>', 'run file')
     .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])
+    .option('--method <METHODS>', 'what each of these would take, as train would train them', methods)
     .option('--memory-limit <SIZE>', 'most memory that it may take, such as 8GB; default: what is free', memorySize)
     .action((file: string, options: EstimateOptions & Json) =>
       run(options, (context) => estimate(file, options, context)),

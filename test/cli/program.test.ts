@@ -104,6 +104,11 @@ test('what a run would take is told before it is trained, and what would make it
   const wrong = await run('estimate', file, '--memory-limit', 'much')
   expect(wrong).toMatchObject({ code: 2 })
   expect(wrong.err).toContain('Wanted a size such as 8GB or 600MB.')
+  const twins = await run('estimate', file, '--method', 'dora,vera', '--memory-limit', '6')
+  expect(twins.code).toBe(1)
+  expect(twins.out).toMatch(/DoRA +[\d,]+ +5 B +about 0:\d\d\nVeRA +[\d,]+ +7 B, too large +about 0:\d\d\n/)
+  expect(twins.out).toMatch(/One after another: about 0:\d\d in all/)
+  expect((await run('estimate', file, '--method', 'dora,vera')).code).toBe(0)
   expect((await run('runs')).out).toContain('No runs yet')
 })
 

@@ -42,6 +42,12 @@ describe.runIf(browserPath !== undefined)('twin runs', () => {
     await also.getByLabel('LoRA', { exact: true }).check()
     await also.getByLabel('VeRA', { exact: true }).check()
     await also.scrollIntoViewIfNeeded()
+    const each = page.getByRole('group', { name: 'Each method' })
+    await expect.poll(() => each.getByRole('row').allInnerTexts()).toHaveLength(4)
+    await expect.poll(() => each.locator('[data-twin="dora"]').textContent()).toMatch(/DoRA412K759 MBabout 1 min 24 s/)
+    expect(await each.locator('[data-twin="vera"]').textContent()).toMatch(/VeRA412K709 MBabout 5 min 12 s/)
+    await each.getByText(/One after another: about 8 min/).waitFor()
+    await each.scrollIntoViewIfNeeded()
     await takePicture(page, 'twins-form')
     expect(await seriousFindings(page)).toEqual([])
     // The method itself is changed: what was chosen beside it stays.

@@ -1,8 +1,11 @@
 import { formatBytes, formatCount } from '../../../shared/domain/amounts.ts'
 import type { FitAnswer, TimedProposal } from '../../../shared/domain/fit.ts'
 import { proposalLoss, proposalText } from '../../../shared/domain/fit-text.ts'
+import { METHODS, type MethodKind } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { type PreviewAnswer, wholeMemory } from '../../../shared/domain/run-preview.ts'
+import { twinConfigs } from '../../../shared/domain/twins.ts'
+import type { Host } from '../../host/host.ts'
 import { EXIT } from '../exit-code.ts'
 import { durationText, shareText, tableText } from '../format.ts'
 import type { Output } from '../output.ts'
@@ -10,7 +13,11 @@ import { readRunFile } from '../run-file.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 import { fetchedModel } from './download.ts'
 
-export type EstimateOptions = { readonly set: readonly string[]; readonly memoryLimit?: number }
+export type EstimateOptions = {
+  readonly set: readonly string[]
+  readonly memoryLimit?: number
+  readonly method?: readonly MethodKind[]
+}
 
 type Plan = NonNullable<PreviewAnswer['plan']>
 
@@ -50,15 +57,43 @@ function printFit(output: Output, { needed, limit, alone, together }: FitAnswer,
   else output.line('Even all of them together are not enough: choose a smaller model, or a machine with more memory.')
 }
 
+/** What each of several runs would take, in the order they would be trained. */
+const twinRow = ({ method }: RunConfig, { plan, problems, estimate }: PreviewAnswer, limit: number): string[] => {
+  const label = METHODS[method].label
+  if (plan === null) return [label, '', 'not possible', problems[0]?.message ?? '']
+  const needed = wholeMemory(plan.memory)
+  const fits = needed <= limit ? '' : ', too large'
+  return [label, formatCount(plan.trainableParameters), `${formatBytes(needed)}${fits}`, aboutText(estimate?.seconds)]
+}
+
+async function estimateTwins(host: Host, configs: readonly RunConfig[], memoryLimit: number, output: Output) {
+  const previews: PreviewAnswer[] = []
+  for (const config of configs) previews.push(await host.call('runs.preview', config))
+  const room = Math.min(memoryLimit, ...previews.flatMap(({ plan }) => plan?.memory.available ?? []))
+  output.record({ twins: previews.map((preview, i) => ({ method: configs[i]?.method, ...preview })) })
+  const rows = configs.map((config, i) => twinRow(config, previews[i] as PreviewAnswer, room))
+  output.line(tableText([['Method', 'Trained', `Memory of ${formatBytes(room)}`, 'Time'], ...rows]))
+  const seconds = previews.map(({ estimate }) => estimate?.seconds ?? Number.NaN).reduce((a, b) => a + b, 0)
+  if (Number.isFinite(seconds)) output.line(`\nOne after another: ${aboutText(seconds)} in all.`)
+  const stand = ({ plan, problems }: PreviewAnswer) =>
+    plan !== null && problems.length === 0 && wholeMemory(plan.memory) <= room
+  return previews.every(stand) ? EXIT.fine : EXIT.failed
+}
+
 /** `estimate RUN.yaml`: what a run would be, and what would make it fit where it does not. Nothing is trained. */
 export async function estimate(
   file: string,
-  { set, memoryLimit }: EstimateOptions,
+  { set, memoryLimit, method: methods = [] }: EstimateOptions,
   { output, openHost }: CommandContext,
 ): CommandResult {
-  const given = await readRunFile(file, set)
+  const read = await readRunFile(file, set)
+  const given = { ...read, method: methods[0] ?? read.method }
   const host = await openHost()
   const config = { ...given, model_name_or_path: await fetchedModel(host, given, output) }
+  if (methods.length > 1) {
+    const twins = twinConfigs({ ...config, method: read.method }, methods)
+    return estimateTwins(host, twins, memoryLimit ?? Number.POSITIVE_INFINITY, output)
+  }
   const preview = await host.call('runs.preview', config)
   const { plan, problems } = preview
   const limit = Math.min(memoryLimit ?? Number.POSITIVE_INFINITY, plan?.memory.available ?? 0)

@@ -81,7 +81,7 @@ function NewRunForm({ initial }: FormProps) {
             </Stack>
           </StepCard>
         </Stack>
-        <SummaryCard form={form} state={preview} start={start} runs={methods.length} />
+        <SummaryCard form={form} state={preview} start={start} methods={methods} />
       </Box>
     </Page>
   )

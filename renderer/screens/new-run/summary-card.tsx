@@ -1,4 +1,5 @@
 import { Alert, Anchor, Box, Button, List, Skeleton, Stack, Text, Title } from '@mantine/core'
+import type { MethodKind } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -8,11 +9,13 @@ import { FIELDS, type FieldName } from './fields/index.ts'
 import { MakeItFit, showProposals } from './make-it-fit.tsx'
 import { PreviewFigures } from './preview-figures.tsx'
 import { showField } from './show-field.ts'
+import { TwinFigures } from './twin-figures.tsx'
 import type { DraftForm } from './use-draft.ts'
 import { useFit } from './use-fit.ts'
 import { type MemoryLimit, useMemoryLimit } from './use-memory-limit.ts'
 import type { PreviewState } from './use-preview.ts'
 import type { Start } from './use-start.ts'
+import { useTwinPreviews } from './use-twin-previews.ts'
 
 const SHOWN = 8
 
@@ -102,15 +105,15 @@ function showFaults(form: DraftForm, errors: FieldErrors): void {
 
 type StartProps = {
   readonly start: Start
-  /** How many runs the button starts. */
-  readonly runs: number
+  /** Methods of the runs that the button starts, one each. */
+  readonly methods: readonly MethodKind[]
 }
 
 type BarProps = StartProps & { readonly form: DraftForm; readonly tooLarge: boolean }
 
 /** The button, and what is to be said where it is pressed. */
-function StartBar({ form: { check, ...form }, start, runs, tooLarge }: BarProps) {
-  const one = runs === 1
+function StartBar({ form: { check, ...form }, start, methods, tooLarge }: BarProps) {
+  const one = methods.length === 1
   return (
     <Stack className="new-run-start" gap={10} px={16} py={12}>
       {tooLarge && (
@@ -130,17 +133,18 @@ function StartBar({ form: { check, ...form }, start, runs, tooLarge }: BarProps)
         leftSection={<Icon name="play" size={15} filled />}
         onClick={() => (check.ok ? start.mutate(check.config) : showFaults({ check, ...form }, check.errors))}
       >
-        {one ? 'Start the run' : `Start ${runs} runs`}
+        {one ? 'Start the run' : `Start ${methods.length} runs`}
       </Button>
     </Stack>
   )
 }
 
 /** Whether the run can start, what it would be, what is unusual about it; the button stays in sight. */
-export function SummaryCard({ form, state, start, runs }: StateProps & StartProps) {
+export function SummaryCard({ form, state, start, methods }: StateProps & StartProps) {
   const { check } = form
   const limit = useMemoryLimit()
   const fit = useFit(check, state, limit.limit)
+  const twins = useTwinPreviews(check, methods)
   return (
     <Box className="studio-card new-run-summary" component="section" aria-label="Preview">
       <Box className="new-run-facts" p={16} tabIndex={0}>
@@ -149,11 +153,12 @@ export function SummaryCard({ form, state, start, runs }: StateProps & StartProp
             {titleOf(form, state, fit.wanted)}
           </Title>
           <Preview form={form} state={state} limit={limit} />
+          <TwinFigures twins={twins} limit={limit.limit} />
           <MakeItFit form={form} state={fit} />
           {check.ok && <Changed config={check.config} />}
         </Stack>
       </Box>
-      <StartBar form={form} start={start} runs={runs} tooLarge={fit.wanted} />
+      <StartBar form={form} start={start} methods={methods} tooLarge={fit.wanted} />
     </Box>
   )
 }

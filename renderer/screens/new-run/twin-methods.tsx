@@ -11,7 +11,8 @@ const HINT =
   'has no use for is left out. Learning rate and the rest stay as they are: a fair comparison may want a learning rate for ' +
   'each method.'
 
-const previewText = (method: MethodKind): string => ` What is shown beside is of ${METHODS[method].label}.`
+const previewText = (method: MethodKind): string =>
+  ` Beside stand memory and time of each, and the rest of ${METHODS[method].label}.`
 
 type Props = {
   readonly method: MethodKind

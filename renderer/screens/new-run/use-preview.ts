@@ -4,7 +4,8 @@ import type { PreviewAnswer } from '../../../shared/domain/run-preview.ts'
 import { useCall } from '../../api/studio.tsx'
 import type { Check } from './draft.ts'
 
-const TYPING_PAUSE_MS = 900
+/** So long nothing is typed before anything is asked, in milliseconds. */
+export const TYPING_PAUSE_MS = 900
 
 export type PreviewState = {
   readonly preview: PreviewAnswer | undefined

@@ -139,11 +139,15 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
           truncatedRows: 3,
           droppedRows: 0,
           paddingShare: 0.083,
-          memory: { ...memoryOf((210 * batch) / 8), available: 3_800 * MEGABYTE },
+          memory: { ...memoryOf(((config.method === 'vera' ? 160 : 210) * batch) / 8), available: 3_800 * MEGABYTE },
           work: { training: NO_WORK, besides: NO_WORK },
         },
         problems: vast ? [problem] : [],
-        estimate: { seconds: 84, tokensPerSecond: 4500, fromRun: 'Kinds of things (DoRA)' },
+        estimate: {
+          seconds: config.method === 'vera' ? 312 : 84,
+          tokensPerSecond: 4500,
+          fromRun: 'Kinds of things (DoRA)',
+        },
       }
     },
     'runs.fit'({ config, limit }: CallInput<'runs.fit'>): CallOutput<'runs.fit'> {

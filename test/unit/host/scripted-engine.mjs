@@ -141,7 +141,9 @@ const workOf = (products) => ({ products, bfloat16Products: 0, stacks: 0, bytes:
 // What is asked is answered in the file's own words, so that a test can tell one look from another.
 function inspect({ question }) {
   if (question.subject === 'run') {
-    const memory = { weights: 1, adapter: 1, optimizer: 1, activations: 1, engine: 1, available: 10 }
+    // VeRA is the larger one here, so that twins can be told apart.
+    const adapter = question.config.method === 'vera' ? 3 : 1
+    const memory = { weights: 1, adapter, optimizer: 1, activations: 1, engine: 1, available: 10 }
     const { totalParameters, trainableParameters } = plan(1)
     const rows = { trainRows: 8, validationRows: 0, testRows: 0, truncatedRows: 0, droppedRows: 0, paddingShare: 0 }
     const steps = { steps: 4, stepsPerEpoch: 4, epochs: 1, tokens: 400 }
