@@ -54,9 +54,9 @@ export type Update =
   | { readonly kind: 'assign'; readonly variable: Variable; readonly value: Node }
   | ({ readonly kind: 'adamw'; readonly variable: Variable; readonly first: Variable; readonly second: Variable } & {
       readonly gradient: Node
-      /** Scalars: learning rate with bias correction folded in, decoupled decay factor lr x weight_decay, epsilon hat. */
+      /** Scalars: learning rate with bias correction folded in, decoupled decay factor lr x weight_decay (null: 0), epsilon hat. */
       readonly stepSize: Node
-      readonly decay: Node
+      readonly decay: Node | null
       readonly epsilon: Node
       readonly beta1: number
       readonly beta2: number
@@ -127,7 +127,9 @@ export function topological(roots: readonly Node[], leaves: ReadonlySet<Node> = 
 /** The nodes a signature needs: its outputs and everything its updates read. */
 export function signatureRoots({ inputs, outputs, updates }: Signature): Node[] {
   const read = updates.flatMap((update) =>
-    update.kind === 'assign' ? [update.value] : [update.gradient, update.stepSize, update.decay, update.epsilon],
+    update.kind === 'assign'
+      ? [update.value]
+      : [update.gradient, update.stepSize, ...(update.decay ? [update.decay] : []), update.epsilon],
   )
   return [...Object.values(inputs), ...Object.values(outputs), ...read]
 }

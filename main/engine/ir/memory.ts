@@ -13,8 +13,8 @@ const VIEWS = new Set([
   'constant',
 ])
 
-/** Whether a node's result takes no memory of its own. */
-export const isView = ({ op }: Node): boolean => VIEWS.has(op.name)
+/** Whether a node's result takes no memory of its own. Pieces of another axis than the first have to be copied. */
+export const isView = ({ op, attrs }: Node): boolean => VIEWS.has(op.name) && !(op.name === 'split' && attrs.axis !== 0)
 
 export type MemoryEstimate = {
   /** Weights, adapters, optimizer and other state. */

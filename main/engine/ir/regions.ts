@@ -16,13 +16,19 @@ const COMMON = new Set(['read', 'placeholder', 'constant', 'split', 'part'])
  * computed one after the other.
  */
 export function regionsOf(order: readonly Node[], roots: readonly Node[]): ReadonlyMap<Node, number> {
+  const regions = lastBoundaries(order)
+  sink(order, regions, new Set(roots))
+  return regions
+}
+
+/** The number of the last `boundary` that each node of an order depends on or is, 0 if it depends on none. */
+export function lastBoundaries(order: readonly Node[]): Map<Node, number> {
   const regions = new Map<Node, number>()
   let boundaries = 0
   for (const node of order) {
     const after = node.inputs.reduce((last, input) => Math.max(last, regions.get(input) as number), 0)
     regions.set(node, node.op.name === 'boundary' ? ++boundaries : after)
   }
-  sink(order, regions, new Set(roots))
   return regions
 }
 

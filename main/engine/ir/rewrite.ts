@@ -26,7 +26,7 @@ export function mapSignature({ inputs, outputs, updates }: Signature, at: (node:
 function rewrittenUpdate(update: Update, at: (node: Node) => Node): Update {
   if (update.kind === 'assign') return { ...update, value: at(update.value) }
   const { gradient, stepSize, decay, epsilon } = update
-  return { ...update, gradient: at(gradient), stepSize: at(stepSize), decay: at(decay), epsilon: at(epsilon) }
+  return { ...update, gradient: at(gradient), stepSize: at(stepSize), decay: decay && at(decay), epsilon: at(epsilon) }
 }
 
 /** The node over other inputs; itself where they are its own. */

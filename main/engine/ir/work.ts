@@ -50,9 +50,7 @@ export function workOf(signature: Signature): Work {
 }
 
 function workOfNode(node: Node): Work {
-  if (node.op.name !== 'matmul') {
-    return { ...NO_WORK, bytes: (SLOW[node.op.name] ?? 1) * bytesThrough(node), nodes: 1 }
-  }
+  if (node.op.name !== 'matmul') return { ...NO_WORK, bytes: bytesThrough(node), nodes: 1 }
   const [left] = node.inputs as [Node]
   const inner = left.shape.at(node.attrs.transposeA ? -2 : -1) as number
   const operations = 2 * sizeOf(node.shape) * inner
@@ -60,11 +58,11 @@ function workOfNode(node: Node): Work {
   return { ...NO_WORK, [kind]: operations, nodes: 1 }
 }
 
-/** Bytes that a node reads and writes. Of a table that rows are taken from, only those rows. */
-function bytesThrough(node: Node): number {
+/** Bytes that a node reads and writes, times what is slow in it. Of a table that rows are taken from, only those rows. */
+export function bytesThrough(node: Node): number {
   const read = node.inputs.map(bytesOf)
   const taken = node.op.name === 'gather' ? [bytesOf(node), ...read.slice(1)] : read
-  return taken.reduce((sum, bytes) => sum + bytes, bytesOf(node))
+  return (SLOW[node.op.name] ?? 1) * taken.reduce((sum, bytes) => sum + bytes, bytesOf(node))
 }
 
 /** AdamW reads a parameter, its gradient and both moments and writes all but the gradient. */

@@ -17,7 +17,7 @@ import {
   sub,
   tanh,
 } from './elementwise.ts'
-import { gather } from './gather.ts'
+import { addRows, gather } from './gather.ts'
 import { fill, intConstant } from './leaf.ts'
 import { sum, sumAll } from './reduce.ts'
 import { reshape } from './shape.ts'
@@ -68,7 +68,15 @@ export function lookUp(table: Node, ids: Node, still: number | null): Node {
   return withGradient(rows, [rows], (dy) => [mul(dy, reshape(learns, [ids.shape[0] as number, 1]))])
 }
 
-const ADJOINTS = { add: addAdjoints, zerosLike: ({ shape }: Node) => fill(0, shape) }
+/** The sum of two adjoints; rows that belong to a table are added to those of another use of it (tied weights) where they are. */
+function joined(a: Node, b: Node): Node {
+  if (a.op.name === 'segmentSum' && b.op.name !== 'segmentSum') return joined(b, a)
+  if (b.op.name !== 'segmentSum') return addAdjoints(a, b)
+  const [rows, ids] = b.inputs as [Node, Node]
+  return addRows(a, ids, rows)
+}
+
+const ADJOINTS = { add: joined, zerosLike: ({ shape }: Node) => fill(0, shape) }
 
 /** Gradients of a scalar in each of `wrt`. */
 export const gradientsOf = (loss: Node, wrt: readonly Node[]): Node[] =>

@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
-import { type Node, node, type Op, sizeOf, typeError } from '../ir/graph.ts'
+import { type Node, node, type Op, sameShape, sizeOf, typeError } from '../ir/graph.ts'
 import type { NdArray } from '../ir/lowering.ts'
 
 /** Rows of axis 0 chosen by int32 indices of rank 1. Indices are checked before they are fed. */
@@ -69,6 +69,45 @@ export const segmentSumOp: Op = {
   },
 }
 
+/** x with row i of the third operand added to its row ids[i]: what `segmentSum` gives is never formed. */
+export const addRowsOp: Op = {
+  name: 'addRows',
+  type: (inputs) => {
+    const [x, ids, rows] = inputs
+    const fits = ids?.dtype === 'int32' && ids.shape.length === 1 && ids.shape[0] === rows?.shape[0]
+    if (!x || !rows || !fits || x.dtype !== rows.dtype || !sameShape(x.shape.slice(1), rows.shape.slice(1)))
+      throw typeError('addRows', inputs, 'an array, int32 ids and as many rows')
+    return x
+  },
+  grad: (dy, { inputs: [, ids] }) => [dy, null, gather(dy, ids as Node)],
+  lower: {
+    tensorflow: (tf, [x, ids, rows], { dtype, inputs }) => {
+      const places = tf.emit('Reshape', [ids as string, tf.ints([inputs[1]?.shape[0] as number, 1])], {
+        T: { type: 'int32' },
+        Tshape: { type: 'int32' },
+      })
+      // Writes into the array that it is given where nothing else reads that.
+      return tf.emit('TensorScatterAdd', [x as string, places, rows as string], {
+        T: { type: dtype },
+        Tindices: { type: 'int32' },
+      })
+    },
+    tfjs: (tf, [x, ids, rows], { shape }) =>
+      tf.tidy(() =>
+        tf.add(x as tfjs.Tensor, tf.scatterND(tf.expandDims(ids as tfjs.Tensor, 1), rows as tfjs.Tensor, [...shape])),
+      ),
+    reference: ([x, ids, rows], { shape }) => {
+      const width = sizeOf(shape.slice(1))
+      const data = Float64Array.from((x as NdArray).data)
+      ids?.data.forEach((to, from) => {
+        for (let k = 0; k < width; k++)
+          data[to * width + k] = (data[to * width + k] as number) + ((rows as NdArray).data[from * width + k] as number)
+      })
+      return { shape, data }
+    },
+  },
+}
+
 /** Index of the largest element along the last axis (the first one at a tie). */
 export const argmaxOp: Op = {
   name: 'argmax',
@@ -101,4 +140,5 @@ export const argmaxOp: Op = {
 
 export const gather = (x: Node, indices: Node): Node => node(gatherOp, [x, indices])
 export const segmentSum = (x: Node, ids: Node, count: number): Node => node(segmentSumOp, [x, ids], { count })
+export const addRows = (x: Node, ids: Node, rows: Node): Node => node(addRowsOp, [x, ids, rows])
 export const argmax = (x: Node): Node => node(argmaxOp, [x])

@@ -14,6 +14,7 @@ import * as reduce from './reduce.ts'
 import * as shape from './shape.ts'
 import * as slopes from './slopes.ts'
 import * as softmaxOps from './softmax.ts'
+import * as sumsOfSquares from './sum-squares.ts'
 
 export * from './cast.ts'
 export * from './compose.ts'
@@ -33,6 +34,7 @@ export * from './reduce.ts'
 export * from './shape.ts'
 export * from './slopes.ts'
 export * from './softmax.ts'
+export * from './sum-squares.ts'
 
 const isOp = (value: unknown): value is Op => typeof value === 'object' && value !== null && 'lower' in value
 
@@ -45,6 +47,7 @@ export const OPS: readonly Op[] = [
   orderOps,
   randomOps,
   reduce,
+  sumsOfSquares,
   shape,
   pieces,
   gatherOps,

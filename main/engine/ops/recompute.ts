@@ -16,7 +16,7 @@ export function recomputed(inputs: readonly Node[], build: (inputs: readonly Nod
   const vjp: Vjp = (adjoint, self) => {
     const [first, ...outer] = self.inputs as [Node, ...Node[]]
     const inner = outer.map((leaf, i) => (i < inputs.length ? after(leaf, adjoint) : leaf))
-    const again = repeat(first, new Map(outer.map((leaf, i) => [leaf, inner[i] as Node])))
+    const again = repeat(first, new Map(outer.map((leaf, i) => [leaf, inner[i] as Node])), adjoint)
     return partialsOf(again, adjoint, inner)
   }
   return node(withGradientOp, [y, ...leaves], { vjp, recomputed: true })
@@ -36,20 +36,20 @@ function captured(y: Node, inputs: readonly Node[]): Node[] {
   return [...read].filter((input) => differentiable(input) && !inside.has(input) && !leaves.has(input))
 }
 
-/** `y` once more, with other leaves. */
-function repeat(y: Node, leaves: ReadonlyMap<Node, Node>): Node {
+/** `y` once more, with other leaves, not before `gate`. */
+function repeat(y: Node, leaves: ReadonlyMap<Node, Node>, gate: Node): Node {
   const copies = new Map(leaves)
   for (const current of topological([y], new Set(leaves.keys()))) {
     const inputs = current.inputs.map((input) => copies.get(input) ?? input)
     if (copies.has(current) || inputs.every((input, i) => input === current.inputs[i])) continue
-    copies.set(current, copyOf(current, inputs))
+    copies.set(current, copyOf(current, inputs, gate))
   }
   return copies.get(y) ?? y
 }
 
-function copyOf(current: Node, inputs: readonly Node[]): Node {
+function copyOf(current: Node, inputs: readonly Node[], gate: Node): Node {
   if (current.attrs.recomputed) return inputs[0] as Node
-  return worthKeeping(current) ? kept(current, inputs) : node(current.op, inputs, current.attrs)
+  return worthKeeping(current) ? kept(current, inputs, gate) : node(current.op, inputs, current.attrs)
 }
 
 /** Matrix products whose result is narrower than what they contract: the most work for the fewest bytes. */
@@ -59,10 +59,10 @@ function worthKeeping({ op, inputs: [left], shape }: Node): boolean {
   return sizeOf(left.shape) / rows > columns
 }
 
-/** The first result, with the gradient of the repeated one. */
-const kept = (first: Node, inputs: readonly Node[]): Node =>
+/** The first result, with the gradient of the repeated one. It waits, or what follows from it alone would be formed early. */
+const kept = (first: Node, inputs: readonly Node[], gate: Node): Node =>
   withGradient(
-    first,
+    after(first, gate),
     inputs,
     (adjoint, { inputs: [, ...own] }) => first.op.grad?.(adjoint, { ...first, inputs: own }) ?? [],
   )

@@ -22,9 +22,12 @@ const CHUNK_BYTES = 24 * 2 ** 20
 export type LabelledRows = { readonly hidden: Node; readonly targets: Node; readonly weights: Node }
 export type Judged = { readonly lossSum: Node; readonly hits: Node }
 
-/** Into how many chunks the rows are cut so that the logits of one stay below {@link CHUNK_BYTES}. */
-export const chunkCount = (rows: number, vocab: number): number =>
-  Math.min(rows, Math.ceil((4 * rows * vocab) / CHUNK_BYTES))
+/**
+ * Into how many chunks the rows are cut so that the logits of one stay below {@link CHUNK_BYTES}, or below the bytes that the
+ * head's own gradients take: these are summed up chunk by chunk, which costs more the more chunks there are.
+ */
+export const chunkCount = (rows: number, vocab: number, gradients = 0): number =>
+  Math.min(rows, Math.ceil((4 * rows * vocab) / Math.max(CHUNK_BYTES, gradients)))
 
 type Head = (hidden: Node) => Node
 type Chunk = Judged & {
@@ -74,7 +77,7 @@ function oneChunk(rows: LabelledRows, head: Head, trained: readonly Node[] | nul
 }
 
 /** Those of `leaves` that the logits depend on otherwise than through the hidden states; what a node only waits for is none. */
-function readBy(logits: Node, hidden: Node, leaves: readonly Node[]): Node[] {
+export function readBy(logits: Node, hidden: Node, leaves: readonly Node[]): Node[] {
   const read = new Set([logits])
   // A set hands out what is added while it is gone through.
   for (const { op, inputs } of read)

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Role } from '../adapters/adapter.ts'
 import type { Node, Update } from '../ir/graph.ts'
-import { add, clampMin, div, fill, mul, placeholder, scale, sqrt, square, sumAll } from '../ops/index.ts'
+import { add, clampMin, div, fill, mul, placeholder, scale, sqrt, sumSquares } from '../ops/index.ts'
 import type { Trainable } from './state.ts'
 
 /** Scalars fed at each optimizer step; see `stepScalars`. */
@@ -43,7 +43,7 @@ export function roleSettings(role: Role, config: RunConfig): { rateFactor: numbe
 
 /** Norm of all gradients together, a scalar. */
 export const globalNorm = (gradients: readonly Node[]): Node =>
-  sqrt(gradients.map((gradient) => sumAll(square(gradient))).reduce(add))
+  sqrt(gradients.map((gradient) => sumSquares(gradient)).reduce(add))
 
 /** min(1, maxNorm / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_ scales. */
 function clipFactor(norm: Node, maxNorm: number): Node {
@@ -70,7 +70,7 @@ export function adamwUpdates(
       second: trainable.second,
       gradient: factor ? mul(gradient, factor) : gradient,
       stepSize: scale(inputs.stepSize, rateFactor),
-      decay: scale(inputs.learningRate, rateFactor * weightDecay),
+      decay: weightDecay > 0 ? scale(inputs.learningRate, rateFactor * weightDecay) : null,
       epsilon: inputs.epsilon,
       beta1: config.adam_beta1,
       beta2: config.adam_beta2,

@@ -4,6 +4,7 @@ import { baseSquare, rowNorm } from '../adapters/rows.ts'
 import type { BatchShape } from '../data/batches.ts'
 import type { Node, Program, Signature, Update, Variable } from '../ir/graph.ts'
 import { computeLate } from '../ir/late.ts'
+import { rematerialise } from '../ir/rematerialise.ts'
 import { withoutAliases } from '../ir/rewrite.ts'
 import { verify } from '../ir/verify.ts'
 import type { LinearSpec, Model } from '../models/model.ts'
@@ -86,12 +87,13 @@ export function inPrecision(program: Program, { bf16 }: RunConfig): Program {
   return bf16 ? inBfloat16(plain) : plain
 }
 
-/** Where memory counts, weights are formed late. */
+/** What is cheap is formed again for the backward pass; where memory counts, weights are formed late. */
 function arranged(program: Program, config: RunConfig): Program {
-  if (!config.gradient_checkpointing) return program
   const entries = Object.entries(program.signatures).map(([name, signature]) => {
     const { lossSum } = signature.outputs
-    return [name, lossSum ? computeLate(signature, [lossSum], { after }) : signature] as const
+    if (!lossSum) return [name, signature] as const
+    const lean = rematerialise(signature, { after })
+    return [name, config.gradient_checkpointing ? computeLate(lean, [lossSum], { after }) : lean] as const
   })
   return { ...program, signatures: Object.fromEntries(entries) }
 }

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { batchKind } from '../data/batch-kind.ts'
 import type { BatchShape } from '../data/batches.ts'
-import type { Node } from '../ir/graph.ts'
+import { bytesOf, type Node } from '../ir/graph.ts'
 import type { BatchNodes, Model, ModelScope } from '../models/model.ts'
 import {
   abs,
@@ -31,7 +31,7 @@ import {
   sumAll,
   toFloat,
 } from '../ops/index.ts'
-import { chunkCount, chunkedCrossEntropy } from './chunked-loss.ts'
+import { chunkCount, chunkedCrossEntropy, readBy } from './chunked-loss.ts'
 
 /** What a task makes of a batch: the loss summed over its labels, and what is judged in evaluation. */
 export type TaskGraph = {
@@ -103,7 +103,8 @@ export function taskGraph(
   const hidden = gather(model.hidden(scope, batch), labels.positions)
   const head = (rows: Node) => model.logits(scope, rows)
   const logits = head(hidden)
-  const chunks = chunkCount(...(logits.shape as [number, number]))
+  const learnt = readBy(logits, hidden, trained ?? []).reduce((bytes, leaf) => bytes + bytesOf(leaf), 0)
+  const chunks = chunkCount(...(logits.shape as [number, number]), learnt)
   if (config.task_type !== 'CAUSAL_LM' || chunks === 1) return { inputs, logits, ...labelLoss(logits, labels, config) }
   const { lossSum, hits } = chunkedCrossEntropy({ hidden, ...labels }, head, chunks, trained)
   return { inputs, logits, lossSum, judged: { hits } }

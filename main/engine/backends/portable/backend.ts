@@ -147,7 +147,7 @@ function newValues(
   const second = tf.tidy(() => blend(old(update.second), tf.square(gradient), update.beta2))
   const value = tf.tidy(() => {
     const x = old(update.variable)
-    const decayed = tf.sub(x, tf.mul(x, at(update.decay)))
+    const decayed = update.decay ? tf.sub(x, tf.mul(x, at(update.decay))) : x
     const change = tf.div(tf.mul(first, at(update.stepSize)), tf.add(tf.sqrt(second), at(update.epsilon)))
     return tf.sub(decayed, change)
   })

@@ -88,8 +88,8 @@ function applyUpdates(
     const second = old(update.second).map(
       (v, i) => update.beta2 * v + (1 - update.beta2) * (gradient[i] as number) ** 2,
     )
-    const [stepSize, decay, epsilon] = [update.stepSize, update.decay, update.epsilon].map(
-      (node) => data(node)[0] as number,
+    const [stepSize, decay, epsilon] = [update.stepSize, update.decay, update.epsilon].map((node) =>
+      node ? (data(node)[0] as number) : 0,
     )
     const value = old(update.variable).map(
       (x, i) =>

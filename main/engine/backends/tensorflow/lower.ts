@@ -120,7 +120,9 @@ function emitUpdate(
     const inputs = [handle, tensor(update.value), ...afterRead(update.variable)]
     return emitter.effect('AssignVariableOp', inputs, { dtype: { type: dtype } })
   }
-  const decayed = emitDecay(emitter, update, tensor, afterRead(update.variable))
+  const before = update.decay
+    ? [`^${emitDecay(emitter, update, update.decay, tensor, afterRead(update.variable))}`]
+    : afterRead(update.variable)
   const scalar = (value: number) => emitter.constant('float32', [], Float32Array.of(value))
   // Bias correction is in stepSize and epsilon already, hence powers of 0 (see train/optimizer.ts).
   const inputs = [
@@ -134,7 +136,7 @@ function emitUpdate(
     scalar(update.beta2),
     tensor(update.epsilon),
     tensor(update.gradient),
-    `^${decayed}`,
+    ...before,
   ]
   return emitter.effect('ResourceApplyAdam', inputs, {
     T: { type: dtype },
@@ -143,16 +145,21 @@ function emitUpdate(
   })
 }
 
-/** variable -= decay * variable, before the Adam step (AdamW, arXiv 1711.05101). */
+/**
+ * variable -= decay * variable, before the Adam step (AdamW, arXiv 1711.05101), and not before the gradient is there: while
+ * the pass still reads the variable, TensorFlow would give the change an array of its own.
+ */
 function emitDecay(
   emitter: GraphEmitter,
   update: Extract<Update, { kind: 'adamw' }>,
+  decay: Node,
   tensor: (node: Node) => string,
   control: readonly string[],
 ): string {
   const type = { type: update.variable.dtype }
   const value = emitter.read(update.variable.name)
-  const loss = emitter.emit('Mul', [value, tensor(update.decay)], { T: type })
+  const gradient = tensor(update.gradient).split(':')[0]
+  const loss = emitter.emit('Mul', [value, tensor(decay), `^${gradient}`], { T: type })
   const inputs = [emitter.handle(update.variable), loss, ...control]
   return emitter.effect('AssignSubVariableOp', inputs, { dtype: type })
 }

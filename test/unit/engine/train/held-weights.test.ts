@@ -128,6 +128,13 @@ describe.each(['nf4', 'int8'] as const)('a step over %s', (quantization) => {
     expect(held.working).toBeLessThanOrEqual(plain.working)
   })
 
+  it('forms nothing early for the backward pass of gradient checkpointing', () => {
+    const [held, plain] = [{ quantization }, {}].map((extra) =>
+      estimateMemory(stepOf({ ...extra, gradient_checkpointing: true })),
+    ) as [MemoryEstimate, MemoryEstimate]
+    expect(held.state + held.working).toBeLessThan(plain.state + plain.working)
+  })
+
   it('needs less in all where most of its memory is the weight that is just unpacked', () => {
     const [held, plain] = both(8) as [MemoryEstimate, MemoryEstimate]
     expect(held.state + held.working).toBeLessThan(0.9 * (plain.state + plain.working))
