@@ -14,6 +14,7 @@ import { fitSchema, memoryLimitSchema } from './domain/fit.ts'
 import { machineSpeedSchema } from './domain/machine-speed.ts'
 import { metricRowSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
+import { rankFactsSchema } from './domain/rank.ts'
 import { runPlanSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
 import { runPreviewSchema } from './domain/run-preview.ts'
@@ -26,6 +27,8 @@ export const inspectQuestionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('inputs'), config: runConfigSchema }),
   /** What would make a run fit into the memory. */
   z.object({ subject: z.literal('fit'), config: runConfigSchema, limit: memoryLimitSchema }),
+  /** Which of its directions an adapter uses. */
+  z.object({ subject: z.literal('rank'), config: runConfigSchema, checkpoint: z.string() }),
   /** How fast this machine is on the device that a run would take. */
   z.object({
     subject: z.literal('speed'),
@@ -40,6 +43,7 @@ export const inspectionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('run'), facts: runPreviewSchema }),
   z.object({ subject: z.literal('inputs'), facts: runPlanSchema.pick({ modelHash: true, dataHash: true }) }),
   z.object({ subject: z.literal('fit'), facts: fitSchema }),
+  z.object({ subject: z.literal('rank'), facts: rankFactsSchema }),
   z.object({ subject: z.literal('speed'), facts: machineSpeedSchema }),
 ])
 export type Inspection = z.infer<typeof inspectionSchema>

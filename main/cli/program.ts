@@ -13,6 +13,7 @@ import { type EstimateOptions, estimate } from './commands/estimate.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
 import { type HistoryOptions, history } from './commands/history.ts'
 import { type MergeOptions, merge } from './commands/merge.ts'
+import { rank } from './commands/rank.ts'
 import { listRuns, showRun } from './commands/runs.ts'
 import { type ServeOptions, serve } from './commands/serve.ts'
 import { resumeRun, type TrainOptions, train } from './commands/train.ts'
@@ -117,6 +118,9 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   add('show', 'show one run')
     .argument('<RUN>', RUN_HELP)
     .action((text: string, options: Json) => run(options, (context) => showRun(text, context)))
+  add('rank', 'tell how many of its directions an adapter uses, and what rank to choose next')
+    .argument('<RUN>', RUN_HELP)
+    .action((text: string, options: Json) => run(options, (context) => rank(text, context)))
   add('export', 'write the tuned model from the last checkpoint')
     .argument('<RUN>', RUN_HELP)
     .option('--merged <FOLDER>', 'a whole model, the adapter merged into its weights')

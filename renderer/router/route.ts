@@ -4,7 +4,7 @@ import { assertNever } from '../../shared/domain/error.ts'
 import { chatModelText, parseChatModels } from './chat-models.ts'
 import { decode } from './decode.ts'
 
-export const RUN_TABS = ['curves', 'export', 'details'] as const
+export const RUN_TABS = ['curves', 'analysis', 'export', 'details'] as const
 export type RunTab = (typeof RUN_TABS)[number]
 
 /** Every place in the studio; its address is the page's fragment. */

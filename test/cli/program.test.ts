@@ -112,6 +112,18 @@ test('what a run would take is told before it is trained, and what would make it
   expect((await run('runs')).out).toContain('No runs yet')
 })
 
+test('how much of its rank an adapter uses, and what to choose next', async () => {
+  const { file, run } = setUp({ steps: 2 }, { method: 'dora' })
+  await run('train', file)
+  const told = await run('rank', 'last')
+  expect(told).toMatchObject({ code: 0, err: '' })
+  expect(told.out).toMatch(/Module +Effective rank +90 % +99 % +of +Moved\n\S*checkpoint-\d+ +2 +2 +3 +16 +10/)
+  expect(told.out).toContain('Try r = 4 with lora_alpha = ')
+  const other = setUp({ steps: 2 }, { method: 'full' })
+  await other.run('train', other.file)
+  expect((await other.run('rank', 'last')).err).toContain('has no rank of its own to be judged')
+})
+
 test('merge an adapter from elsewhere', async () => {
   const { folder, run } = setUp()
   const adapter = join(folder, 'adapter')

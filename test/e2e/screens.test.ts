@@ -23,6 +23,7 @@ const SCREENS: readonly { readonly name: string; readonly hash: string; readonly
   { name: 'new-run', hash: '#/new?model=%2Fopt%2Fmodel&data=%2Fopt%2Fdata.jsonl', ready: 'Ready to start' },
   { name: 'curves', hash: '#/runs/done', ready: 'Magnitude and direction' },
   { name: 'curves-prefix', hash: '#/runs/prefix', ready: 'no magnitude and no direction moves' },
+  { name: 'analysis', hash: '#/runs/done/analysis', ready: 'A lower rank would do' },
   { name: 'export', hash: '#/runs/done/export', ready: 'Exports of this run' },
   { name: 'details', hash: '#/runs/done/details', ready: 'Versions and folder' },
   { name: 'models', hash: '#/models', ready: 'It can be trained' },

@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import type { PeftArrays, PeftLayer } from '../adapters/adapter.ts'
+import type { PeftArrays } from '../adapters/adapter.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import type { SafetensorsFile } from '../formats/safetensors.ts'
 import { type TensorToWrite, writeSafetensors } from '../formats/write-safetensors.ts'
 import type { Backend } from '../ir/executable.ts'
 import type { ModelDescription } from '../models/model.ts'
 import { adapterConfigText, type LayerScale, TIED_HEAD_KEY, tiedEmbedding } from '../train/peft-form.ts'
+import { arraysOf, peftLayer } from '../train/peft-layer.ts'
 import { adapterKey, type CellState, layoutState, type StateLayout } from '../train/state.ts'
 import { targetLinears } from '../train/targets.ts'
 import { foldedPrefix } from './folded-prefix.ts'
@@ -32,27 +33,14 @@ export async function writePeftAdapter(
   writeFileSync(join(folder, 'adapter_config.json'), adapterConfigText(config, layout, scales))
 }
 
-function cellTensors(
-  { cell, trainables, frozen }: CellState,
-  trained: SafetensorsFile,
-  scales: Map<string, LayerScale>,
-): TensorToWrite[] {
-  const form = cell.method.peft?.(cell.config)
-  const entries = [...trainables, ...frozen].flatMap((packing) => packing.entries)
-  const arraysOf = (module: string): PeftArrays =>
-    Object.fromEntries(
-      entries
-        .filter((entry) => entry.module === module)
-        .map(({ part, key, shape }) => [part, { data: trained.readFloat32(key), shape }]),
-    )
-  const shared = arraysOf('')
-  const layers = cell.linears.flatMap((linear) => {
-    const own: PeftLayer = { arrays: arraysOf(linear.module), r: cell.config.r, alpha: cell.config.lora_alpha }
-    const layer = form?.convert?.(own, shared, linear, cell.config) ?? own
-    scales.set(linear.module, { r: layer.r, alpha: layer.alpha })
-    return tensorsOf(linear.module, layer.arrays)
+function cellTensors(state: CellState, trained: SafetensorsFile, scales: Map<string, LayerScale>): TensorToWrite[] {
+  const layers = state.cell.linears.flatMap((linear) => {
+    const { arrays, r, alpha } = peftLayer(state, linear, trained)
+    scales.set(linear.module, { r, alpha })
+    return tensorsOf(linear.module, arrays)
   })
-  return form?.writesShared ? [...layers, ...tensorsOf('', shared)] : layers
+  const writesShared = state.cell.method.peft?.(state.cell.config).writesShared ?? false
+  return writesShared ? [...layers, ...tensorsOf('', arraysOf(state, '', trained))] : layers
 }
 
 const tensorsOf = (module: string, arrays: PeftArrays): TensorToWrite[] =>

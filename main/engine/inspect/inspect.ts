@@ -5,6 +5,7 @@ import { inspectData } from './data.ts'
 import { inspectFit } from './fit/fit.ts'
 import { inspectInputs } from './inputs.ts'
 import { inspectModel } from './model.ts'
+import { inspectRank } from './rank/rank.ts'
 import { inspectRun } from './run.ts'
 import { measureSpeed } from './speed.ts'
 
@@ -27,6 +28,8 @@ export async function inspect(
       return { subject: 'inputs', facts: inspectInputs(question.config) }
     case 'fit':
       return { subject: 'fit', facts: await inspectFit(question.config, question.limit) }
+    case 'rank':
+      return { subject: 'rank', facts: await inspectRank(question.config, question.checkpoint) }
     case 'speed':
       return { subject: 'speed', facts: await measureSpeed(await openBackend(question.where)) }
     default:

@@ -9,6 +9,7 @@ import { createHubService } from './hub-service.ts'
 import { createInspector } from './inspector.ts'
 import { createLibraryService } from './library-service.ts'
 import { createMergeService } from './merge-service.ts'
+import { rankOf } from './rank-service.ts'
 import { createRunService } from './run-service.ts'
 import { createWriteQueue } from './write-queue.ts'
 
@@ -32,6 +33,7 @@ export function createServices(context: HostContext, { historyFile, historyEntry
     library,
     hub,
     downloads,
+    rank: (runId: string, step: number | null) => rankOf(context, inspector, runId, step),
     bundles: createBundleService(context, inspector, hostVersions()),
     history: createHistoryService(historyFile, historyEntry),
     /** Ends what is at work; the store may be closed afterwards. */

@@ -6,6 +6,7 @@ import { fault, StudioError } from '../../../shared/domain/error.ts'
 import type { Fit } from '../../../shared/domain/fit.ts'
 import type { MachineSpeed } from '../../../shared/domain/machine-speed.ts'
 import type { ModelFacts } from '../../../shared/domain/model-facts.ts'
+import type { RankFacts } from '../../../shared/domain/rank.ts'
 import type { RunPlan } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { RunPreview } from '../../../shared/domain/run-preview.ts'
@@ -49,6 +50,8 @@ function filesOf(question: InspectQuestion): string[] {
       const { model_name_or_path: model, train_file, validation_file, test_file } = question.config
       return [train_file, validation_file ?? '', test_file ?? '', ...modelFiles(model)]
     }
+    case 'rank':
+      return [question.checkpoint, ...modelFiles(question.config.model_name_or_path)]
     case 'speed':
       return []
   }
@@ -140,6 +143,11 @@ export function createInspector(context: HostContext) {
     async inputs(config: RunConfig): Promise<Pick<RunPlan, 'modelHash' | 'dataHash'>> {
       const answer = await look({ subject: 'inputs', config })
       if (answer.subject !== 'inputs') throw stray(answer.subject)
+      return answer.facts
+    },
+    async rank(config: RunConfig, checkpoint: string): Promise<RankFacts> {
+      const answer = await look({ subject: 'rank', config, checkpoint })
+      if (answer.subject !== 'rank') throw stray(answer.subject)
       return answer.facts
     },
     /** Measured anew where the answer is not kept any more; see machine-speed.ts. */

@@ -13,6 +13,7 @@ import { Icon, type IconName } from '../../ui/icon.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ImportedBadge, StatusBadge } from '../../ui/status-badge.tsx'
 import { methodLabel } from '../runs/run-figures.ts'
+import { AnalysisTab } from './analysis-tab.tsx'
 import { CurvesTab } from './curves-tab.tsx'
 import { DetailsTab } from './details-tab.tsx'
 import { ExportTab } from './export-tab.tsx'
@@ -22,6 +23,7 @@ import { TwinsLink } from './twins-link.tsx'
 
 const TABS = {
   curves: { label: 'Curves', icon: 'chart' },
+  analysis: { label: 'Analysis', icon: 'search' },
   export: { label: 'Export', icon: 'export' },
   details: { label: 'Settings and checkpoints', icon: 'runs' },
 } as const satisfies Record<RunTab, { label: string; icon: IconName }>
@@ -88,6 +90,9 @@ function RunBody({ run, tab }: BodyProps) {
         </Tabs.List>
         <Tabs.Panel value="curves">
           <CurvesTab run={run} metrics={metrics} />
+        </Tabs.Panel>
+        <Tabs.Panel value="analysis">
+          <AnalysisTab run={run} />
         </Tabs.Panel>
         <Tabs.Panel value="export">
           <ExportTab run={run} />

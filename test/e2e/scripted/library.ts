@@ -18,6 +18,12 @@ const sampleOf = (line: number, prompt: string, answer: string): DataFacts['samp
   return { line, tokens: pieces.length, pieces }
 }
 
+const LAYERS = Array.from({ length: 3 }, (_, layer) =>
+  ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj', 'mlp.up_proj', 'mlp.down_proj'].map(
+    (name) => `model.layers.${layer}.${name}`,
+  ),
+).flat()
+
 const NO_WORK = { products: 0, bfloat16Products: 0, stacks: 0, bytes: 0, nodes: 0 }
 const memoryOf = (activations: number) => ({
   weights: 24.2 * MEGABYTE,
@@ -150,6 +156,20 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
         },
       }
     },
+    'runs.rank': (): CallOutput<'runs.rank'> => ({
+      r: 16,
+      alpha: 32,
+      rslora: false,
+      modules: LAYERS.map((module, i) => ({
+        module,
+        directions: 16,
+        effective: 2.2 + (i % 5),
+        most: 2 + (i % 3),
+        nearlyAll: 4 + (i % 4),
+        moved: i === 3 ? 0.0004 : 0.021 + 0.002 * i,
+      })),
+      kept: Array.from({ length: 16 }, (_, k) => 1 - 0.45 ** (k + 1)),
+    }),
     'runs.fit'({ config, limit }: CallInput<'runs.fit'>): CallOutput<'runs.fit'> {
       const { per_device_train_batch_size: batch = 8, gradient_accumulation_steps: accumulation = 1 } = config
       const room = limit ?? 3_800 * MEGABYTE

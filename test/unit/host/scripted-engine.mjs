@@ -160,6 +160,18 @@ function inspect({ question }) {
     const facts = { limit: question.limit ?? 10, needed: 5, alone, together: null }
     return send({ type: 'inspected', inspection: { subject: 'fit', facts } })
   }
+  if (question.subject === 'rank') {
+    const { config, checkpoint } = question
+    const figures = { directions: config.r, effective: 2, most: 2, nearlyAll: 3, moved: 0.1 }
+    const facts = {
+      r: config.r,
+      alpha: config.lora_alpha,
+      rslora: false,
+      modules: [{ module: checkpoint, ...figures }],
+      kept: [1],
+    }
+    return send({ type: 'inspected', inspection: { subject: 'rank', facts } })
+  }
   if (question.subject === 'speed') {
     const facts = { products: 1e11, bfloat16Products: 1e11, stacks: 1e11, bytes: 1e10 }
     return send({ type: 'inspected', inspection: { subject: 'speed', facts } })

@@ -1,0 +1,29 @@
+import { type RankFacts, rankAdviceText, stillModules } from '../../../shared/domain/rank.ts'
+import { EXIT } from '../exit-code.ts'
+import { findRun } from '../find-run.ts'
+import { numberText, shareText, tableText } from '../format.ts'
+import type { CommandContext, CommandResult } from './command.ts'
+
+const HEAD = ['Module', 'Effective rank', '90 %', '99 %', 'of', 'Moved']
+
+const rowsOf = ({ modules }: RankFacts): string[][] =>
+  modules.map(({ module, effective, most, nearlyAll, directions, moved }) => [
+    module,
+    numberText(effective),
+    String(most),
+    String(nearlyAll),
+    String(directions),
+    shareText(moved),
+  ])
+
+/** `rank RUN`: how many of its directions an adapter uses, and what rank to choose next. */
+export async function rank(text: string, { output, openHost }: CommandContext): CommandResult {
+  const host = await openHost()
+  const facts = await host.call('runs.rank', { runId: (await findRun(host, text)).id })
+  output.record(facts)
+  output.line(tableText([HEAD, ...rowsOf(facts)]))
+  output.line(`\n${rankAdviceText(facts)}`)
+  const still = stillModules(facts)
+  if (still.length > 0) output.line(`Hardly moved, and could be left out of target_modules: ${still.join(', ')}`)
+  return EXIT.fine
+}
