@@ -26,6 +26,7 @@ import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
 import { METHOD_KINDS } from './domain/method-kind.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
+import { pairedSchema, sideSchema, splitSchema } from './domain/paired.ts'
 import { rankFactsSchema } from './domain/rank.ts'
 import { runDetailSchema, runNotesSchema, runSummarySchema, runTagsSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
@@ -96,6 +97,8 @@ export const CALLS = {
   'runs.fit': call(z.object({ config: runConfigSchema, limit: memoryLimitSchema }), fitAnswerSchema),
   /** How many of its directions the adapter of a checkpoint uses (null: of the best one, else the newest). Takes seconds. */
   'runs.rank': call(runId.extend({ step: z.number().int().min(0).nullable().default(null) }), rankFactsSchema),
+  /** Two models asked the same examples, one after the other; takes as long as two evaluations. */
+  'runs.paired': call(z.object({ a: sideSchema, b: sideSchema, split: splitSchema }), pairedSchema),
   'runs.delete': call(runId, nothing),
   /** Saves an ended run as one file: settings, hashes, versions, curves; weights are exported. */
   'bundles.save': call(runId.extend({ file: path }), z.object({ file: z.string(), bytes: z.number() })),

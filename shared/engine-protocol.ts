@@ -14,6 +14,7 @@ import { fitSchema, memoryLimitSchema } from './domain/fit.ts'
 import { machineSpeedSchema } from './domain/machine-speed.ts'
 import { metricRowSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
+import { scoresSchema } from './domain/paired.ts'
 import { rankFactsSchema } from './domain/rank.ts'
 import { runPlanSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
@@ -29,6 +30,14 @@ export const inspectQuestionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('fit'), config: runConfigSchema, limit: memoryLimitSchema }),
   /** Which of its directions an adapter uses. */
   z.object({ subject: z.literal('rank'), config: runConfigSchema, checkpoint: z.string() }),
+  /** What a model makes of each example of a file; without a checkpoint that is the base model. */
+  z.object({
+    subject: z.literal('scores'),
+    config: runConfigSchema,
+    checkpoint: z.string().nullable(),
+    runFolder: z.string(),
+    file: z.string(),
+  }),
   /** How fast this machine is on the device that a run would take. */
   z.object({
     subject: z.literal('speed'),
@@ -44,6 +53,7 @@ export const inspectionSchema = z.discriminatedUnion('subject', [
   z.object({ subject: z.literal('inputs'), facts: runPlanSchema.pick({ modelHash: true, dataHash: true }) }),
   z.object({ subject: z.literal('fit'), facts: fitSchema }),
   z.object({ subject: z.literal('rank'), facts: rankFactsSchema }),
+  z.object({ subject: z.literal('scores'), facts: scoresSchema }),
   z.object({ subject: z.literal('speed'), facts: machineSpeedSchema }),
 ])
 export type Inspection = z.infer<typeof inspectionSchema>

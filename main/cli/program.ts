@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { GGUF_DTYPES } from '../../shared/domain/export.ts'
 import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method-kind.ts'
+import { SPLITS } from '../../shared/domain/paired.ts'
 import { MOST_TWINS } from '../../shared/domain/twins.ts'
 import { dataFolder, studioVersion } from '../host/folders.ts'
 import { type Host, type HostOptions, openHost } from '../host/host.ts'
@@ -10,6 +11,7 @@ import type { CommandContext, CommandResult } from './commands/command.ts'
 import { doctor } from './commands/doctor.ts'
 import { type DownloadOptions, download } from './commands/download.ts'
 import { type EstimateOptions, estimate } from './commands/estimate.ts'
+import { type EvaluateOptions, evaluate } from './commands/evaluate.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
 import { type HistoryOptions, history } from './commands/history.ts'
 import { type MergeOptions, merge } from './commands/merge.ts'
@@ -118,6 +120,13 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   add('show', 'show one run')
     .argument('<RUN>', RUN_HELP)
     .action((text: string, options: Json) => run(options, (context) => showRun(text, context)))
+  add('evaluate', 'ask a run and its base, or two runs, the same examples')
+    .argument('<RUN>', RUN_HELP)
+    .option('--against <RUN>', 'the other run; default: the base model of the run')
+    .addOption(new Option('--split <SPLIT>', 'which examples; default: test').choices(SPLITS).default('test'))
+    .action((text: string, options: EvaluateOptions & Json) =>
+      run(options, (context) => evaluate(text, options, context)),
+    )
   add('rank', 'tell how many of its directions an adapter uses, and what rank to choose next')
     .argument('<RUN>', RUN_HELP)
     .action((text: string, options: Json) => run(options, (context) => rank(text, context)))

@@ -33,7 +33,7 @@ type HandlerParts = Omit<Services, 'close'> & {
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
   const { store, runs, exports, merges, chats, inspector, library, bundles, history, repaired } = parts
-  const { hub, downloads, rank, dataFolder, doctorEntry } = parts
+  const { hub, downloads, rank, paired, dataFolder, doctorEntry } = parts
   /** A base model under its name on the hub is the folder where it lies; where it does not, the checks say so. */
   const located = (config: RunConfig): RunConfig => ({
     ...config,
@@ -91,6 +91,7 @@ export function createHandlers(parts: HandlerParts) {
     'runs.reorder': ({ runId, position }) => runs.reorder(runId, position),
     'runs.preview': (config) => previewRun({ store, inspector, machineSpeed }, located(config)),
     'runs.fit': ({ config, limit }) => fitRun({ store, inspector, machineSpeed }, located(config), limit),
+    'runs.paired': (order) => paired(order),
     'runs.rank': ({ runId, step }) => rank(runId, step),
     'models.list': () => library.list('models'),
     'models.add': ({ path }) => library.add('models', path),

@@ -42,6 +42,8 @@ const COSTLY: ReadonlySet<unknown> = new Set<CallName>([
   'models.inspect',
   'data.inspect',
   'runs.preview',
+  'runs.rank',
+  'runs.paired',
 ])
 
 /** A model that was asked for under its name on the hub may be there now. */

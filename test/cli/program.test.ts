@@ -112,6 +112,21 @@ test('what a run would take is told before it is trained, and what would make it
   expect((await run('runs')).out).toContain('No runs yet')
 })
 
+test('a run and its base are asked the same examples, and how sure the difference is', async () => {
+  const { file, folder, run } = setUp({ steps: 2 })
+  await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
+  const untested = await run('evaluate', 'last')
+  expect(untested.code).toBe(1)
+  expect(untested.err).toContain('The run has no test_file')
+  const told = await run('evaluate', 'last', '--split', 'validation')
+  expect(told).toMatchObject({ code: 0, err: '' })
+  expect(told.out).toMatch(/Loss +2\.25 +1\.383 +-0\.8667 \(95 %: -1\.313 to -0\.4201\) +p = 0\.004\n/)
+  expect(told.out).toMatch(/Accuracy +0\.0% +83\.3% +83\.3% .* p = 0\.063, may be chance/)
+  expect(told.out).toContain('On 6 examples of ')
+  const same = await run('evaluate', 'last', '--against', 'last', '--split', 'validation')
+  expect(same.out).toContain('p = 1.000, may be chance')
+})
+
 test('how much of its rank an adapter uses, and what to choose next', async () => {
   const { file, run } = setUp({ steps: 2 }, { method: 'dora' })
   await run('train', file)

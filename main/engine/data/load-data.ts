@@ -93,6 +93,14 @@ export function arrangeData(samples: RunSamples, config: RunConfig, model: DataM
   }
 }
 
+/** Reads and tokenises one file as the run's task wants it. */
+export const readSamplesOf = (
+  file: string,
+  config: RunConfig,
+  model: DataModel,
+  labels: readonly string[],
+): Promise<SampleSet> => sampleReader(config, model, labels, {})(file)
+
 type Evaluations = { readonly validation: SampleSet | null; readonly test: SampleSet | null }
 
 /** Equal texts, whatever their labels: what was learnt of one is known of the other. */

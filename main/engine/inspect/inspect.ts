@@ -7,12 +7,20 @@ import { inspectInputs } from './inputs.ts'
 import { inspectModel } from './model.ts'
 import { inspectRank } from './rank/rank.ts'
 import { inspectRun } from './run.ts'
+import { inspectScores } from './scores.ts'
 import { measureSpeed } from './speed.ts'
 
 /** Which backend a question is about. */
 type Where = Extract<InspectQuestion, { subject: 'speed' }>['where']
 
-/** Looks at files without training; only the speed of the machine needs a backend. */
+/** A GPU is insisted on for training alone. */
+const anywhere = ({ backend, device, xla }: Where): Where => ({
+  backend,
+  xla,
+  device: device === 'gpu' ? 'auto' : device,
+})
+
+/** Looks at files without training; only the speed of the machine and the scores of a model need a backend. */
 export async function inspect(
   question: InspectQuestion,
   openBackend: (where: Where) => Promise<Backend>,
@@ -30,6 +38,8 @@ export async function inspect(
       return { subject: 'fit', facts: await inspectFit(question.config, question.limit) }
     case 'rank':
       return { subject: 'rank', facts: await inspectRank(question.config, question.checkpoint) }
+    case 'scores':
+      return { subject: 'scores', facts: await inspectScores(await openBackend(anywhere(question.config)), question) }
     case 'speed':
       return { subject: 'speed', facts: await measureSpeed(await openBackend(question.where)) }
     default:

@@ -19,11 +19,13 @@ export type InferenceRequest = {
   readonly checkpoint: string | null
   /** Of the batches that logits are asked of. */
   readonly shapes: readonly BatchShape[]
+  /** Of those that are judged as in an evaluation. */
+  readonly evalShapes?: readonly BatchShape[]
 }
 
 /** A session without optimizer state, for logits. */
 export async function openInference(backend: Backend, request: InferenceRequest): Promise<Session> {
-  const { config, model, folder, checkpoint, shapes } = request
+  const { config, model, folder, checkpoint, shapes, evalShapes = [] } = request
   const settings = { ...config, trajectory_steps: 0 }
   const weights = baseWeights(openModelFolder(folder), model.description, config.seed)
   try {
@@ -35,7 +37,7 @@ export async function openInference(backend: Backend, request: InferenceRequest)
       config: settings,
       stored: (name) => weights.info(name).dtype,
       trainShapes: [],
-      evalShapes: [],
+      evalShapes,
       logitShapes: shapes,
     })
     const opened = checkpoint === null ? null : openCheckpoint(checkpoint, session.layout, settings, false)

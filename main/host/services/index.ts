@@ -9,6 +9,7 @@ import { createHubService } from './hub-service.ts'
 import { createInspector } from './inspector.ts'
 import { createLibraryService } from './library-service.ts'
 import { createMergeService } from './merge-service.ts'
+import { comparePaired } from './paired/paired-service.ts'
 import { rankOf } from './rank-service.ts'
 import { createRunService } from './run-service.ts'
 import { createWriteQueue } from './write-queue.ts'
@@ -33,6 +34,7 @@ export function createServices(context: HostContext, { historyFile, historyEntry
     library,
     hub,
     downloads,
+    paired: (order: Parameters<typeof comparePaired>[2]) => comparePaired(context, inspector, order),
     rank: (runId: string, step: number | null) => rankOf(context, inspector, runId, step),
     bundles: createBundleService(context, inspector, hostVersions()),
     history: createHistoryService(historyFile, historyEntry),

@@ -6,6 +6,7 @@ import { fault, StudioError } from '../../../shared/domain/error.ts'
 import type { Fit } from '../../../shared/domain/fit.ts'
 import type { MachineSpeed } from '../../../shared/domain/machine-speed.ts'
 import type { ModelFacts } from '../../../shared/domain/model-facts.ts'
+import type { Scores } from '../../../shared/domain/paired.ts'
 import type { RankFacts } from '../../../shared/domain/rank.ts'
 import type { RunPlan } from '../../../shared/domain/run.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
@@ -50,6 +51,8 @@ function filesOf(question: InspectQuestion): string[] {
       const { model_name_or_path: model, train_file, validation_file, test_file } = question.config
       return [train_file, validation_file ?? '', test_file ?? '', ...modelFiles(model)]
     }
+    case 'scores':
+      return [question.file, question.checkpoint ?? '', ...modelFiles(question.config.model_name_or_path)]
     case 'rank':
       return [question.checkpoint, ...modelFiles(question.config.model_name_or_path)]
     case 'speed':
@@ -143,6 +146,11 @@ export function createInspector(context: HostContext) {
     async inputs(config: RunConfig): Promise<Pick<RunPlan, 'modelHash' | 'dataHash'>> {
       const answer = await look({ subject: 'inputs', config })
       if (answer.subject !== 'inputs') throw stray(answer.subject)
+      return answer.facts
+    },
+    async scores(question: Omit<Extract<InspectQuestion, { subject: 'scores' }>, 'subject'>): Promise<Scores> {
+      const answer = await look({ subject: 'scores', ...question })
+      if (answer.subject !== 'scores') throw stray(answer.subject)
       return answer.facts
     },
     async rank(config: RunConfig, checkpoint: string): Promise<RankFacts> {

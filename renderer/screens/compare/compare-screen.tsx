@@ -13,6 +13,7 @@ import { ChartOptionsBar, useChartOptions } from '../run/chart-options.tsx'
 import { isActive } from '../runs/run-figures.ts'
 import { comparedRuns, farthest, placeRun, type ReadFeed, sameRange } from './compared-runs.ts'
 import { FinalTable } from './final-table.tsx'
+import { PairedRuns } from './paired-runs.tsx'
 import { type Feed, RunFeed } from './run-feed.tsx'
 import { MOST_RUNS, RunPicker } from './run-picker.tsx'
 import { SettingsTable } from './settings-table.tsx'
@@ -47,6 +48,7 @@ function Comparison({ feeds, zoom, onZoom }: BodyProps) {
       <Card title={feeds.some(({ run }) => isActive(run)) ? 'Where they stand' : 'Where they ended'}>
         <FinalTable feeds={feeds} runs={runs} />
       </Card>
+      <PairedRuns feeds={feeds} />
       <Card title="Changed settings">
         <SettingsTable feeds={feeds} runs={runs} />
       </Card>

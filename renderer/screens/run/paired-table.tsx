@@ -1,0 +1,65 @@
+import { Table, Text } from '@mantine/core'
+import { formatPercent } from '../../../shared/domain/amounts.ts'
+import { type Difference, isSignificant, type Paired } from '../../../shared/domain/paired.ts'
+import { formatCount, formatLoss } from '../../format/numbers.ts'
+
+const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
+const signed = (text: string, value: number): string => (value > 0 ? `+${text}` : text)
+
+type RowProps = {
+  readonly label: string
+  readonly of: Difference
+  readonly text: (value: number) => string
+  readonly better: 'low' | 'high'
+}
+
+/** What the difference says, which is little where its interval holds zero. */
+function verdict({ of, better }: Pick<RowProps, 'of' | 'better'>): { readonly text: string; readonly colour?: string } {
+  if (!isSignificant(of)) return { text: `${pText(of.p)}: it may be chance` }
+  const good = of.difference > 0 === (better === 'high')
+  const colour = good ? 'var(--studio-good)' : 'var(--studio-danger)'
+  return { text: `${pText(of.p)}: the second is ${good ? 'better' : 'worse'}`, colour }
+}
+
+function Row({ label, of, text, better }: RowProps) {
+  const { text: words, colour } = verdict({ of, better })
+  return (
+    <Table.Tr>
+      <Table.Th fw={400} scope="row">
+        {label}
+      </Table.Th>
+      <Table.Td ta="right">{text(of.a)}</Table.Td>
+      <Table.Td ta="right">{text(of.b)}</Table.Td>
+      <Table.Td ta="right">
+        {signed(text(of.difference), of.difference)}
+        <Text span size="sm" c="dimmed">{`  (${text(of.low)} to ${text(of.high)})`}</Text>
+      </Table.Td>
+      <Table.Td c={colour}>{words}</Table.Td>
+    </Table.Tr>
+  )
+}
+
+/** Two models on the same examples: their means, the difference with its interval of 95 %, and whether it may be chance. */
+export const PairedTable = ({ paired }: { readonly paired: Paired }) => (
+  <>
+    <Table verticalSpacing={6} horizontalSpacing={8} className="numbers" data-paired={paired.split}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th />
+          <Table.Th ta="right">{paired.names[0]}</Table.Th>
+          <Table.Th ta="right">{paired.names[1]}</Table.Th>
+          <Table.Th ta="right">Difference (95 %)</Table.Th>
+          <Table.Th>Chance</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {paired.loss && <Row label="Loss of an example" of={paired.loss} text={formatLoss} better="low" />}
+        {paired.accuracy && <Row label="Accuracy" of={paired.accuracy} text={formatPercent} better="high" />}
+      </Table.Tbody>
+    </Table>
+    <Text size="xs" c="dimmed" mt={8}>
+      {`${paired.examples < paired.rows ? `The first ${formatCount(paired.examples)} of ` : ''}${formatCount(paired.rows)} examples of ${paired.file}, the same for both. Loss: paired t test. Accuracy: McNemar’s exact test. `}
+      {paired.loss === null && 'Their labels are not the same, so their losses are not compared.'}
+    </Text>
+  </>
+)

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { seriousFindings } from './axe.ts'
+import { browserPath, openPage, takePicture } from './browser.ts'
+import { scriptedPage } from './scripted/page.ts'
+
+describe.runIf(browserPath !== undefined)('what can be said of a finished run', () => {
+  const studio = scriptedPage({ totalSteps: 60 }, (host) => {
+    const checkpoint = { folder: '/c', bytes: 4_900_000, createdAt: 1, step: 60, evalLoss: 0.47, best: true }
+    const done = { status: 'finished' as const, step: 60, totalSteps: 60, endedAt: Date.now(), phase: null }
+    host.seed(
+      ['done', 'second', 'third'].map((id) => ({ ...done, id, name: `Kinds (${id})`, checkpoints: [checkpoint] })),
+    )
+  })
+
+  async function open(hash: string) {
+    const { page, troubles } = await openPage(studio.browser())
+    await page.goto(studio.host().url)
+    await page.getByText('Kinds (done)').first().waitFor()
+    await page.evaluate((next) => {
+      location.hash = next
+    }, hash)
+    return { page, troubles }
+  }
+
+  test('base and run are asked the same on demand, with the difference and how sure it is; the rank is judged', async () => {
+    const { page, troubles } = await open('#/runs/done/analysis')
+    await page.getByText('A lower rank would do: 7 of 16 directions').waitFor()
+    await page.getByText('could be left out of the target modules: model.layers.0.mlp.up_proj.').waitFor()
+    await page.getByRole('button', { name: 'Show all 15 modules' }).click()
+    await page.getByRole('rowheader', { name: 'model.layers.2.self_attn.q_proj' }).waitFor()
+    expect(await page.locator('[data-paired]').count()).toBe(0)
+    await page.getByRole('button', { name: 'Ask them the same examples' }).click()
+    const table = page.locator('[data-paired="test"]')
+    await table.getByText('Base of done').waitFor()
+    await table.getByText('p < 0.001: the second is better').waitFor()
+    await table.getByText('p = 0.146: it may be chance').waitFor()
+    await page.getByText(/^The first 1,000 of 1,200 examples/).waitFor()
+    expect(await seriousFindings(page)).toEqual([])
+    await takePicture(page, 'paired-base')
+    expect(troubles).toEqual([])
+  })
+
+  test('two of the compared runs are chosen and asked the same', async () => {
+    const { page, troubles } = await open('#/compare?runs=done,second,third')
+    await page.getByLabel('Second run').selectOption('third')
+    await page.getByText('Validation data', { exact: true }).click()
+    await page.getByRole('button', { name: 'Ask them the same examples' }).click()
+    await page.locator('[data-paired="validation"]').getByRole('columnheader', { name: 'third' }).waitFor()
+    await takePicture(page, 'paired-runs')
+    expect(troubles).toEqual([])
+  })
+})
