@@ -37,7 +37,7 @@ export function createServices(context: HostContext, { historyFile, historyEntry
     paired: (order: Parameters<typeof comparePaired>[2]) => comparePaired(context, inspector, order),
     rank: (runId: string, step: number | null) => rankOf(context, inspector, runId, step),
     bundles: createBundleService(context, inspector, hostVersions()),
-    history: createHistoryService(historyFile, historyEntry),
+    history: createHistoryService(context, historyFile, historyEntry),
     /** Ends what is at work; the store may be closed afterwards. */
     async close(): Promise<void> {
       inspector.close()

@@ -62,6 +62,13 @@ export function storeFault(error: unknown, file: string): StudioError {
   const message = `${file}: ${error instanceof Error ? error.message : String(error)}`
   if (code === 'SQLITE_FULL')
     return fault('disk', message, { hint: 'The disk is full: free some space.', retryable: true })
+  // The index that connections share knows more of the log than the file by that name holds.
+  if (code === 'SQLITE_IOERR_SHORT_READ') {
+    return fault('conflict', `${file}: its log ${file}-wal was deleted while a studio has it open.`, {
+      hint: 'That studio puts it back within a second: try again.',
+      retryable: true,
+    })
+  }
   if (code.startsWith('SQLITE_BUSY')) {
     return fault('conflict', message, { hint: 'Another program holds the database; close it.', retryable: true })
   }

@@ -7,6 +7,9 @@ import type { Database } from './database.ts'
 /** The database, its log, and the index of the log that all its connections share. */
 const PARTS = ['', '-wal', '-shm'] as const
 
+/** The store waits no longer for a reader: it has a window to answer. */
+const READER_TIMEOUT_MS = 500
+
 function identityOf(path: string): string | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   return found ? `${found.dev}:${found.ino}` : null
@@ -32,13 +35,32 @@ export function holdFiles(file: string): { lost: () => string[] } {
   }
 }
 
+/** Writes the whole log into the database. Throws a `conflict` where a reader of what was before keeps a part of it back. */
+function emptyLog(database: Database, file: string): void {
+  const timeout = Number(database.pragma('busy_timeout', { simple: true }))
+  database.pragma(`busy_timeout = ${READER_TIMEOUT_MS}`)
+  try {
+    if (Number(database.pragma('wal_checkpoint(TRUNCATE)', { simple: true })) === 0) return
+  } finally {
+    database.pragma(`busy_timeout = ${timeout}`)
+  }
+  throw fault(
+    'conflict',
+    `${file}-wal was deleted, and cannot be put back while ${file} is still read by another program.`,
+    {
+      hint: 'The studio goes on and tries again every second. Do not close it before the other one has ended.',
+      retryable: true,
+    },
+  )
+}
+
 /**
  * Brings all that a connection can read to where its file belongs; the connection is to be closed afterwards. A log is
- * written into the database; a database that is gone is written anew.
+ * written into the database; a database that is gone is written anew. On any failure the connection is as it was.
  */
 export function putBack(database: Database, file: string): void {
   if (identityOf(file) !== null) {
-    database.pragma('wal_checkpoint(TRUNCATE)')
+    emptyLog(database, file)
     return
   }
   const copy = `${file}.copy`

@@ -97,16 +97,19 @@ export function openStore(file: string) {
   ) as Parts
   /** Where files of the open history were deleted: puts them back with all they held, and says so. */
   function keepFiles(): void {
-    const lost = open.files.lost()
-    if (lost.length === 0) return
-    try {
-      putBack(open.database, file)
-    } catch (error) {
-      throw storeFault(error, file)
+    // One that could not be opened again the last time is closed.
+    if (open.database.open) {
+      const lost = open.files.lost()
+      if (lost.length === 0) return
+      try {
+        putBack(open.database, file)
+      } catch (error) {
+        throw storeFault(error, file)
+      }
+      open.database.close()
+      console.error(`Deleted while the studio was at work, and put back: ${lost.join(', ')}`)
     }
-    open.database.close()
     open = connect()
-    console.error(`Deleted while the studio was at work, and put back: ${lost.join(', ')}`)
   }
   return {
     ...guarded,

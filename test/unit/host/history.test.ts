@@ -27,6 +27,12 @@ test('a sound history is told with its size and its runs, while it is in use', a
   expect(await host.call('app.info', {})).toMatchObject({ repaired: null })
 })
 
+test('a history whose log was deleted a moment ago is put back before it is looked at', async () => {
+  const { host, file } = await withOneRun()
+  rmSync(`${file}-wal`)
+  expect(await host.call('history.check', {})).toMatchObject({ runs: 1, complaints: [] })
+})
+
 test('a history that was lost is refused by commands, and made up from the runs’ folders by fronts', async () => {
   const { folder, host, id, file } = await withOneRun()
   await host.close()
