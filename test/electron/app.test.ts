@@ -121,7 +121,7 @@ describe.runIf(electronPath !== undefined)('the desktop window', () => {
   test('a second start shows the first window and leaves', async () => {
     const dataFolder = join(folder, 'shared')
     const { page, child } = await start({ dataFolder })
-    const second = spawnStudio({ display: screen(), dataFolder }, 0)
+    const second = spawnStudio({ display: screen(), dataFolder })
     const [code] = await once(second, 'exit')
     expect(code).toBe(0)
     expect(child.exitCode).toBeNull()

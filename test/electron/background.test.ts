@@ -79,15 +79,15 @@ describe.runIf(electronPath !== undefined)('closing the window while a run goes 
 
     await main.clickTray('Show DoRA Studio')
     await expect.poll(main.isVisible).toBe(true)
-    expect(await main.trayItems()).toEqual([])
+    await expect.poll(main.trayItems).toEqual([])
 
     await main.closeWindow()
     await expect.poll(main.trayItems).toHaveLength(4)
     await main.clickTray('Stop with a Checkpoint')
     await expect.poll(main.isVisible).toBe(true)
-    expect((await runsOf(studio))[0]).toMatchObject({ status: 'stopped', resumable: true })
-    expect((await main.notices()).map(({ title }) => title)).toEqual(['slow one has stopped'])
-    expect(await main.trayItems()).toEqual([])
+    await expect.poll(async () => (await runsOf(studio))[0]).toMatchObject({ status: 'stopped', resumable: true })
+    await expect.poll(async () => (await main.notices()).map(({ title }) => title)).toEqual(['slow one has stopped'])
+    await expect.poll(main.trayItems).toEqual([])
     main.detach()
   })
 

@@ -1,5 +1,7 @@
+import { PATIENCE_MS } from '../patience.ts'
+
 /** One call over the bridge, as any script of the page could make it. */
-export const callBridge = (call: string, input: unknown, waitMs = 10_000) => `new Promise((done) => {
+export const callBridge = (call: string, input: unknown, waitMs = PATIENCE_MS) => `new Promise((done) => {
   const id = 900000 + Math.floor(Math.random() * 90000)
   studioBridge.subscribe((message) => {
     const answer = message.kind === 'wire' ? JSON.parse(message.text) : {}

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MAX_MESSAGE_BYTES } from '../../shared/wire.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { type Answer, callBridge } from './bridge.ts'
 import { openDesk } from './desk.ts'
 import { targetsAt } from './devtools.ts'
@@ -60,8 +61,7 @@ describe.runIf(electronPath !== undefined)('the doors of the desktop window', ()
   /** Without the page's own policy: the next wall behind it has to hold. */
   async function withoutPolicy({ tools, page }: Studio): Promise<void> {
     await tools.send('Page.setBypassCSP', { enabled: true })
-    await tools.send('Page.reload')
-    await page.see('No runs yet')
+    await page.reload('No runs yet')
   }
   const works = ({ page }: Studio) =>
     expect.poll(() => page.evaluate<Answer>(callBridge('runs.list', {}, 3000))).toMatchObject({ ok: true, output: [] })
@@ -123,7 +123,7 @@ describe.runIf(electronPath !== undefined)('the doors of the desktop window', ()
       const frame = document.createElement('iframe')
       frame.src = 'data:text/html,' + encodeURIComponent(${JSON.stringify(hostile).replaceAll('</', '<\\/')})
       document.body.append(frame)
-      setTimeout(() => done('nothing was loaded'), 5000)
+      setTimeout(() => done('nothing was loaded'), ${PATIENCE_MS})
     })`)
     expect(seen).toBe('undefined,undefined,undefined,SecurityError,SecurityError')
     // Nor has one of our own files, which forbid to be framed.

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { withLock } from '../../main/native/lock.mjs'
 import { cacheFolder } from '../../main/native/paths.ts'
@@ -51,16 +50,6 @@ export function buildForElectron(): Promise<void> {
   return withLock(`${built}.lock`, buildOnce)
 }
 
-/** A free port of this machine. */
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
 /** An X server without a screen, for machines without a desktop; null where there is one already. */
 export async function startDisplay(): Promise<{ readonly name: string; stop(): void }> {
   if (process.env.DISPLAY) return { name: process.env.DISPLAY, stop: () => undefined }
@@ -102,14 +91,15 @@ export type StartOptions = {
 }
 
 /** Starts a program of the studio without waiting for its page. */
-export function spawnStudio(options: StartOptions, port: number): ChildProcess {
+export function spawnStudio(options: StartOptions): ChildProcess {
   const { display, dataFolder, command, env, inspect } = options
   mkdirSync(dataFolder, { recursive: true })
   const [program = '', ...first] = command ?? [electronPath ?? '', builtDesktop]
   const switches = [
     '--no-sandbox',
     '--disable-gpu',
-    `--remote-debugging-port=${port}`,
+    // Of its own choice: one that is free now may be taken by then.
+    '--remote-debugging-port=0',
     ...(inspect ? ['--inspect=0'] : []),
   ]
   return spawn(program, [...first, ...switches], {
@@ -118,18 +108,22 @@ export function spawnStudio(options: StartOptions, port: number): ChildProcess {
   })
 }
 
-async function findPage(port: number, ended: () => string | null): Promise<string> {
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
+
+/** The port that Electron says its developer tools listen at; 0 as long as it says nothing. */
+const portIn = (output: string): number => Number(/DevTools listening on ws:\/\/[^/]+:(\d+)/.exec(output)?.[1] ?? 0)
+
+async function findPage(child: ChildProcess, output: () => string): Promise<{ port: number; address: string }> {
   const end = performance.now() + PATIENCE_MS
   while (performance.now() < end) {
-    const reason = ended()
-    if (reason !== null) throw new Error(`Electron ended before its window came:\n${reason}`)
-    const target = (await targetsAt(port).catch(() => [])).find(
-      ({ type, url }) => type === 'page' && url.startsWith('dora-studio:'),
-    )
-    if (target) return target.webSocketDebuggerUrl
+    if (hasEnded(child)) throw new Error(`Electron ended before its window came:\n${output()}`)
+    const port = portIn(output())
+    const targets = port === 0 ? [] : await targetsAt(port).catch(() => [])
+    const target = targets.find(({ type, url }) => type === 'page' && url.startsWith('dora-studio:'))
+    if (target) return { port, address: target.webSocketDebuggerUrl }
     await new Promise((done) => setTimeout(done, 50))
   }
-  throw new Error(`Electron opened no window within ${PATIENCE_MS / 1000} s.`)
+  throw new Error(`Electron opened no window within ${PATIENCE_MS / 1000} s:\n${output()}`)
 }
 
 type Thrown = {
@@ -161,7 +155,7 @@ async function followTroubles(tools: DevTools): Promise<readonly string[]> {
 
 /** Asks politely, as a log-off does; a window that does not leave is ended. */
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (hasEnded(child)) return
   const exited = new Promise<void>((done) => child.once('exit', () => done()))
   child.kill('SIGTERM')
   const timer = setTimeout(() => child.kill('SIGKILL'), END_MS)
@@ -171,13 +165,12 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** Starts the studio in a real Electron and connects to its window. */
 export async function startStudio(options: StartOptions): Promise<Studio> {
-  const port = await freePort()
   const started = performance.now()
-  const child = spawnStudio(options, port)
+  const child = spawnStudio(options)
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (text += data))
   try {
-    const address = await findPage(port, () => (child.exitCode === null && child.signalCode === null ? null : text))
+    const { port, address } = await findPage(child, () => text)
     const tools = await connectDevTools(address)
     const troubles = await followTroubles(tools)
     const page = createPage(tools)

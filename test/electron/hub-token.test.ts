@@ -36,5 +36,5 @@ describe.runIf(electronPath !== undefined)('the hub’s token in the desktop win
     const next = await start({ dataFolder, env })
     const { output } = (await next.page.evaluate<Answer>(callBridge('hub.token', {}))) ?? {}
     expect(output).toMatchObject({ source: 'none' })
-  }, 120_000)
+  })
 })

@@ -15,6 +15,16 @@ const FIND = `(name, role) => {
   return all.sort((a, b) => a.querySelectorAll('*').length - b.querySelectorAll('*').length)[0] || null
 }`
 
+/** A page that is being left takes its answers with it: the next one may have them. */
+function unlessLeft(error: unknown): null {
+  if (
+    error instanceof Error &&
+    /navigated or closed|[Ee]xecution context|context with specified id/.test(error.message)
+  )
+    return null
+  throw error
+}
+
 /** The page under test, by mouse and keyboard, through the DevTools protocol. */
 export function createPage(tools: DevTools) {
   const evaluate = evaluator(tools)
@@ -22,15 +32,16 @@ export function createPage(tools: DevTools) {
   async function until<T>(what: string, expression: string, timeoutMs = PATIENCE_MS): Promise<T> {
     const end = Date.now() + timeoutMs
     for (;;) {
-      const value = await evaluate<T>(expression)
+      const value = await evaluate<T>(expression).catch(unlessLeft)
       if (value) return value
       if (Date.now() > end)
         throw new Error(
-          `${what} did not come within ${timeoutMs / 1000} s. The page says:\n${await evaluate('document.body.innerText')}`,
+          `${what} did not come within ${timeoutMs / 1000} s. The page says:\n${await evaluate('document.body && document.body.innerText')}`,
         )
       await new Promise((done) => setTimeout(done, 100))
     }
   }
+  const shows = (text: string) => `!!document.body && document.body.innerText.includes(${JSON.stringify(text)})`
   const find = (name: string, role: string) => `(${FIND})(${JSON.stringify(name)}, ${JSON.stringify(role)})`
   async function click(
     name: string,
@@ -54,8 +65,13 @@ export function createPage(tools: DevTools) {
     evaluate,
     until,
     click,
-    see: (text: string, timeoutMs?: number) =>
-      until(`“${text}”`, `document.body && document.body.innerText.includes(${JSON.stringify(text)})`, timeoutMs),
+    see: (text: string, timeoutMs?: number) => until(`“${text}”`, shows(text), timeoutMs),
+    /** Loads the page anew and waits for a text on it; the page before shows its own until the new one has begun. */
+    async reload(text: string): Promise<void> {
+      await evaluate('void (window.isLeaving = true)')
+      await tools.send('Page.reload')
+      await until(`“${text}” after a reload`, `!window.isLeaving && ${shows(text)}`)
+    },
     async fill(label: string, text: string): Promise<void> {
       await click(label, 'field')
       await evaluate('document.activeElement.select()')
