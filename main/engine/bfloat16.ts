@@ -6,7 +6,7 @@ export function decodeBf16(from: Uint16Array, to: Float32Array): void {
 }
 
 /** Rounds float32 to BF16, to nearest with ties to even; a NaN stays one (quiet, sign kept), large values become infinite. */
-export function encodeBf16(from: Float32Array, out = new Uint16Array(from.length)): Uint16Array {
+export function encodeBf16(from: Float32Array, out: Uint16Array = new Uint16Array(from.length)): Uint16Array {
   // int32, and sums cut to it, for the reason given above.
   const bits = new Int32Array(from.buffer, from.byteOffset, from.length)
   for (let i = 0; i < bits.length; i++) {

@@ -1,6 +1,8 @@
 import { ADAPTERS } from '../../main/engine/adapters/index.ts'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
+import type { Variable } from '../../main/engine/ir/graph.ts'
+import { valuesOf } from '../../main/engine/ir/handed-over.ts'
 import { modelFromConfig } from '../../main/engine/models/index.ts'
 import { baseWeights } from '../../main/engine/train/base-weights.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
@@ -37,11 +39,14 @@ async function held() {
   return heapUsed + external
 }
 
+const variables = new Map(session.layout.all.map((variable) => [variable.name, variable]))
 const kept: unknown[] = []
 function* values() {
-  for (const value of initialValues(weights, session.layout, 0)) {
+  for (const [name, written] of initialValues(weights, session.layout, 0)) {
+    // Memory that is lent cannot be kept.
+    const value = keep ? valuesOf(written, variables.get(name) as Variable) : written
     if (keep) kept.push(value)
-    yield value
+    yield [name, value] as const
   }
 }
 

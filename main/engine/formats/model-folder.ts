@@ -15,10 +15,10 @@ export type ModelFolder = {
   /** Names of the weight files inside the folder. */
   readonly files: readonly string[]
   readonly info: (name: string) => TensorInfo
-  /** Values as float32; `bad-tensor` for an unknown name or a dtype that is no float. */
-  readonly readFloat32: (name: string) => Float32Array<ArrayBuffer>
+  /** Values as float32, written to `into` if that is given; `bad-tensor` for an unknown name or a dtype that is no float. */
+  readonly readFloat32: (name: string, into?: Float32Array) => Float32Array
   /** Values as BF16, two to a 32-bit word; exact where the file is BF16. */
-  readonly readBf16: (name: string) => Int32Array<ArrayBuffer>
+  readonly readBf16: (name: string, into?: Int32Array) => Int32Array
   readonly close: () => void
 }
 
@@ -45,8 +45,8 @@ export function openModelFolder(path: string): ModelFolder {
       names: [...home.keys()],
       files,
       info: (name) => fileOf(name).tensors.get(name) as TensorInfo,
-      readFloat32: (name) => fileOf(name).readFloat32(name),
-      readBf16: (name) => fileOf(name).readBf16(name),
+      readFloat32: (name, into) => fileOf(name).readFloat32(name, into),
+      readBf16: (name, into) => fileOf(name).readBf16(name, into),
       close,
     }
   } catch (error) {

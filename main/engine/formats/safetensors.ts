@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { fault } from '../../../shared/domain/error.ts'
-import { decodeBf16, packBf16 } from '../bfloat16.ts'
+import { decodeBf16, encodeBf16 } from '../bfloat16.ts'
 import { floatsToFeed, intsToFeed } from '../fed-arrays.ts'
-import { DTYPE_BYTES, decodeF16, isFloat } from './dtype.ts'
+import { DTYPE_BYTES, type Dtype, decodeF16, isFloat } from './dtype.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { fill } from './fill-bytes.ts'
 import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts'
@@ -12,18 +12,21 @@ export type { TensorInfo } from './safetensors-header.ts'
 /** An open safetensors file; only its header is in memory. */
 export type SafetensorsFile = SafetensorsHeader & {
   readonly path: string
-  /** Values of a F32, BF16, F16 or F64 tensor as float32; `bad-tensor` for an unknown name or another dtype. */
-  readonly readFloat32: (name: string) => Float32Array<ArrayBuffer>
-  /** Values of such a tensor as BF16, two to a 32-bit word; those of a BF16 tensor as they are in the file. */
-  readonly readBf16: (name: string) => Int32Array<ArrayBuffer>
+  /**
+   * Values of a F32, BF16, F16 or F64 tensor as float32; `bad-tensor` for an unknown name or another dtype. With `into`
+   * they are written there, and that is what comes back.
+   */
+  readonly readFloat32: (name: string, into?: Float32Array) => Float32Array
+  /** Values of such a tensor as BF16, two to a 32-bit word; those of a BF16 tensor as they are in the file. `into` as above. */
+  readonly readBf16: (name: string, into?: Int32Array) => Int32Array
   /** The bytes of a tensor as they are in the file. */
   readonly readRaw: (name: string) => Uint8Array<ArrayBuffer>
   readonly close: () => void
 }
 
 const maxHeaderBytes = 100_000_000
-/** Small enough to stay in the second-level cache between reading and decoding. */
-const chunkBytes = 1 << 18
+/** Small enough to stay in the second-level cache between reading and decoding; even in values of every dtype. */
+const pieceBytes = 1 << 18
 
 /** Opens a file and checks its header; `bad-file` faults name the tensor, what was got and what was wanted. */
 export function openSafetensors(path: string): SafetensorsFile {
@@ -35,8 +38,8 @@ export function openSafetensors(path: string): SafetensorsFile {
     return {
       ...header,
       path,
-      readFloat32: (name) => onFile(path, () => readFloats(fd, path, name, known(name))),
-      readBf16: (name) => onFile(path, () => readPacked(fd, path, name, known(name))),
+      readFloat32: (name, into) => onFile(path, () => readFloats(fd, path, name, known(name), into)),
+      readBf16: (name, into) => onFile(path, () => readPacked(fd, path, name, known(name), into)),
       readRaw: (name) => onFile(path, () => readBytes(fd, path, name, known(name))),
       close: () => closeSync(fd),
     }
@@ -69,37 +72,71 @@ function readJson(fd: number, path: string): { json: unknown; dataStart: number;
   }
 }
 
-function readFloats(fd: number, path: string, name: string, info: TensorInfo): Float32Array<ArrayBuffer> {
+function readFloats(fd: number, path: string, name: string, info: TensorInfo, into?: Float32Array): Float32Array {
   const { dtype, begin, end } = info
-  if (!isFloat(dtype)) {
-    throw fault('bad-tensor', `${path}: tensor "${name}" is ${dtype}, wanted F32, BF16, F16 or F64.`, {
-      hint: 'Quantised and integer weights are not supported; use the unquantised model.',
-    })
-  }
-  const values = allocate(path, name, () => floatsToFeed((end - begin) / DTYPE_BYTES[dtype]))
-  if (dtype === 'F32') {
-    fill(fd, path, new Uint8Array(values.buffer, values.byteOffset, end - begin), begin)
-    return values
-  }
-  const decode = dtype === 'BF16' ? decodeBf16 : decodeF16
-  const scratch = new Uint8Array(Math.min(chunkBytes, end - begin))
-  const size = DTYPE_BYTES[dtype]
-  for (let at = begin; at < end; at += scratch.length) {
-    const bytes = scratch.subarray(0, Math.min(scratch.length, end - at))
-    fill(fd, path, bytes, at)
-    const into = values.subarray((at - begin) / size, (at - begin + bytes.length) / size)
-    if (dtype === 'F64') into.set(new Float64Array(bytes.buffer, 0, into.length))
-    else decode(new Uint16Array(bytes.buffer, 0, into.length), into)
-  }
+  const count = countFloats(path, name, info)
+  const values = whole(into, count, name) ?? allocate(path, name, () => floatsToFeed(count))
+  if (dtype === 'F32') fill(fd, path, new Uint8Array(values.buffer, values.byteOffset, end - begin), begin)
+  else inPieces(fd, path, info, (bytes, at) => decode(dtype, bytes, values.subarray(at)))
   return values
 }
 
-function readPacked(fd: number, path: string, name: string, info: TensorInfo): Int32Array<ArrayBuffer> {
-  if (info.dtype !== 'BF16') return packBf16(readFloats(fd, path, name, info))
-  const { begin, end } = info
-  const words = allocate(path, name, () => intsToFeed(Math.ceil((end - begin) / 4)))
-  fill(fd, path, new Uint8Array(words.buffer, words.byteOffset, end - begin), begin)
+function readPacked(fd: number, path: string, name: string, info: TensorInfo, into?: Int32Array): Int32Array {
+  const { dtype, begin, end } = info
+  const count = countFloats(path, name, info)
+  const words = whole(into, Math.ceil(count / 2), name) ?? allocate(path, name, () => intsToFeed(Math.ceil(count / 2)))
+  const bits = new Uint16Array(words.buffer, words.byteOffset, count)
+  // Memory that is lent may have anything in it, also where there is no value.
+  if (count % 2 === 1) words[words.length - 1] = 0
+  if (dtype === 'BF16') fill(fd, path, new Uint8Array(bits.buffer, bits.byteOffset, end - begin), begin)
+  else {
+    const piece = new Float32Array(Math.min(pieceBytes, end - begin) / DTYPE_BYTES[dtype])
+    inPieces(fd, path, info, (bytes, at) => {
+      const values = piece.subarray(0, bytes.length / DTYPE_BYTES[dtype])
+      decode(dtype, bytes, values)
+      encodeBf16(values, bits.subarray(at, at + values.length))
+    })
+  }
   return words
+}
+
+/** Number of values of a tensor of floats. */
+function countFloats(path: string, name: string, { dtype, begin, end }: TensorInfo): number {
+  if (isFloat(dtype)) return (end - begin) / DTYPE_BYTES[dtype]
+  throw fault('bad-tensor', `${path}: tensor "${name}" is ${dtype}, wanted F32, BF16, F16 or F64.`, {
+    hint: 'Quantised and integer weights are not supported; use the unquantised model.',
+  })
+}
+
+/** The array that was given to be filled, which must have the tensor's size. */
+function whole<T extends Float32Array | Int32Array>(into: T | undefined, count: number, name: string): T | undefined {
+  if (into === undefined || into.length === count) return into
+  throw fault('internal', `tensor "${name}" has ${count} values (or words), the array for it has ${into.length}`)
+}
+
+/** Reads a tensor piece by piece; `at` is the number of values before the piece. */
+function inPieces(
+  fd: number,
+  path: string,
+  { dtype, begin, end }: TensorInfo,
+  use: (bytes: Uint8Array<ArrayBuffer>, at: number) => void,
+): void {
+  const memory = new Uint8Array(Math.min(pieceBytes, end - begin))
+  for (let at = begin; at < end; at += memory.length) {
+    const bytes = memory.subarray(0, Math.min(memory.length, end - at))
+    fill(fd, path, bytes, at)
+    use(bytes, (at - begin) / DTYPE_BYTES[dtype])
+  }
+}
+
+/** Decodes a piece into the first values of `into`. */
+function decode(dtype: Dtype, { buffer, length }: Uint8Array<ArrayBuffer>, into: Float32Array): void {
+  const count = length / DTYPE_BYTES[dtype]
+  const values = into.subarray(0, count)
+  if (dtype === 'F32') values.set(new Float32Array(buffer, 0, count))
+  else if (dtype === 'F64') values.set(new Float64Array(buffer, 0, count))
+  else if (dtype === 'BF16') decodeBf16(new Uint16Array(buffer, 0, count), values)
+  else decodeF16(new Uint16Array(buffer, 0, count), values)
 }
 
 function readBytes(fd: number, path: string, name: string, { begin, end }: TensorInfo): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,10 @@
 import type { Program } from './graph.ts'
 
 export type Values = Float32Array | Int32Array
+/** Puts a variable's values into memory that is lent for the call: it fills all of it and keeps nothing of it. */
+export type Fill = (into: Values) => void
+/** Values of a variable, or what writes them where the backend wants to have them. */
+export type Written = Values | Fill
 export type NamedValues = Readonly<Record<string, Values>>
 
 /** A compiled program with its state. Calls must not overlap. */
@@ -13,7 +17,7 @@ export type Executable = {
    * Sets variables. Values are pulled one after another so that only a few are in memory at once; those of bfloat16
    * come two to an int32 word (see `isWrittenPacked`).
    */
-  write(values: Iterable<readonly [name: string, value: Values]>): Promise<void>
+  write(values: Iterable<readonly [name: string, value: Written]>): Promise<void>
   /** Copies variables out, in the order asked for, pulled lazily. */
   read(names: readonly string[]): Iterable<readonly [name: string, value: Float32Array]>
   dispose(): void

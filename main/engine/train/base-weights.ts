@@ -33,16 +33,22 @@ export function baseWeights(folder: ModelFolder, description: ModelDescription, 
       const spec = fresh.get(name)
       return spec ? { dtype: 'F32', shape: spec.shape, begin: 0, end: 0 } : folder.info(found.get(name) ?? name)
     },
-    readFloat32: (name) => {
+    readFloat32: (name, into) => {
       const spec = fresh.get(name)
-      return spec ? freshValues(spec, seed) : folder.readFloat32(found.get(name) ?? name)
+      return spec ? put(freshValues(spec, seed), into) : folder.readFloat32(found.get(name) ?? name, into)
     },
-    readBf16: (name) => {
+    readBf16: (name, into) => {
       const spec = fresh.get(name)
-      return spec ? packBf16(freshValues(spec, seed)) : folder.readBf16(found.get(name) ?? name)
+      return spec ? put(packBf16(freshValues(spec, seed)), into) : folder.readBf16(found.get(name) ?? name, into)
     },
     fileName: (name) => found.get(name) ?? null,
   }
+}
+
+/** The values, in the array that was given for them if there is one. */
+function put<T extends Float32Array | Int32Array>(values: T, into: T | undefined): T {
+  into?.set(values)
+  return into ?? values
 }
 
 /** Names under which a weight may be stored, the likeliest first. */

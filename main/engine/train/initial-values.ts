@@ -1,13 +1,14 @@
 import { fault } from '../../../shared/domain/error.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import type { ModelFolder } from '../formats/model-folder.ts'
+import type { Written } from '../ir/executable.ts'
 import { isWrittenPacked, type Shape, sameShape, sizeOf, type Variable } from '../ir/graph.ts'
 import type { ModelDescription } from '../models/model.ts'
 import { freshValues } from './fresh-values.ts'
 import type { HeldWeight } from './held/held-weight.ts'
 import { type Entry, originName, type StateLayout } from './state.ts'
 
-type Value = readonly [name: string, value: Float32Array | Int32Array]
+type Value = readonly [name: string, value: Written]
 
 /**
  * Refuses a model folder whose tensors do not fit its config.json: the missing and the misshapen tensors are listed in
@@ -46,8 +47,8 @@ function areFinite(values: Float32Array): boolean {
 }
 
 /** A base weight; one that is no number would turn every loss into NaN without a word about where it came from. */
-function readBase(folder: ModelFolder, name: string): Float32Array {
-  const values = folder.readFloat32(name)
+function readBase(folder: ModelFolder, name: string, into?: Float32Array): Float32Array {
+  const values = folder.readFloat32(name, into)
   if (areFinite(values)) return values
   const at = values.findIndex((value) => !Number.isFinite(value))
   const many = values.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0)
@@ -59,15 +60,17 @@ function readBase(folder: ModelFolder, name: string): Float32Array {
 }
 
 /** The same check on BF16 bits, two to a word: an exponent of ones is no finite number. */
-function readPacked(folder: ModelFolder, name: string): Int32Array {
-  const words = folder.readBf16(name)
-  let odd = 0
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as number
-    // An exponent of ones carries into the bit above it.
-    odd |= ((word & 0x7f80) + 0x80) | (((word >>> 16) & 0x7f80) + 0x80)
+function readPacked(folder: ModelFolder, name: string, into?: Int32Array): Int32Array {
+  const words = folder.readBf16(name, into)
+  let [odd, odd2] = [0, 0]
+  const even = words.length - (words.length % 2)
+  // An exponent of ones carries into the bit above it, in both halves of the word.
+  for (let i = 0; i < even; i += 2) {
+    odd |= ((words[i] as number) & 0x7f807f80) + 0x800080
+    odd2 |= ((words[i + 1] as number) & 0x7f807f80) + 0x800080
   }
-  if ((odd & 0x8000) === 0) return words
+  if (even < words.length) odd |= ((words[even] as number) & 0x7f807f80) + 0x800080
+  if (((odd | odd2) & 0x80008000) === 0) return words
   // Says which value is no finite number, unless it became one here.
   readBase(folder, name)
   throw fault('bad-tensor', `${folder.path}: tensor "${name}" has values that are too large for bfloat16.`, {
@@ -76,10 +79,33 @@ function readPacked(folder: ModelFolder, name: string): Int32Array {
 }
 
 /** What a base weight is held in, from one reading; its variables stand side by side in the layout. */
-function* heldValues(folder: ModelFolder, { name, kind, variables, pack }: HeldWeight): Iterable<Value> {
-  const packed = kind === 'bfloat16' ? [readPacked(folder, name)] : pack(readBase(folder, name))
+function* heldValues(folder: ModelFolder, weight: HeldWeight, floats: Floats): Iterable<Value> {
+  const { name, kind, shape, variables, pack } = weight
+  if (kind === 'bfloat16') return yield [(variables[0] as Variable).name, packedInto(folder, name)]
+  const packed = pack(readBase(folder, name, floats(sizeOf(shape))))
   for (const [i, variable] of variables.entries()) yield [variable.name, packed[i] as Value[1]]
 }
+
+/** Memory for so many values, the same again and again. */
+type Floats = (length: number) => Float32Array
+
+function reusedFloats(): Floats {
+  let memory = new Float32Array(0)
+  return (length) => {
+    if (memory.length < length) memory = new Float32Array(length)
+    return memory.subarray(0, length)
+  }
+}
+
+/** Reads a weight where the backend wants to have it: float32, or BF16 bits. */
+const floatsInto =
+  (folder: ModelFolder, name: string): Written =>
+  (into) =>
+    void readBase(folder, name, into as Float32Array)
+const packedInto =
+  (folder: ModelFolder, name: string): Written =>
+  (into) =>
+    void readPacked(folder, name, into as Int32Array)
 
 /** A base weight as the graph will see it. */
 function readAsTrained(folder: ModelFolder, name: string, { held }: StateLayout): Float32Array {
@@ -88,8 +114,8 @@ function readAsTrained(folder: ModelFolder, name: string, { held }: StateLayout)
 }
 
 /**
- * Values of every variable in layout order, one tensor in memory at a time; `restored` overrides what it knows. Each has an
- * array of its own: TensorFlow may share its memory instead of copying it, so none is used twice.
+ * Values of every variable in layout order, one tensor in memory at a time; `restored` overrides what it knows. A weight is
+ * read when the backend says where to.
  */
 export function* initialValues(
   folder: ModelFolder,
@@ -104,17 +130,19 @@ export function* initialValues(
     [...layout.held.values()].flatMap(({ variables }) => variables.slice(1)).map(({ name }) => name),
   )
   const fresh = freshValues(layout, seed, (module) => readAsTrained(folder, `${module}.weight`, layout))
+  const floats = reusedFloats()
   for (const variable of layout.all) {
-    const { name, shape } = variable
+    const { name } = variable
     const known = restored(name)
     const origin = origins.get(name)
     const weight = held.get(name)
     if (known) yield [name, known]
-    else if (weight) yield* heldValues(folder, weight)
+    else if (weight) yield* heldValues(folder, weight, floats)
     else if (beside.has(name)) continue
-    else if (base.has(name)) yield [name, isWrittenPacked(variable) ? readPacked(folder, name) : readBase(folder, name)]
-    else if (origin) yield [name, readBase(folder, origin)]
-    else yield [name, fresh(name) ?? new Float32Array(sizeOf(shape))]
+    else if (base.has(name))
+      yield [name, isWrittenPacked(variable) ? packedInto(folder, name) : floatsInto(folder, name)]
+    else if (origin) yield [name, floatsInto(folder, origin)]
+    else yield [name, fresh(name) ?? ((into) => into.fill(0))]
   }
 }
 

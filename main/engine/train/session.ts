@@ -2,7 +2,7 @@ import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Batch } from '../data/batches.ts'
-import type { Backend, Executable, NamedValues, Values } from '../ir/executable.ts'
+import type { Backend, Executable, NamedValues, Values, Written } from '../ir/executable.ts'
 import type { Program } from '../ir/graph.ts'
 import { estimateMemory } from '../ir/memory.ts'
 import { dropoutSeedAt } from './dropout-seed.ts'
@@ -29,7 +29,7 @@ export type Session = {
   /** Modules that a probe's outputs are of, by its name. */
   readonly probes: ReadonlyMap<string, readonly string[]>
   /** Fills every variable; `fresh` sets m to the row norms, otherwise the values given for it stand. */
-  load(values: Iterable<readonly [string, Values]>, fresh: boolean): Promise<void>
+  load(values: Iterable<readonly [string, Written]>, fresh: boolean): Promise<void>
   /** One optimizer step over its micro-batches; `step` counts from 1. */
   step(batches: readonly Batch[], learningRate: number, step: number): Promise<StepResult>
   evaluate(batches: Iterable<Batch>, cancelled?: () => boolean): Promise<EvalResult>

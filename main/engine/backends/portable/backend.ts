@@ -5,6 +5,7 @@ import { fault } from '../../../../shared/domain/error.ts'
 import { roundedToBf16, unpackBf16 } from '../../bfloat16.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { isWrittenPacked, type Node, type Program, sizeOf, type Update, type Variable } from '../../ir/graph.ts'
+import { valuesOf } from '../../ir/handed-over.ts'
 import { tfjsType } from '../../ir/lowering.ts'
 import { evaluate } from '../interpreter.ts'
 
@@ -34,6 +35,7 @@ function portableExecutable(tf: Tf, program: Program): Executable {
   const state = new Map<string, tfjs.Tensor>(
     program.variables.map(({ name, shape, dtype }) => [name, tf.zeros([...shape], tfjsType(dtype))] as const),
   )
+  const variables = new Map(program.variables.map((variable) => [variable.name, variable]))
   const packed = new Set(program.variables.filter(isWrittenPacked).map(({ name }) => name))
   const store = (name: string, value: tfjs.Tensor) => {
     state.get(name)?.dispose()
@@ -43,7 +45,8 @@ function portableExecutable(tf: Tf, program: Program): Executable {
     nodeCount: 0,
     run: async (name, inputs) => runSignature(tf, program, name, inputs, state, store),
     write: async (values) => {
-      for (const [name, value] of values) {
+      for (const [name, written] of values) {
+        const value = valuesOf(written, variables.get(name) as Variable)
         const { shape, dtype } = state.get(name) as tfjs.Tensor
         const own = packed.has(name) ? unpackBf16(value as Int32Array, sizeOf(shape)) : value.slice()
         store(name, tf.tensor(own, shape, dtype))

@@ -2,6 +2,7 @@ import { fault } from '../../../../shared/domain/error.ts'
 import { roundedToBf16, unpackBf16 } from '../../bfloat16.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { isWrittenPacked, type Node, type Program, sizeOf, type Update, type Variable } from '../../ir/graph.ts'
+import { valuesOf } from '../../ir/handed-over.ts'
 import type { NdArray } from '../../ir/lowering.ts'
 import { evaluate } from '../interpreter.ts'
 
@@ -24,6 +25,7 @@ export const referenceBackend: Omit<Backend, 'compile'> & {
 
 function referenceExecutable(program: Program): ReferenceExecutable {
   const state = new Map(program.variables.map(({ name, shape }) => [name, new Float64Array(sizeOf(shape))]))
+  const variables = new Map(program.variables.map((variable) => [variable.name, variable]))
   const packed = new Map(
     program.variables
       .filter(isWrittenPacked)
@@ -51,7 +53,10 @@ function referenceExecutable(program: Program): ReferenceExecutable {
     run: async (name, inputs: NamedValues) =>
       Object.fromEntries(Object.entries(run(name, inputs)).map(([key, data]) => [key, Float32Array.from(data)])),
     write: async (values) => {
-      for (const [name, value] of values) state.set(name, Float64Array.from(packed.get(name)?.(value) ?? value))
+      for (const [name, written] of values) {
+        const value = valuesOf(written, variables.get(name) as Variable)
+        state.set(name, Float64Array.from(packed.get(name)?.(value) ?? value))
+      }
     },
     read: function* (names) {
       for (const name of names) yield [name, Float32Array.from(state.get(name) ?? [])] as const

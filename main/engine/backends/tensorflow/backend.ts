@@ -12,8 +12,9 @@ import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
 import { tfjsType } from '../../ir/lowering.ts'
 import { FILL, withoutLargeConstants } from './large-constants.ts'
 import { DONE, type EntryPoint, lower } from './lower.ts'
+import { numberedWrites } from './numbered-writes.ts'
 import { savedModelBytes } from './proto.ts'
-import { transferSignatures } from './transfer.ts'
+import { groupedWrites, readSignatures } from './transfer.ts'
 
 type Tf = Awaited<ReturnType<typeof loadTensorflow>>
 /** The part of tfjs-node's backend that runs a loaded session by node names (its `predict` is a thin wrapper of it). */
@@ -49,11 +50,13 @@ const tfVersion = (tf: Tf): string =>
 const usesGpu = (tf: Tf): boolean => (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice
 
 async function compile(tf: Tf, program: Program, gpu: boolean): Promise<Executable> {
-  const transfer = transferSignatures(program.variables)
+  const reading = readSignatures(program.variables)
+  const writing = (gpu ? groupedWrites : numberedWrites)(program.variables)
   const constants = withoutLargeConstants(program)
-  const signatures = { ...constants.program.signatures, ...transfer.signatures }
+  const signatures = { ...constants.program.signatures, ...reading.signatures, ...writing.signatures }
   // On a GPU nodes stay in one graph, where XLA looks for what it can compile together.
-  const { entries, ...graph } = lower({ ...constants.program, signatures }, !gpu)
+  const { entries, functions, ...lowered } = lower({ ...constants.program, signatures }, !gpu)
+  const graph = { functions, nodes: [...lowered.nodes, ...writing.nodes] }
   const anyOutput = (Object.values(entries)[0] as EntryPoint).outputs.at(-1)?.tensor as string
   const session = await openSession(tf, savedModelBytes(graph, TAG, anyOutput))
   const entry = (name: string) => entries[name] ?? missing(name)
@@ -63,10 +66,12 @@ async function compile(tf: Tf, program: Program, gpu: boolean): Promise<Executab
     nodeCount: graph.nodes.length + graph.functions.reduce((total, { nodes }) => total + nodes.length, 0),
     run: async (name, inputs) => run(name, inputs),
     write: async (values) => {
-      for (const { signature, inputs } of transfer.writes(values)) run(signature, inputs)
+      for (const { name, entry: own, inputs } of writing.calls(values)) {
+        execute(tf, session.id, own ?? entry(name), name, inputs)
+      }
     },
     read: function* (names) {
-      for (const { signature, names: group } of transfer.reads(names)) {
+      for (const { signature, names: group } of reading.reads(names)) {
         const outputs = run(signature, {})
         for (const name of group) yield [name, outputs[name] as Float32Array] as const
       }

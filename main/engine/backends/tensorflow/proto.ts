@@ -21,10 +21,14 @@ function create(path: string): Build & Message {
 }
 
 /** DataType of types.proto. */
-export const DATA_TYPES = { float32: 1, int32: 3, bool: 10, bfloat16: 14, uint16: 17 } as const satisfies Record<
-  TfType,
-  number
->
+export const DATA_TYPES = {
+  float32: 1,
+  int32: 3,
+  bool: 10,
+  bfloat16: 14,
+  uint16: 17,
+  resource: 20,
+} as const satisfies Record<TfType | 'resource', number>
 
 export type NodeDef = {
   readonly name: string
@@ -37,6 +41,9 @@ type OwnAttr =
   | { readonly shape: Shape }
   | { readonly tensor: TensorProto }
   | { readonly function: string }
+  | { readonly type: 'resource' }
+  | { readonly texts: readonly string[] }
+  | { readonly shapes: readonly Shape[] }
   | { readonly bytes: Uint8Array }
 export type TensorProto = { readonly dtype: DType; readonly shape: Shape; readonly bytes: Uint8Array }
 
@@ -68,12 +75,18 @@ function attrProto(attr: NodeDef['attrs'][string]): unknown {
   else if ('function' in attr) message.setFunc?.(named(attr.function))
   else if ('shape' in attr) message.setShape?.(shapeProto(attr.shape))
   else if ('tensor' in attr) message.setTensor?.(tensorProto(attr.tensor))
-  else {
-    const list = create('AttrValue.ListValue')
-    list.setTypeList?.(attr.types.map((type) => DATA_TYPES[type]))
-    message.setList?.(list)
-  }
+  else message.setList?.(listProto(attr))
   return message
+}
+
+type ListAttr = Extract<NodeDef['attrs'][string], { types: unknown } | { texts: unknown } | { shapes: unknown }>
+
+function listProto(attr: ListAttr): unknown {
+  const list = create('AttrValue.ListValue')
+  if ('types' in attr) list.setTypeList?.(attr.types.map((type) => DATA_TYPES[type]))
+  else if ('texts' in attr) list.setSList?.(attr.texts.map((text) => Buffer.from(text).toString('base64')))
+  else list.setShapeList?.(attr.shapes.map(shapeProto))
+  return list
 }
 
 function named(name: string): unknown {

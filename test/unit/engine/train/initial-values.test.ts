@@ -4,7 +4,8 @@ import { ADAPTERS } from '../../../../main/engine/adapters/index.ts'
 import { unpackBf16 } from '../../../../main/engine/bfloat16.ts'
 import { type ModelFolder, openModelFolder } from '../../../../main/engine/formats/model-folder.ts'
 import { writeSafetensors } from '../../../../main/engine/formats/write-safetensors.ts'
-import { sizeOf } from '../../../../main/engine/ir/graph.ts'
+import { sizeOf, type Variable } from '../../../../main/engine/ir/graph.ts'
+import { valuesOf } from '../../../../main/engine/ir/handed-over.ts'
 import { initialValues } from '../../../../main/engine/train/initial-values.ts'
 import { layoutState } from '../../../../main/engine/train/state.ts'
 import { type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
@@ -24,19 +25,23 @@ async function folderOf(dtype: 'F32' | 'BF16', given: Readonly<Record<string, nu
   return openModelFolder(folder)
 }
 
-function valuesOf(folder: ModelFolder, extra: Partial<RunConfigInput>) {
+function readWith(folder: ModelFolder, extra: Partial<RunConfigInput>) {
   const settings = { model_name_or_path: 'x', train_file: 'x', method: 'lora', target_modules: ['up'], ...extra }
   const config = runConfigSchema.parse(settings)
   const targets = description.linears.filter(({ module }) => module === 'up')
   const stored = (name: string) => folder.info(name).dtype
   const layout = layoutState(description, targets, ADAPTERS.lora, config, false, stored)
-  return new Map(initialValues(folder, layout, 1))
+  const variables = new Map(layout.all.map((variable) => [variable.name, variable]))
+  const read = [...initialValues(folder, layout, 1)].map(
+    ([name, written]) => [name, valuesOf(written, variables.get(name) as Variable)] as const,
+  )
+  return new Map(read)
 }
 
 describe('weights from a file', () => {
   it.each(['float32', 'bfloat16'] as const)('of bfloat16 are handed over as they are, held as %s', async (dtype) => {
     const folder = await folderOf('BF16')
-    for (const [name, value] of valuesOf(folder, { dtype })) {
+    for (const [name, value] of readWith(folder, { dtype })) {
       if (!folder.names.includes(name)) continue
       const size = sizeOf(folder.info(name).shape)
       expect(value).toBeInstanceOf(Int32Array)
@@ -45,24 +50,24 @@ describe('weights from a file', () => {
   })
 
   it('of float32 are rounded where they are held as bfloat16, and norms and biases are not', async () => {
-    const values = valuesOf(await folderOf('F32', { 'up.weight': 1.001, 'up.bias': 1.001 }), { dtype: 'bfloat16' })
+    const values = readWith(await folderOf('F32', { 'up.weight': 1.001, 'up.bias': 1.001 }), { dtype: 'bfloat16' })
     expect(unpackBf16(values.get('up.weight') as Int32Array, 2)).toEqual(Float32Array.of(1, 1))
     expect((values.get('up.bias') as Float32Array)[0]).toBe(Math.fround(1.001))
   })
 
   it('that are no numbers are refused by name and place', async () => {
     const folder = await folderOf('BF16', { 'down.weight': Number.NaN })
-    expect(() => valuesOf(folder, { dtype: 'bfloat16' })).toThrow(/"down.weight" has NaN at element 0 \(30 of 30/)
+    expect(() => readWith(folder, { dtype: 'bfloat16' })).toThrow(/"down.weight" has NaN at element 0 \(30 of 30/)
   })
 
   it('that are too large for bfloat16 are refused', async () => {
     const folder = await folderOf('F32', { 'down.weight': 3.4e38 })
-    expect(() => valuesOf(folder, { dtype: 'bfloat16' })).toThrow(/"down.weight" has values that are too large/)
-    expect(valuesOf(folder, {}).get('down.weight')).toHaveLength(30)
+    expect(() => readWith(folder, { dtype: 'bfloat16' })).toThrow(/"down.weight" has values that are too large/)
+    expect(readWith(folder, {}).get('down.weight')).toHaveLength(30)
   })
 
   it('that are trained come as float32, as a checkpoint gives them back', async () => {
-    const values = valuesOf(await folderOf('BF16'), { bias: 'all' })
+    const values = readWith(await folderOf('BF16'), { bias: 'all' })
     expect(values.get('up.bias')).toBeInstanceOf(Float32Array)
     expect(values.get('down.weight')).toBeInstanceOf(Int32Array)
   })
