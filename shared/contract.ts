@@ -22,6 +22,7 @@ import {
 import { fitAnswerSchema, memoryLimitSchema } from './domain/fit.ts'
 import { historyRepairSchema, historyReportSchema } from './domain/history.ts'
 import { downloadOrderSchema, downloadSchema, hubFactsSchema, hubKindSchema, hubTokenSchema } from './domain/hub.ts'
+import { machineSettingsSchema } from './domain/machine-settings.ts'
 import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
 import { METHOD_KINDS } from './domain/method-kind.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
@@ -75,6 +76,8 @@ export const CALLS = {
   /** Text of a run YAML to a checked configuration (relative paths against `folder`). */
   'config.parse': call(z.object({ yaml: z.string().max(200_000), folder: z.string() }), runConfigSchema),
   'config.format': call(runConfigSchema, z.object({ yaml: z.string() })),
+  'settings.get': call(nothing, machineSettingsSchema),
+  'settings.set': call(machineSettingsSchema, machineSettingsSchema),
   'runs.list': call(nothing, z.array(runSummarySchema)),
   'runs.get': call(runId, runDetailSchema),
   'runs.start': call(runConfigSchema, runSummarySchema),
@@ -221,6 +224,7 @@ export const EVENTS = {
   'metrics.appended': z.object({ runId: z.string(), rows: z.array(metricRowSchema) }),
   'export.updated': exportJobSchema,
   'merge.updated': mergeJobSchema,
+  'settings.changed': machineSettingsSchema,
   'download.updated': downloadSchema,
   'download.removed': downloadId,
   'hub.tokenChanged': hubTokenSchema,

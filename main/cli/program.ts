@@ -14,6 +14,7 @@ import { type EstimateOptions, estimate } from './commands/estimate.ts'
 import { type EvaluateOptions, evaluate } from './commands/evaluate.ts'
 import { type ExportOptions, exportRun } from './commands/export.ts'
 import { type HistoryOptions, history } from './commands/history.ts'
+import { limit } from './commands/limit.ts'
 import { type MergeOptions, merge } from './commands/merge.ts'
 import { rank } from './commands/rank.ts'
 import { listRuns, showRun } from './commands/runs.ts'
@@ -72,6 +73,8 @@ function memorySize(text: string): number {
   throw new InvalidArgumentError('Wanted a size such as 8GB or 600MB.')
 }
 
+const memoryLimit = (text: string): number | null => (text === 'none' ? null : memorySize(text))
+
 const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
 const EXAMPLES = `
 Examples:
@@ -109,7 +112,11 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .argument('<RUN.yaml>', 'run file')
     .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])
     .option('--method <METHODS>', 'what each of these would take, as train would train them', methods)
-    .option('--memory-limit <SIZE>', 'most memory that it may take, such as 8GB; default: what is free', memorySize)
+    .option(
+      '--memory-limit <SIZE>',
+      'most memory that it may take, such as 8GB; default: what is free, or the limit of this machine',
+      memorySize,
+    )
     .action((file: string, options: EstimateOptions & Json) =>
       run(options, (context) => estimate(file, options, context)),
     )
@@ -120,6 +127,9 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   add('show', 'show one run')
     .argument('<RUN>', RUN_HELP)
     .action((text: string, options: Json) => run(options, (context) => showRun(text, context)))
+  add('limit', 'show, or set, the most memory that a run may take on this machine')
+    .argument('[SIZE]', 'such as 8GB, or none', memoryLimit)
+    .action((size: number | null | undefined, options: Json) => run(options, (context) => limit(size, context)))
   add('evaluate', 'ask a run and its base, or two runs, the same examples')
     .argument('<RUN>', RUN_HELP)
     .option('--against <RUN>', 'the other run; default: the base model of the run')

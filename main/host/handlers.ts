@@ -11,11 +11,11 @@ import { desktopCallsRefused } from './services/desktop-calls.ts'
 import { readDoctorReport } from './services/doctor-report.ts'
 import { fitRun } from './services/fit.ts'
 import { freeSpace } from './services/free-space.ts'
+import type { HostContext } from './services/host-context.ts'
 import type { Services } from './services/index.ts'
 import { createMachineSpeed } from './services/machine-speed.ts'
 import { previewRun } from './services/preview.ts'
 import { suggestPaths } from './services/suggest-paths.ts'
-import type { Store } from './store/store.ts'
 
 /** One function a call, its input already checked. A call without a handler does not compile. */
 export type Handlers = {
@@ -23,7 +23,7 @@ export type Handlers = {
 }
 
 type HandlerParts = Omit<Services, 'close'> & {
-  readonly store: Store
+  readonly context: HostContext
   /** What a repair at this start brought over. */
   readonly repaired: HistoryRepair | null
   readonly dataFolder: string
@@ -32,7 +32,8 @@ type HandlerParts = Omit<Services, 'close'> & {
 
 /** The host's answer to every call of the contract. */
 export function createHandlers(parts: HandlerParts) {
-  const { store, runs, exports, merges, chats, inspector, library, bundles, history, repaired } = parts
+  const { store, bus, settings } = parts.context
+  const { runs, exports, merges, chats, inspector, library, bundles, history, repaired } = parts
   const { hub, downloads, rank, paired, dataFolder, doctorEntry } = parts
   /** A base model under its name on the hub is the folder where it lies; where it does not, the checks say so. */
   const located = (config: RunConfig): RunConfig => ({
@@ -69,6 +70,12 @@ export function createHandlers(parts: HandlerParts) {
     'demo.config': () => readDemoConfig(),
     'config.parse': ({ yaml, folder }) => located(parseRunConfig(yaml, folder)),
     'config.format': (config) => ({ yaml: formatRunConfig(config) }),
+    'settings.get': () => settings.read(),
+    'settings.set': (wanted) => {
+      const payload = settings.write(wanted)
+      bus.emit({ event: 'settings.changed', payload })
+      return payload
+    },
     'runs.list': () => runs.list(),
     'runs.get': ({ runId }) => runs.get(runId),
     'runs.start': async (given) => {

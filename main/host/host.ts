@@ -7,6 +7,7 @@ import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createEventBus, type StudioEvent } from './events.ts'
 import { dataFolder as defaultDataFolder, entryFile, historyFile } from './folders.ts'
 import { createHandlers } from './handlers.ts'
+import { machineSettings } from './machine-settings.ts'
 import { ownIdentity } from './process-identity.ts'
 import { adoptRuns } from './services/adopt-runs.ts'
 import { repairOf } from './services/history-service.ts'
@@ -15,7 +16,7 @@ import { createServices } from './services/index.ts'
 import { reapOrphans } from './services/orphans.ts'
 import { watchOtherHosts } from './services/other-hosts.ts'
 import type { Recovery } from './store/recover.ts'
-import { openOrRecover, openStore, type Store } from './store/store.ts'
+import { openOrRecover, openStore } from './store/store.ts'
 
 export type HostOptions = {
   /** Runs and database; made if missing. Default: the user's data folder. */
@@ -55,15 +56,17 @@ function makeFolders(dataFolder: string): string {
   }
 }
 
-function openContext(options: HostOptions, runsFolder: string, store: Store, leaving: AbortSignal): HostContext {
+type ContextParts = Pick<HostContext, 'store' | 'runsFolder' | 'leaving' | 'settings'>
+
+function openContext(options: HostOptions, parts: ContextParts): HostContext {
   return {
-    store,
+    ...parts,
     bus: createEventBus(),
     owner: ownIdentity(),
-    leaving,
-    runsFolder,
     engineEntry: options.engineEntry ?? entryFile('engine'),
-    engineEnv: options.engineEnv ?? {},
+    get engineEnv() {
+      return { ...options.engineEnv, ...parts.settings.engineEnvironment() }
+    },
     stopTimeoutMs: options.stopTimeoutMs ?? 120_000,
   }
 }
@@ -92,7 +95,8 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   const runsFolder = makeFolders(dataFolder)
   const file = historyFile(dataFolder)
   const { store, recovery } = options.repairsHistory ? openOrRecover(file) : { store: openStore(file), recovery: null }
-  const context = openContext(options, runsFolder, store, leaving.signal)
+  const settings = machineSettings(join(dataFolder, 'settings.json'))
+  const context = openContext(options, { store, runsFolder, leaving: leaving.signal, settings })
   const { bus } = context
   const repaired = repairAtStart(context, recovery)
   reapAtStart(context)
@@ -104,7 +108,7 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   await services.runs.sweep()
   const endWatch = watchOtherHosts(context, options.otherHostsPollMs ?? 1_000)
   const doctorEntry = options.doctorEntry ?? entryFile('doctor')
-  const dispatch = createDispatch(createHandlers({ ...services, store, repaired, dataFolder, doctorEntry }))
+  const dispatch = createDispatch(createHandlers({ ...services, context, repaired, dataFolder, doctorEntry }))
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     endWatch()

@@ -5,6 +5,7 @@ import { checkInput, checkOutput } from './checks.ts'
 /** Calls that change something: never sent twice, since the first try may have been carried out. */
 const CHANGING: ReadonlySet<CallName> = new Set<CallName>([
   'runs.start',
+  'runs.startTwins',
   'runs.stop',
   'runs.resume',
   'runs.rename',
@@ -16,10 +17,12 @@ const CHANGING: ReadonlySet<CallName> = new Set<CallName>([
   'data.add',
   'data.remove',
   'exports.start',
+  'merges.start',
   'downloads.start',
   'downloads.resume',
   'downloads.remove',
   'hub.giveToken',
+  'settings.set',
   'bundles.save',
   'bundles.import',
   'history.repair',

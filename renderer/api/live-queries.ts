@@ -101,6 +101,7 @@ export function keepQueriesLive(client: SocketClient, queries: QueryClient): () 
     client.on('download.removed', ({ id }) =>
       queries.setQueryData<CallOutput<'downloads.list'>>(downloadsKey, (list) => list?.filter((one) => one.id !== id)),
     ),
+    client.on('settings.changed', (settings) => queries.setQueryData(['settings.get', {}], settings)),
     client.on('hub.tokenChanged', (status) => queries.setQueryData(['hub.token', {}], status)),
     client.on('library.updated', ({ kind }) => void queries.invalidateQueries({ queryKey: [`${kind}.list`] })),
     client.onState((state) => {

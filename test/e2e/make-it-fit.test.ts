@@ -59,6 +59,11 @@ describe.runIf(browserPath !== undefined)('a run that needs more memory than it 
       await page.reload()
       await page.getByRole('button', { name: 'Fill the form with it' }).click()
       await expect.poll(() => limit(page).inputValue()).toBe('0.1')
+      // What does not fit into the limit is refused by the engine, too, whoever starts it.
+      await page.getByRole('button', { name: 'Start the run', exact: true }).click()
+      await page.getByText(/^This run needs about .* and the limit set for this machine is 100 MB/).waitFor()
+      await page.goBack()
+      await page.getByRole('button', { name: 'Fill the form with it' }).click()
       await limit(page).fill('')
       await previewed(page)
       await expect.poll(() => proposals(page).count()).toBe(0)
@@ -91,6 +96,8 @@ describe.runIf(browserPath !== undefined)('the proposals', () => {
         expect(await seriousFindings(page)).toEqual([])
         await proposals(page).last().scrollIntoViewIfNeeded()
         await takePicture(page, `make-it-fit-${scheme}-${size.width}`)
+        await limit(page).fill('')
+        await page.getByText('Ready to start').waitFor()
       }
       expect(troubles).toEqual([])
       await page.context().close()

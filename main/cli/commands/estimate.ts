@@ -83,13 +83,14 @@ async function estimateTwins(host: Host, configs: readonly RunConfig[], memoryLi
 /** `estimate RUN.yaml`: what a run would be, and what would make it fit where it does not. Nothing is trained. */
 export async function estimate(
   file: string,
-  { set, memoryLimit, method: methods = [] }: EstimateOptions,
+  { set, memoryLimit: given, method: methods = [] }: EstimateOptions,
   { output, openHost }: CommandContext,
 ): CommandResult {
   const read = await readRunFile(file, set)
-  const given = { ...read, method: methods[0] ?? read.method }
+  const run = { ...read, method: methods[0] ?? read.method }
   const host = await openHost()
-  const config = { ...given, model_name_or_path: await fetchedModel(host, given, output) }
+  const config = { ...run, model_name_or_path: await fetchedModel(host, run, output) }
+  const memoryLimit = given ?? (await host.call('settings.get', {})).memoryLimit
   if (methods.length > 1) {
     const twins = twinConfigs({ ...config, method: read.method }, methods)
     return estimateTwins(host, twins, memoryLimit ?? Number.POSITIVE_INFINITY, output)
@@ -98,9 +99,7 @@ export async function estimate(
   const { plan, problems } = preview
   const limit = Math.min(memoryLimit ?? Number.POSITIVE_INFINITY, plan?.memory.available ?? 0)
   const fit =
-    plan && wholeMemory(plan.memory) > limit
-      ? await host.call('runs.fit', { config, limit: memoryLimit ?? null })
-      : null
+    plan && wholeMemory(plan.memory) > limit ? await host.call('runs.fit', { config, limit: memoryLimit }) : null
   output.record({ ...preview, fit })
   if (plan) output.line(tableText(planRows(plan, limit, preview)))
   for (const { message, hint } of problems) output.line(`\n${message}${hint ? `\n${hint}` : ''}`)

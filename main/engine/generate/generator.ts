@@ -10,7 +10,7 @@ import { modelFromConfig } from '../models/index.ts'
 import { baseWeights } from '../train/base-weights.ts'
 import { openCheckpoint } from '../train/checkpoint.ts'
 import { checkWeights, initialValues } from '../train/initial-values.ts'
-import { refuseTooLarge } from '../train/session.ts'
+import { refuseTooLarge } from '../train/refuse-too-large.ts'
 import { targetLinears } from '../train/targets.ts'
 import { inferenceSettings } from './inference-settings.ts'
 import { CHUNKS, emptyCache, type StepProgram, stepProgram } from './step-program.ts'
@@ -63,7 +63,7 @@ export async function openGenerator(backend: Backend, request: GeneratorRequest)
       stored: (name) => weights.info(name).dtype,
       slots: taken + slots,
     })
-    refuseTooLarge(program)
+    refuseTooLarge(program, backend)
     const executable = await backend.compile(program)
     const opened = checkpoint === null ? null : openCheckpoint(checkpoint, layout, config, false)
     try {

@@ -29,5 +29,7 @@ export type Backend = {
   /** What the status bar shows, such as `CPU (TensorFlow 2.21.0, 2 threads)`. */
   readonly device: string
   readonly versions: Readonly<Record<string, string>>
+  /** Free bytes of the GPU that computes, null where the driver does not tell; absent: it computes in the machine's memory. */
+  readonly cardMemory?: number | null
   compile(program: Program): Promise<Executable>
 }

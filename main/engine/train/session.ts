@@ -1,14 +1,12 @@
-import { formatBytes } from '../../../shared/domain/amounts.ts'
 import { fault } from '../../../shared/domain/error.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { Batch } from '../data/batches.ts'
 import type { Backend, Executable, NamedValues, Values, Written } from '../ir/executable.ts'
-import type { Program } from '../ir/graph.ts'
-import { estimateMemory } from '../ir/memory.ts'
 import { dropoutSeedAt } from './dropout-seed.ts'
 import { type EvalResult, tallyFor } from './evaluation.ts'
 import { stepScalars } from './optimizer.ts'
 import { buildProgram, type ProgramRequest, shapeKey } from './program.ts'
+import { refuseTooLarge } from './refuse-too-large.ts'
 import type { StateLayout } from './state.ts'
 import { TRAJECTORY_METRICS } from './trajectory.ts'
 
@@ -43,7 +41,7 @@ export type Session = {
 /** Builds the program and compiles it on a backend. */
 export async function openSession(backend: Backend, request: ProgramRequest): Promise<Session> {
   const { program, layout, probes } = buildProgram(request)
-  refuseTooLarge(program)
+  refuseTooLarge(program, backend)
   const executable = await backend.compile(program)
   const optional = (signature: string) => (signature in program.signatures ? executable.run(signature, {}) : null)
   return {
@@ -70,33 +68,6 @@ export async function openSession(backend: Backend, request: ProgramRequest): Pr
       return outputs.logits as Float32Array
     },
   }
-}
-
-/**
- * Refuses what cannot fit before anything is allocated: a machine that runs out of memory kills the process, and
- * perhaps others, without a word.
- */
-export function refuseTooLarge(program: Program): void {
-  const { state, working, signature } = estimateMemory(program)
-  const available = process.availableMemory()
-  if (state + working <= available) return
-  const parts = `${formatBytes(state)} for weights and optimizer, ${formatBytes(working)} for ${workText(signature)}`
-  throw fault(
-    'out-of-memory',
-    `This run needs about ${formatBytes(state + working)} of memory (${parts}), ${formatBytes(available)} are free.`,
-    {
-      hint: 'Lower per_device_train_batch_size and raise gradient_accumulation_steps, lower max_seq_length, or choose a smaller model.',
-      retryable: true,
-    },
-  )
-}
-
-/** `step:4x64x8` for people. */
-function workText(signature: string): string {
-  const [kind = '', shape = ''] = signature.split(':')
-  const [rows, length] = shape.split('x')
-  if (length === undefined) return 'the optimizer'
-  return `${kind === 'eval' ? 'evaluating' : 'training on'} ${rows} rows of ${length} tokens at once`
 }
 
 /** What a batch feeds into `step`, `eval` and `logits`, by input name. */

@@ -118,7 +118,7 @@ function StartBar({ form: { check, ...form }, start, methods, tooLarge }: BarPro
     <Stack className="new-run-start" gap={10} px={16} py={12}>
       {tooLarge && (
         <Text size="sm" c="var(--studio-danger)">
-          {'It needs more memory than it may have. '}
+          {'It needs more memory than it may have, and would be refused. '}
           <Anchor component="button" type="button" size="sm" onClick={showProposals}>
             What would make it fit
           </Anchor>

@@ -1,5 +1,6 @@
-import { useLocalStorage } from '@mantine/hooks'
+import { useState } from 'react'
 import { memoryLimitSchema } from '../../../shared/domain/fit.ts'
+import { useAction, useCall } from '../../api/studio.tsx'
 
 const GIGABYTE = 1e9
 
@@ -9,6 +10,8 @@ export type MemoryLimit = {
   /** As typed, in gigabytes; '' for none. */
   readonly typed: string
   readonly setTyped: (typed: string) => void
+  /** Why it could not be kept. */
+  readonly error: Error | null
 }
 
 /** The bytes that a text in gigabytes stands for; null for none, and for what is no size. */
@@ -18,8 +21,20 @@ export function limitOf(typed: string): number | null {
   return parsed.success ? parsed.data : null
 }
 
-/** Most memory that a run may take, as this user set it on this machine. */
+/** As it is typed: gigabytes, as few digits as tell it. */
+const typedOf = (limit: number | null): string => (limit === null ? '' : String(limit / GIGABYTE))
+
+/** Most memory that a run may take on the machine that trains. What is typed is kept there once it is a size, or nothing. */
 export function useMemoryLimit(): MemoryLimit {
-  const [typed, setTyped] = useLocalStorage({ key: 'dora-memory-limit', defaultValue: '' })
-  return { limit: limitOf(typed), typed, setTyped }
+  const { data } = useCall('settings.get', {})
+  const set = useAction('settings.set')
+  const [typing, setTyping] = useState<string | null>(null)
+  const known = data?.memoryLimit ?? null
+  const typed = typing ?? typedOf(known)
+  const setTyped = (text: string) => {
+    setTyping(text)
+    const limit = limitOf(text)
+    if (limit !== null || text.trim() === '') set.mutate({ memoryLimit: limit })
+  }
+  return { limit: typing === null ? known : limitOf(typing), typed, setTyped, error: set.error }
 }

@@ -1,4 +1,13 @@
-import { SegmentedControl, SimpleGrid, Slider, Stack, Switch, Text, useMantineColorScheme } from '@mantine/core'
+import {
+  SegmentedControl,
+  SimpleGrid,
+  Slider,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+  useMantineColorScheme,
+} from '@mantine/core'
 import { useState } from 'react'
 import { type NoticeState, noticeState, switchNotices } from '../../api/run-notices.ts'
 import { useCall } from '../../api/studio.tsx'
@@ -6,6 +15,7 @@ import { Card } from '../../ui/card.tsx'
 import { CopyAction } from '../../ui/copy-action.tsx'
 import { FactRows } from '../../ui/fact-rows.tsx'
 import { Page } from '../../ui/page.tsx'
+import { limitOf, useMemoryLimit } from '../new-run/use-memory-limit.ts'
 import { useChartOptions } from '../run/chart-options.tsx'
 import { HubTokenCard } from './hub-token-card.tsx'
 
@@ -79,6 +89,26 @@ function Charts() {
   )
 }
 
+function Memory() {
+  const { typed, setTyped, error } = useMemoryLimit()
+  const wrong = typed.trim() !== '' && limitOf(typed) === null
+  return (
+    <Card title="Memory">
+      <TextInput
+        label="Limit of memory in GB"
+        description="A run, or a model one talks to, that would take more is refused before it starts. Empty: what is free. On a GPU its own memory is what is free, and this is of the rest."
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        maw={460}
+        inputMode="decimal"
+        placeholder="none"
+        value={typed}
+        error={error?.message ?? (wrong && 'Give a size, such as 8 or 0.6.')}
+        onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      />
+    </Card>
+  )
+}
+
 function Place() {
   const { data: info } = useCall('app.info', {})
   return (
@@ -100,7 +130,10 @@ function Place() {
 
 /** What the user decides once. */
 export const SettingsScreen = () => (
-  <Page title="Settings" subtitle="Kept in this browser; data folder and token belong to the machine that trains.">
+  <Page
+    title="Settings"
+    subtitle="Kept in this browser, but for memory, token and data folder: these belong to the machine that trains."
+  >
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={14} maw={1400} style={{ alignItems: 'start' }}>
       <Stack gap={14}>
         <Colours />
@@ -108,6 +141,7 @@ export const SettingsScreen = () => (
         <Charts />
       </Stack>
       <Stack gap={14}>
+        <Memory />
         <HubTokenCard />
         <Place />
       </Stack>

@@ -41,6 +41,7 @@ const WORDS = [
 
 /** The models, data files and previews of a host without an engine. */
 export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => void) {
+  let settings: CallOutput<'settings.get'> = { memoryLimit: null }
   const lists = { models: [entry(DEMO_MODEL, true)], data: [entry(DEMO_DATA, true)] }
   const change = (kind: 'models' | 'data', next: typeof lists.models) => {
     lists[kind] = next
@@ -155,6 +156,11 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
           fromRun: 'Kinds of things (DoRA)',
         },
       }
+    },
+    'settings.get': () => settings,
+    'settings.set': ({ memoryLimit = null }: CallInput<'settings.set'>) => {
+      settings = { memoryLimit }
+      return settings
     },
     'runs.paired': ({ a, b, split }: CallInput<'runs.paired'>): CallOutput<'runs.paired'> => ({
       split,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Findings, reportOn } from '../../../main/native/doctor.ts'
+import { parseFreeMemory } from '../../../main/native/gpu-memory.ts'
 import { parseNvidiaSmi } from '../../../main/native/system-facts.ts'
 import { doctorReportSchema } from '../../../shared/domain/doctor.ts'
 
@@ -94,4 +95,6 @@ test('a GPU that lies idle is a warning', () => {
 
 test('lines of nvidia-smi that are no GPU are passed over', () => {
   expect(parseNvidiaSmi('No devices were found\n\n')).toEqual([])
+  expect(parseFreeMemory('1024\n 20480 \n')).toBe(20480 * 2 ** 20)
+  expect(parseFreeMemory('[Not Supported]\n')).toBe(null)
 })

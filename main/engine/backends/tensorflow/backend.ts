@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type * as TfNode from '@tensorflow/tfjs-node-gpu'
 import { fault } from '../../../../shared/domain/error.ts'
 import { ANY_DEVICE, type DeviceChoice, deviceEnvironment, noGpu } from '../../../native/device.ts'
+import { freeGpuMemory } from '../../../native/gpu-memory.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
 import { exists } from '../../../process-exists.ts'
 import { toFeed } from '../../fed-arrays.ts'
@@ -39,6 +40,7 @@ export async function tensorflowBackend(choice: DeviceChoice = ANY_DEVICE): Prom
   return {
     kind: 'tensorflow',
     device,
+    ...(gpu && { cardMemory: await freeGpuMemory() }),
     versions: { tensorflow: version, 'tfjs-node': tf.version['tfjs-core'] },
     compile: (program) => compile(tf, program, gpu),
   }
