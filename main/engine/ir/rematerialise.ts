@@ -9,9 +9,9 @@ const LARGE = 16_384
 /** What is this many times smaller than what is formed of it may be kept for that (the root of a row's mean square). */
 const SMALLER = 32
 /** Bytes that may go through the processor for each byte that need not be kept. */
-const DEAREST = 16
+const DEAREST = 10
 
-/** Ops that go through their arrays once, element by element, and draw nothing at random. */
+/** Ops that go through their arrays once, element by element. What is dropped is thinned by `toFloat` of a mask: too many passes. */
 const CHEAP = new Set([
   'abs',
   'add',
@@ -34,7 +34,6 @@ const CHEAP = new Set([
   'sub',
   'tanh',
   'tanhGrad',
-  'toFloat',
   'transpose',
 ])
 

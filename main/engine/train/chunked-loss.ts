@@ -23,11 +23,11 @@ export type LabelledRows = { readonly hidden: Node; readonly targets: Node; read
 export type Judged = { readonly lossSum: Node; readonly hits: Node }
 
 /**
- * Into how many chunks the rows are cut so that the logits of one stay below {@link CHUNK_BYTES}, or below the bytes that the
- * head's own gradients take: these are summed up chunk by chunk, which costs more the more chunks there are.
+ * Into how many chunks the rows are cut so that the logits of one stay below {@link CHUNK_BYTES}, or below half of the bytes
+ * that the head's own gradients take: these are summed up chunk by chunk, which costs more the more chunks there are.
  */
 export const chunkCount = (rows: number, vocab: number, gradients = 0): number =>
-  Math.min(rows, Math.ceil((4 * rows * vocab) / Math.max(CHUNK_BYTES, gradients)))
+  Math.min(rows, Math.ceil((4 * rows * vocab) / Math.max(CHUNK_BYTES, gradients / 2)))
 
 type Head = (hidden: Node) => Node
 type Chunk = Judged & {
