@@ -11,7 +11,7 @@ const host = await openHost({ dataFolder, engineEntry: join(ROOT, 'main/engine/p
 afterAll(() => host.close())
 
 const DEMO: ChatModel = { kind: 'folder', folder: join(ROOT, 'resources/demo/model') }
-const SOON = { timeout: 60_000, interval: 20 }
+const SOON = { interval: 20 }
 
 async function open(model: ChatModel) {
   let state = await host.call('chat.open', { models: [model] })
@@ -49,7 +49,7 @@ it('a chat streams its answer and outlives a prompt that is too long', async () 
   expect(streamed).toBe(answer?.text)
   expect(streamed).not.toBe('')
   await host.call('chat.close', { chatId })
-}, 60_000)
+})
 
 it('a conversation goes on beyond the context: cached turns are not read again, the oldest are left out', async () => {
   const { ask, chatId } = await open(DEMO)
@@ -62,33 +62,25 @@ it('a conversation goes on beyond the context: cached turns are not read again, 
   expect(last?.droppedTurns).toBeGreaterThan(0)
   expect(last?.promptTokens).toBeLessThanOrEqual(1020)
   await host.call('chat.close', { chatId })
-}, 120_000)
+})
 
 it.each([
   ['nothing', [], /tokenizer.json|config.json/],
   ['an adapter alone', ['adapter_config.json'], /an adapter alone/],
-])(
-  'a folder with %s is refused with the reason',
-  async (_, files, reason) => {
-    const folder = temporaryFolder()
-    for (const name of files) writeFileSync(join(folder, name), '{}')
-    const { state } = await open({ kind: 'folder', folder })
-    expect(state().models[0]).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(reason) } })
-  },
-  60_000,
-)
+])('a folder with %s is refused with the reason', async (_, files, reason) => {
+  const folder = temporaryFolder()
+  for (const name of files) writeFileSync(join(folder, name), '{}')
+  const { state } = await open({ kind: 'folder', folder })
+  expect(state().models[0]).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(reason) } })
+})
 
 it.each([
   ['ForTokenClassification', /labels words/],
   ['ForSequenceClassification', /vocab_size/],
-])(
-  'a folder whose config.json says %s is taken as that',
-  async (kind, reason) => {
-    const folder = join(dataFolder, kind)
-    mkdirSync(folder)
-    writeFileSync(join(folder, 'config.json'), JSON.stringify({ model_type: 'bert', architectures: [`Bert${kind}`] }))
-    const { state } = await open({ kind: 'folder', folder })
-    expect(state().models[0]?.error?.message).toMatch(reason)
-  },
-  60_000,
-)
+])('a folder whose config.json says %s is taken as that', async (kind, reason) => {
+  const folder = join(dataFolder, kind)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ model_type: 'bert', architectures: [`Bert${kind}`] }))
+  const { state } = await open({ kind: 'folder', folder })
+  expect(state().models[0]?.error?.message).toMatch(reason)
+})

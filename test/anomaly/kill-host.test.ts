@@ -30,7 +30,7 @@ function childrenOf(pid: number): number[] {
 
 async function waitForStep(dataFolder: string, runId: string, step: number): Promise<void> {
   const store = openStore(join(dataFolder, 'studio.sqlite'))
-  await expect.poll(() => store.runs.summary(runId)?.step ?? 0, { timeout: 20_000 }).toBeGreaterThanOrEqual(step)
+  await expect.poll(() => store.runs.summary(runId)?.step ?? 0).toBeGreaterThanOrEqual(step)
   store.close()
 }
 
@@ -56,7 +56,7 @@ test('kill -9 of the host leaves a readable history, an interrupted run, and no 
   })
   // Every step up to the last one known, none missing.
   expect(series?.points.map(({ step }) => step)).toEqual(Array.from({ length: run.step }, (_, index) => index + 1))
-  for (const pid of engines) await expect.poll(() => isAlive({ pid, start: '' }), { timeout: 5_000 }).toBe(false)
+  for (const pid of engines) await expect.poll(() => isAlive({ pid, start: '' })).toBe(false)
 
   const resumed = await host.call('runs.resume', { runId })
   expect(resumed.step % 20).toBe(0)

@@ -152,7 +152,7 @@ test('a command line killed again and again leaves an interrupted run and no eng
     await come(studio, engine)
     child.kill('SIGKILL')
     await result
-    await expect.poll(() => isAlive({ pid: engine, start: '' }), { timeout: 5_000 }).toBe(false)
+    await expect.poll(() => isAlive({ pid: engine, start: '' })).toBe(false)
     const [run] = await studio.runs()
     expect(run, what).toMatchObject({ status: 'interrupted', resumable: true, phase: null, error: null })
   }

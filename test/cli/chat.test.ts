@@ -7,7 +7,7 @@ import { SCRIPTED_ENGINE } from '../unit/host/studio.ts'
 import { strip, watch } from './watch.ts'
 
 const ENTRY = join(import.meta.dirname, 'command-line.ts')
-const SOON = { timeout: 10_000, interval: 10 }
+const SOON = { interval: 10 }
 /** Runs a command in a terminal of its own; part of every Linux. */
 const SCRIPT = '/usr/bin/script'
 

@@ -78,8 +78,8 @@ test('Ctrl+C pauses a download, the same command goes on with it', async () => {
   const { start, run, hub } = await setUp({ 'org/tiny': MODEL })
   hub.trouble('model.safetensors', { slowMs: 400 })
   const { child, result, out } = start('download', 'org/tiny')
-  await expect.poll(out, { timeout: 20_000, interval: 20 }).toContain('model.safetensors')
-  await expect.poll(() => hub.seen.some(({ server }) => server === 'cdn'), { timeout: 10_000, interval: 20 }).toBe(true)
+  await expect.poll(out, { interval: 20 }).toContain('model.safetensors')
+  await expect.poll(() => hub.seen.some(({ server }) => server === 'cdn'), { interval: 20 }).toBe(true)
   await new Promise((resolve) => setTimeout(resolve, 600))
   child.kill('SIGINT')
   const { code, err } = await result

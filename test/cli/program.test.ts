@@ -233,7 +233,7 @@ test('a run that is not there ends with 1, also as JSON', async () => {
 test('Ctrl+C stops with a checkpoint and ends with 130; the run can be resumed, with its file too', async () => {
   const { file, run, start } = setUp({ steps: 200, delayMs: 5 })
   const { child, result, out } = start('train', file, '--json')
-  await expect.poll(out, { timeout: 10_000 }).toContain('metrics.appended')
+  await expect.poll(out).toContain('metrics.appended')
   child.kill('SIGINT')
   expect(await result).toMatchObject({ code: 130, err: expect.stringContaining('Stopping after this step') })
   const [stopped] = [JSON.parse((await run('show', 'last', '--json')).out)]
@@ -248,7 +248,7 @@ test('Ctrl+C stops with a checkpoint and ends with 130; the run can be resumed, 
 test('a second Ctrl+C ends an engine that does not answer', async () => {
   const { file, start } = setUp({ steps: 3, end: 'hang', ignoreStop: true })
   const { child, result, out } = start('train', file, '--json')
-  await expect.poll(out, { timeout: 10_000 }).toContain('metrics.appended')
+  await expect.poll(out).toContain('metrics.appended')
   child.kill('SIGINT')
   await expect.poll(out).toContain('"stopping"')
   child.kill('SIGINT')
@@ -260,9 +260,9 @@ test('a run behind another one says that it waits, and has its turn', async () =
   const short = join(folder, 'short.yaml')
   writeFileSync(short, formatRunConfig(makeConfig(folder)))
   const first = start('train', file, '--json')
-  await expect.poll(first.out, { timeout: 10_000 }).toContain('metrics.appended')
+  await expect.poll(first.out).toContain('metrics.appended')
   const second = start('train', short)
-  await expect.poll(second.out, { timeout: 10_000 }).toContain('Waiting: another run is at work')
+  await expect.poll(second.out).toContain('Waiting: another run is at work')
   first.child.kill('SIGINT')
   expect((await first.result).code).toBe(130)
   expect(await second.result).toMatchObject({ code: 0, out: expect.stringContaining('finished at step 5 of 5') })
@@ -279,7 +279,7 @@ test('resume goes on from the last checkpoint', async () => {
 test('serve prints an address that answers, until it is asked to end', async () => {
   const { start } = setUp()
   const { child, result, out } = start('serve', '--port', '0', '--json')
-  await expect.poll(out, { timeout: 10_000 }).toContain('\n')
+  await expect.poll(out).toContain('\n')
   const { url } = JSON.parse(out())
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}$/)
   expect((await fetch(url)).headers.get('content-security-policy')).toContain("default-src 'none'")

@@ -45,15 +45,11 @@ async function worstDifference(backend: Backend, settings: Partial<RunConfigInpu
   return worst
 }
 
-it.each(METHOD_KINDS)(
-  'a conversation with a %s run computes what training computes',
-  { timeout: 60_000 },
-  async (method) => {
-    expect(await worstDifference(tensorflow, { method })).toBeLessThan(1e-5)
-  },
-)
+it.each(METHOD_KINDS)('a conversation with a %s run computes what training computes', async (method) => {
+  expect(await worstDifference(tensorflow, { method })).toBeLessThan(1e-5)
+})
 
-it('so it does where the embedding is adapted', { timeout: 60_000 }, async () => {
+it('so it does where the embedding is adapted', async () => {
   const settings: Partial<RunConfigInput> = {
     method: 'dora',
     target_modules: ['embed_tokens', 'v_proj'],
@@ -62,11 +58,11 @@ it('so it does where the embedding is adapted', { timeout: 60_000 }, async () =>
   expect(await worstDifference(tensorflow, settings)).toBeLessThan(1e-5)
 })
 
-it.each(['int8', 'nf4'] as const)('so it does on %s weights', { timeout: 60_000 }, async (quantization) => {
+it.each(['int8', 'nf4'] as const)('so it does on %s weights', async (quantization) => {
   expect(await worstDifference(tensorflow, { method: 'dora', quantization })).toBeLessThan(1e-5)
 })
 
 // Last: backends in one process share the library's current one.
-it.each(['dora', 'series'] as const)('and on the portable backend (%s)', { timeout: 120_000 }, async (method) => {
+it.each(['dora', 'series'] as const)('and on the portable backend (%s)', async (method) => {
   expect(await worstDifference(await portableBackend(), { method })).toBeLessThan(1e-5)
 })

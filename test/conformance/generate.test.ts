@@ -63,7 +63,7 @@ async function answerOf(generator: Generator, { prompt, penalty, answer, model }
 }
 
 describe('generation', () => {
-  it.each(CASES)('of $model with penalty $penalty continues as transformers does', { timeout: 60_000 }, async (one) => {
+  it.each(CASES)('of $model with penalty $penalty continues as transformers does', async (one) => {
     const generator = await open(folderOf(one))
     const ends = one.model === 'demo' ? generator.endIds : []
     // Keys in the cache keep their turn, so a text ends where other frequencies would begin.
@@ -72,9 +72,7 @@ describe('generation', () => {
     generator.dispose()
   })
 
-  it('stops at a stop string after as many tokens as transformers, without the string', {
-    timeout: 60_000,
-  }, async () => {
+  it('stops at a stop string after as many tokens as transformers, without the string', async () => {
     const generator = await open(DEMO)
     const tokenizer = openTokenizer(DEMO)
     expect(STOPPED.filter(({ answer }) => answer.length < 24).length).toBeGreaterThan(4)
@@ -126,7 +124,7 @@ describe('generation', () => {
     const cut = await ask({ max_new_tokens: 8, stop_strings: [stop] })
     expect(cut).toMatchObject({ text: plain.text.slice(0, plain.text.indexOf(stop)), stats: { reason: 'stop' } })
     generator.dispose()
-  }, 60_000)
+  })
 
   it('fills the context and refuses a prompt that leaves no room', async () => {
     const generator = await open(folderOf({ model: 'llama-dora' }))
@@ -143,5 +141,5 @@ describe('generation', () => {
       `wanted 1 to ${generator.slots - 1}`,
     )
     generator.dispose()
-  }, 60_000)
+  })
 })

@@ -53,7 +53,7 @@ async function worstDifference(golden: GoldenCase, session: Session, checkpoint:
   return worst
 }
 
-describe('generation with a cache', { timeout: 60_000 }, () => {
+describe('generation with a cache', () => {
   it.each(CASES)('$name: the base gives the logits of a whole pass at every position', async (golden) => {
     expect(await worstDifference(golden, await baseSession(golden), null)).toBeLessThan(1e-5)
   })

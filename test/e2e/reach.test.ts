@@ -47,7 +47,7 @@ describe.runIf(browserPath !== undefined)('within reach', () => {
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
     expect(await startIsInSight(page)).toBe(true)
     await page.getByRole('button', { name: 'What would make it fit' }).click()
-    await page.getByRole('button', { name: /^Change to: Batch size/ }).click({ timeout: 10_000 })
+    await page.getByRole('button', { name: /^Change to: Batch size/ }).click()
     await expect.poll(() => page.getByLabel('Batch size').inputValue()).toBe('1')
     expect(troubles).toEqual([])
   })

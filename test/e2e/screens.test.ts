@@ -261,6 +261,6 @@ describe.runIf(browserPath !== undefined)('every screen', () => {
         expect(await seriousFindings(page), `${name} in ${scheme}`).toEqual([])
       }
       expect(troubles).toEqual([])
-    }, 180_000)
+    })
   }
 })

@@ -22,7 +22,7 @@ export async function openChat(host: Host, models: ChatModel[]) {
   })
   const now = () => latest as ChatState
   const wait = async (wanted: (state: ChatState) => boolean): Promise<ChatState> => {
-    await expect.poll(() => wanted(now()), { timeout: 10_000, interval: 5 }).toBe(true)
+    await expect.poll(() => wanted(now()), { interval: 5 }).toBe(true)
     return now()
   }
   const send = (text: string, given: object = {}) =>

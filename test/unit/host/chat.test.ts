@@ -184,9 +184,7 @@ test('the folder of an export is asked as its run was trained', async () => {
   const runId = await trained(host, folder)
   const output = join(folder, 'merged')
   await host.call('exports.start', { runId, kind: 'merged', folder: output })
-  await expect
-    .poll(async () => (await host.call('exports.list', { runId }))[0]?.status, { timeout: 10_000 })
-    .toBe('finished')
+  await expect.poll(async () => (await host.call('exports.list', { runId }))[0]?.status).toBe('finished')
   const { wait, say } = await openChat(host, [{ kind: 'folder', folder: output }])
   await wait(ready)
   const { models, turns } = await say('template')

@@ -102,7 +102,7 @@ describe('a run that does not fit', () => {
     needed = plan ? wholeMemory(plan.memory) : 0
     // Nothing at all fits into a byte, so every proposal goes as far as it can.
     least = await inspectFit(config, 1)
-  }, 120_000)
+  })
 
   test('is told with proposals of which each needs less, kept in order', () => {
     expect(fitSchema.parse(least)).toEqual(least)
@@ -135,7 +135,7 @@ describe('a run that does not fit', () => {
       const { available: _, ...parts } = plan?.memory ?? { available: 0 }
       expect(parts).toEqual(memory)
     }
-  }, 120_000)
+  })
 
   test('says how many samples a shorter length cuts', async () => {
     const length = least.alone.find(({ kinds }) => kinds[0] === 'length')

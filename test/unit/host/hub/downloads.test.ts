@@ -120,7 +120,7 @@ test('a pause keeps what has come; going on asks for the rest alone', async () =
   hub.trouble('model.safetensors', { slowMs: 60 })
   const { id } = await host.call('downloads.start', order('org/tiny'))
   await expect
-    .poll(async () => (await host.call('downloads.list', {}))[0]?.receivedBytes, { timeout: 10_000, interval: 10 })
+    .poll(async () => (await host.call('downloads.list', {}))[0]?.receivedBytes, { interval: 10 })
     .toBeGreaterThan(100_000)
   const paused = await host.call('downloads.pause', { id })
   expect(paused).toMatchObject({ status: 'paused', bytesPerSecond: null })
@@ -136,7 +136,7 @@ test('a download outlives its host and goes on in the next one', async () => {
   hub.trouble('model.safetensors', { slowMs: 60 })
   const { id } = await host.call('downloads.start', order('org/tiny'))
   await expect
-    .poll(async () => (await host.call('downloads.list', {}))[0]?.receivedBytes, { timeout: 10_000, interval: 10 })
+    .poll(async () => (await host.call('downloads.list', {}))[0]?.receivedBytes, { interval: 10 })
     .toBeGreaterThan(100_000)
   await host.close()
   hub.calm()
@@ -152,7 +152,7 @@ test('taken off the list, a download leaves no half file; whole ones stay', asyn
   hub.trouble('model.safetensors', { slowMs: 60 })
   const { id } = await host.call('downloads.start', order('org/tiny'))
   await expect
-    .poll(async () => (await host.call('downloads.list', {}))[0]?.phase, { timeout: 10_000, interval: 10 })
+    .poll(async () => (await host.call('downloads.list', {}))[0]?.phase, { interval: 10 })
     .toBe('model.safetensors')
   await host.call('downloads.remove', { id })
   expect(await host.call('downloads.list', {})).toEqual([])

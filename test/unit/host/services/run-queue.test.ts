@@ -16,7 +16,7 @@ test('one run at a time, in the order they came', async () => {
   for (const id of ['a', 'b', 'c']) queue.add(id)
   expect(launched).toEqual(['a'])
   ends[0]?.()
-  await vi.waitFor(() => expect(launched).toEqual(['a', 'b']))
+  await expect.poll(() => launched).toEqual(['a', 'b'])
 })
 
 test('a waiting run can be taken out, a launched one cannot', async () => {
@@ -25,7 +25,7 @@ test('a waiting run can be taken out, a launched one cannot', async () => {
   expect(queue.remove('b')).toBe(true)
   expect(queue.remove('a')).toBe(false)
   ends[0]?.()
-  await vi.waitFor(() => expect(launched).toEqual(['a', 'c']))
+  await expect.poll(() => launched).toEqual(['a', 'c'])
 })
 
 test('while another host trains, the claim is tried again', async () => {
@@ -35,7 +35,7 @@ test('while another host trains, the claim is tried again', async () => {
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(launched).toEqual([])
   free = true
-  await vi.waitFor(() => expect(launched).toEqual(['a']))
+  await expect.poll(() => launched).toEqual(['a'])
 })
 
 test('a store that fails when a run is to be taken is told once and tried again; the order can wait', async () => {
@@ -57,7 +57,7 @@ test('a store that fails when a run is to be taken is told once and tried again;
   expect(launched).toEqual([])
   expect(said.mock.calls).toEqual([['Run a cannot be taken yet: database or disk is full']])
   full = false
-  await vi.waitFor(() => expect(launched).toEqual(['a']))
+  await expect.poll(() => launched).toEqual(['a'])
   said.mockRestore()
 })
 
@@ -83,7 +83,7 @@ test('a launch that rejects does not stop the next one', async () => {
   })
   queue.add('a')
   queue.add('b')
-  await vi.waitFor(() => expect(launched).toEqual(['a', 'b']))
+  await expect.poll(() => launched).toEqual(['a', 'b'])
   expect(silent).toHaveBeenCalled()
   silent.mockRestore()
 })
