@@ -59,3 +59,22 @@ test('a matrix of lower rank than asked for has zero singular values and finite 
   expect(values[2]).toBeLessThan(1e-7)
   for (const x of [...u, ...v]) expect(Number.isFinite(x)).toBe(true)
 })
+
+test('a matrix of zeros has zeros', () => {
+  const { values, u, v } = leadingFactors(new Float32Array(24), 6, 4, 2, normal())
+  expect([[...values], u.length, v.length]).toEqual([[0, 0], 12, 8])
+  for (const x of [...u, ...v]) expect(x).toBe(0)
+})
+
+test('a rank next to the smaller side gives every factor: their sum is the matrix', () => {
+  const [rows, columns] = [20, 31]
+  const w = matrix(rows, columns)
+  const { values, u, v } = leadingFactors(w, rows, columns, rows, normal())
+  w.forEach((wanted, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns]
+    let sum = 0
+    for (let k = 0; k < rows; k++)
+      sum += (values[k] as number) * (u[i * rows + k] as number) * (v[j * rows + k] as number)
+    expect(Math.abs(sum - wanted)).toBeLessThan(1e-12)
+  })
+})
