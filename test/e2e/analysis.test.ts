@@ -32,7 +32,7 @@ describe.runIf(browserPath !== undefined)('what can be said of a finished run', 
     await page.getByRole('button', { name: 'Ask them the same examples' }).click()
     const table = page.locator('[data-paired="test"]')
     await table.getByText('Base of done').waitFor()
-    await table.getByText('p < 0.001: the second is better').waitFor()
+    await table.getByText('p < 0.001: done is better').waitFor()
     await table.getByText('p = 0.146: it may be chance').waitFor()
     await page.getByText(/^The first 1,000 of 1,200 examples/).waitFor()
     expect(await seriousFindings(page)).toEqual([])

@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
+import { Box, Button, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { type Side, SPLITS, type Split } from '../../../shared/domain/paired.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
@@ -19,7 +19,12 @@ function Asked(order: AskedProps) {
   if (error) return <ErrorAlert title="They could not be asked the same" error={error} onRetry={() => void refetch()} />
   if (data === undefined)
     return (
-      <Skeleton h={120} radius="md" role="status" aria-label="Both are asked the same examples, one after the other" />
+      <Box role="status">
+        <Text size="sm" c="dimmed" mb={8}>
+          Asking one after the other; it takes about as long as two evaluations.
+        </Text>
+        <Skeleton h={110} radius="md" />
+      </Box>
     )
   return <PairedTable paired={data} />
 }

@@ -11,18 +11,23 @@ type RowProps = {
   readonly of: Difference
   readonly text: (value: number) => string
   readonly better: 'low' | 'high'
+  /** Name of the second of the two. */
+  readonly second: string
 }
 
 /** What the difference says, which is little where its interval holds zero. */
-function verdict({ of, better }: Pick<RowProps, 'of' | 'better'>): { readonly text: string; readonly colour?: string } {
+function verdict({ of, better, second }: Pick<RowProps, 'of' | 'better' | 'second'>): {
+  readonly text: string
+  readonly colour?: string
+} {
   if (!isSignificant(of)) return { text: `${pText(of.p)}: it may be chance` }
   const good = of.difference > 0 === (better === 'high')
   const colour = good ? 'var(--studio-good)' : 'var(--studio-danger)'
-  return { text: `${pText(of.p)}: the second is ${good ? 'better' : 'worse'}`, colour }
+  return { text: `${pText(of.p)}: ${second} is ${good ? 'better' : 'worse'}`, colour }
 }
 
-function Row({ label, of, text, better }: RowProps) {
-  const { text: words, colour } = verdict({ of, better })
+function Row({ label, of, text, better, second }: RowProps) {
+  const { text: words, colour } = verdict({ of, better, second })
   return (
     <Table.Tr>
       <Table.Th fw={400} scope="row">
@@ -53,8 +58,12 @@ export const PairedTable = ({ paired }: { readonly paired: Paired }) => (
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {paired.loss && <Row label="Loss of an example" of={paired.loss} text={formatLoss} better="low" />}
-        {paired.accuracy && <Row label="Accuracy" of={paired.accuracy} text={formatPercent} better="high" />}
+        {paired.loss && (
+          <Row label="Loss of an example" of={paired.loss} text={formatLoss} better="low" second={paired.names[1]} />
+        )}
+        {paired.accuracy && (
+          <Row label="Accuracy" of={paired.accuracy} text={formatPercent} better="high" second={paired.names[1]} />
+        )}
       </Table.Tbody>
     </Table>
     <Text size="xs" c="dimmed" mt={8}>
