@@ -95,6 +95,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'main/host/',
     'main/durable.ts',
     'main/process-exists.ts',
+    'main/native/lean-heap.ts',
     'main/native/paths.ts',
     'main/native/state.ts',
     'main/native/library-noise.ts',

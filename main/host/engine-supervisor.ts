@@ -10,6 +10,7 @@ import {
   engineRequestSchema,
   type Inspection,
 } from '../../shared/engine-protocol.ts'
+import { LEAN_HEAP } from '../native/lean-heap.ts'
 import { engineDeath } from './engine-death.ts'
 import { createEngineLog } from './engine-log.ts'
 import { removeHalfWritten } from './half-written.ts'
@@ -68,7 +69,7 @@ function spawnEngine(entry: string, env: Readonly<Record<string, string>>): Chil
   const strip = entry.endsWith('.ts') && !process.features.typescript ? ['--experimental-strip-types'] : []
   const child = fork(entry, [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: strip,
+    execArgv: [...LEAN_HEAP, ...strip],
     env: { ...withoutToken(process.env), ELECTRON_RUN_AS_NODE: '1', ...env },
     // Its own group: Ctrl+C in a terminal reaches the host only, which then stops the engine politely.
     detached: process.platform !== 'win32',

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { inspectRun } from '../../main/engine/inspect/run.ts'
 import { previewRun } from '../../main/host/services/preview.ts'
 import { openStore } from '../../main/host/store/store.ts'
+import { LEAN_HEAP } from '../../main/native/lean-heap.ts'
 import { machineSpeedSchema } from '../../shared/domain/machine-speed.ts'
 import { type RunConfig, runConfigSchema } from '../../shared/domain/run-config.ts'
 import { wholeMemory } from '../../shared/domain/run-preview.ts'
@@ -56,7 +57,7 @@ const measuredSchema = z.object({
 })
 
 function measure(config: RunConfig, folder: string) {
-  const args = [join(import.meta.dirname, 'estimate-run.ts'), JSON.stringify(config), join(folder, 'run')]
+  const args = [...LEAN_HEAP, join(import.meta.dirname, 'estimate-run.ts'), JSON.stringify(config), join(folder, 'run')]
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   const line = stdout.trim().split('\n').at(-1) ?? ''
   if (status !== 0 || !line.startsWith('{')) throw new Error(`the run failed:\n${stderr.slice(-2000)}`)

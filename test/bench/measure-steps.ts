@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { deviceEnvironment } from '../../main/native/device.ts'
+import { LEAN_HEAP } from '../../main/native/lean-heap.ts'
 import { MACHINE, today } from './report.ts'
 import { type Measurement, measurementSchema, modelConfigOf, SHAPES, type StepCase } from './step-case.ts'
 import { type Row, rowOf, stepTable, storeRow, titleOf } from './step-results.ts'
@@ -28,14 +29,19 @@ function measure(command: string, args: readonly string[], measured: StepCase): 
   const env = { ...process.env, ...deviceEnvironment(measured) }
   const { stdout, stderr, status, signal } = spawnSync(command, args, { encoding: 'utf8', env })
   const line = stdout.trim().split('\n').at(-1) ?? ''
-  if (!line.startsWith('{')) throw new Error(`${command} ${args[0]} failed:\n${stderr.slice(-2000)}`)
+  const script = args.find((arg) => !arg.startsWith('-'))
+  if (!line.startsWith('{')) throw new Error(`${command} ${script} failed:\n${stderr.slice(-2000)}`)
   // The line comes when all is measured; TensorFlow's threads may still trip while the process is torn down.
-  if (status !== 0) console.error(`${args[0]} ended by ${signal ?? `exit code ${status}`} after its measurement`)
+  if (status !== 0) console.error(`${script} ended by ${signal ?? `exit code ${status}`} after its measurement`)
   return measurementSchema.parse(JSON.parse(line))
 }
 
 const ours = (measured: StepCase, { steps }: HowMeasured) =>
-  measure(process.execPath, [join(import.meta.dirname, 'step.ts'), JSON.stringify(measured), String(steps)], measured)
+  measure(
+    process.execPath,
+    [...LEAN_HEAP, join(import.meta.dirname, 'step.ts'), JSON.stringify(measured), String(steps)],
+    measured,
+  )
 
 function peft(measured: StepCase, { steps }: HowMeasured): Measurement {
   const { targets, task } = SHAPES[measured.shape]
