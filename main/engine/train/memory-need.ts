@@ -2,7 +2,7 @@ import { bytesOf, type Program, type Variable } from '../ir/graph.ts'
 import { estimateMemory } from '../ir/memory.ts'
 
 /** Node, TensorFlow's library and its threads, before anything of a run is there. */
-const RUNTIME_BYTES = 330e6
+const RUNTIME_BYTES = 450e6
 /** The graph, here and as TensorFlow keeps and rewrites it. */
 const GRAPH_BYTES = 60e6
 /** Values on their way into variables, a group at a time (backends/tensorflow/transfer.ts): the allocator keeps their pages. */
