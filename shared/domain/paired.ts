@@ -24,6 +24,8 @@ export const scoresSchema = z.object({
   labels: z.array(z.number().int().positive()),
   /** Examples of the file; no more than the first of them are scored. */
   rows: z.number().int(),
+  /** Whether it is a base without a head for the task, judged with the one that the run started from. */
+  lacksHead: z.boolean(),
 })
 export type Scores = z.infer<typeof scoresSchema>
 
@@ -45,11 +47,20 @@ export const pairedSchema = z.object({
   examples: z.number().int(),
   rows: z.number().int(),
   names: z.tuple([z.string(), z.string()]),
+  lacksHead: z.tuple([z.boolean(), z.boolean()]),
   /** Null where the two do not have the same labels, so that a mean over them would be of different things. */
   loss: differenceSchema.nullable(),
   accuracy: differenceSchema.nullable(),
 })
 export type Paired = z.infer<typeof pairedSchema>
+
+/** What is to be said of a base that has no head for the task; null where both were trained for it. */
+export function headNote({ names, lacksHead }: Pick<Paired, 'names' | 'lacksHead'>): string | null {
+  const at = lacksHead.indexOf(true)
+  return at < 0
+    ? null
+    : `${names[at]} has no head for this task: its figures are those of the untrained head that the run started from.`
+}
 
 /** Below this a difference is called one. */
 const SIGNIFICANT = 0.05

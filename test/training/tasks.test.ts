@@ -6,6 +6,7 @@ import { exportRun } from '../../main/engine/export/export.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
 import { openClassifier } from '../../main/engine/generate/classifier.ts'
 import { type ChatRequest, resolveTask } from '../../main/engine/generate/responder.ts'
+import { inspectScores } from '../../main/engine/inspect/scores.ts'
 import type { ModelTask } from '../../main/engine/models/model.ts'
 import { chatPromptSchema, generationOptionsSchema, type Prediction } from '../../shared/domain/chat.ts'
 import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
@@ -94,6 +95,12 @@ describe('a task other than continuing text', () => {
       const merged = JSON.parse(readFileSync(join(output, 'config.json'), 'utf8'))
       expect(merged.id2label).toEqual({ 0: 'animal', 1: 'plant' })
       expect(merged.architectures[0]).toMatch(/ForSequenceClassification$/)
+
+      const question = { config, runFolder, file: config.train_file }
+      const ofBase = await inspectScores(backend, { ...question, checkpoint: null })
+      expect(ofBase).toMatchObject({ rows: KINDS.length, lacksHead: true })
+      const ofRun = await inspectScores(backend, { ...question, checkpoint })
+      expect(ofRun).toMatchObject({ lacksHead: false, accuracy: KINDS.map(() => 1) })
 
       const texts = [...KINDS.map(({ text }) => text), 'a very long text '.repeat(40)]
       const tuned = await judge({ config, checkpoint, runFolder }, texts)

@@ -1,4 +1,4 @@
-import { type Difference, isSignificant, type Paired, type Split } from '../../../shared/domain/paired.ts'
+import { type Difference, headNote, isSignificant, type Paired, type Split } from '../../../shared/domain/paired.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { numberText, shareText, tableText } from '../format.ts'
@@ -39,6 +39,8 @@ export async function evaluate(
   output.line(pairedTable(paired))
   const part = paired.examples < paired.rows ? `the first ${paired.examples} of ${paired.rows}` : paired.examples
   output.line(`\nOn ${part} examples of ${paired.file}.`)
+  const note = headNote(paired)
+  if (note !== null) output.line(note)
   if (paired.loss === null) output.line('Their labels are not the same, so their losses are not compared.')
   return EXIT.fine
 }

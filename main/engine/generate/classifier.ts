@@ -6,10 +6,10 @@ import { roundUp } from '../data/buckets.ts'
 import type { LabelledRow } from '../data/labelled-rows.ts'
 import { makeTaskSamples } from '../data/task-samples.ts'
 import { openTokenizer } from '../data/tokenizer.ts'
-import { openModelFolder, readConfig } from '../formats/model-folder.ts'
+import { readConfig } from '../formats/model-folder.ts'
 import type { Backend } from '../ir/executable.ts'
 import { modelFromConfig } from '../models/index.ts'
-import { baseWeights } from '../train/base-weights.ts'
+import { lacksHead } from '../train/base-weights.ts'
 import { openInference } from '../train/inference.ts'
 import { type RunTask, reopenTask } from '../train/task.ts'
 import { inferenceSettings } from './inference-settings.ts'
@@ -58,15 +58,6 @@ async function taskOf({ config, runFolder, labels }: ResolvedRequest): Promise<R
     labels: names,
     model: modelFromConfig(readConfig(config.model_name_or_path), { type: 'SEQ_CLS', labels: outputs }),
   }
-}
-
-type Description = RunTask['model']['description']
-
-/** Whether the folder has no trained weights for a part of the head. */
-function lacksHead(folder: string, description: Description): boolean {
-  const weights = baseWeights(openModelFolder(folder), description, 0)
-  weights.close()
-  return description.parameters.some(({ name, fresh }) => fresh !== undefined && weights.fileName(name) === null)
 }
 
 /** Probabilities of logits [outputs]: softmax where one label is right, a sigmoid each where several may be. */

@@ -8,6 +8,7 @@ import { readSamplesOf } from '../data/load-data.ts'
 import type { Sample } from '../data/samples.ts'
 import { inferenceSettings } from '../generate/inference-settings.ts'
 import type { Backend } from '../ir/executable.ts'
+import { lacksHead } from '../train/base-weights.ts'
 import { tallyFor } from '../train/evaluation.ts'
 import { openInference } from '../train/inference.ts'
 import { shapeKey } from '../train/program.ts'
@@ -46,7 +47,11 @@ export async function inspectScores(backend: Backend, question: ScoresQuestion):
       tally.add(batch, await session.executable.run(`eval:${shapeKey(batch.shape)}`, batchInputs(batch)))
       scores.push({ labels: batch.labelCount, ...tally.result() })
     }
-    return scoresOf(scores, all.length, file)
+    return {
+      ...scoresOf(scores, file),
+      rows: all.length,
+      lacksHead: checkpoint === null && lacksHead(folder, model.description),
+    }
   } finally {
     session.executable.dispose()
   }
@@ -54,7 +59,7 @@ export async function inspectScores(backend: Backend, question: ScoresQuestion):
 
 type Row = { readonly labels: number; readonly loss: number; readonly accuracy?: number }
 
-function scoresOf(rows: readonly Row[], all: number, file: string): Scores {
+function scoresOf(rows: readonly Row[], file: string): Omit<Scores, 'rows' | 'lacksHead'> {
   const bad = rows.findIndex(({ loss }) => !Number.isFinite(loss))
   if (bad >= 0)
     throw fault('diverged', `${file}: the loss of example ${bad + 1} is ${rows[bad]?.loss}.`, {
@@ -65,7 +70,6 @@ function scoresOf(rows: readonly Row[], all: number, file: string): Scores {
     loss: rows.map(({ loss }) => loss),
     accuracy: shares.length === rows.length ? shares : null,
     labels: rows.map(({ labels }) => labels),
-    rows: all,
   }
 }
 

@@ -1,5 +1,5 @@
 import { packBf16 } from '../bfloat16.ts'
-import type { ModelFolder } from '../formats/model-folder.ts'
+import { type ModelFolder, openModelFolder } from '../formats/model-folder.ts'
 import { sameShape, sizeOf } from '../ir/graph.ts'
 import type { ModelDescription, ParameterSpec } from '../models/model.ts'
 import { seededRandom } from '../random.ts'
@@ -49,6 +49,13 @@ export function baseWeights(folder: ModelFolder, description: ModelDescription, 
 function put<T extends Float32Array | Int32Array>(values: T, into: T | undefined): T {
   into?.set(values)
   return into ?? values
+}
+
+/** Whether the folder has no trained weights for a part of the head. */
+export function lacksHead(folder: string, description: ModelDescription): boolean {
+  const weights = baseWeights(openModelFolder(folder), description, 0)
+  weights.close()
+  return description.parameters.some(({ name, fresh }) => fresh !== undefined && weights.fileName(name) === null)
 }
 
 /** Names under which a weight may be stored, the likeliest first. */

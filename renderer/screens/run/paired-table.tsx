@@ -1,6 +1,6 @@
 import { Table, Text } from '@mantine/core'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
-import { type Difference, isSignificant, type Paired } from '../../../shared/domain/paired.ts'
+import { type Difference, headNote, isSignificant, type Paired } from '../../../shared/domain/paired.ts'
 import { formatCount, formatLoss } from '../../format/numbers.ts'
 
 const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
@@ -68,7 +68,7 @@ export const PairedTable = ({ paired }: { readonly paired: Paired }) => (
     </Table>
     <Text size="xs" c="dimmed" mt={8}>
       {`${paired.examples < paired.rows ? `The first ${formatCount(paired.examples)} of ` : ''}${formatCount(paired.rows)} examples of ${paired.file}, the same for both. Loss: paired t test. Accuracy: McNemar’s exact test. `}
-      {paired.loss === null && 'Their labels are not the same, so their losses are not compared.'}
+      {headNote(paired)} {paired.loss === null && 'Their labels are not the same, so their losses are not compared.'}
     </Text>
   </>
 )

@@ -166,7 +166,7 @@ function inspect({ question }) {
       (value, i) => value - (question.checkpoint === null || i === 5 ? 0 : 1 + i / 50),
     )
     const accuracy = loss.map((value) => (value < 2 ? 1 : 0))
-    const facts = { loss, accuracy, labels: loss.map(() => 3), rows: 6 }
+    const facts = { loss, accuracy, labels: loss.map(() => 3), rows: 6, lacksHead: false }
     return send({ type: 'inspected', inspection: { subject: 'scores', facts } })
   }
   if (question.subject === 'rank') {

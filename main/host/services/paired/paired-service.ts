@@ -25,7 +25,8 @@ export async function comparePaired(
   const ask = (side: ChosenSide, { config, checkpoint }: Located) =>
     inspector.scores({ config, checkpoint, file, runFolder: join(context.runsFolder, side.runId) })
   const scores = [await ask(a, first), await ask(b, second)] as const
-  return { split, file, names: [first.name, second.name], ...differences(...scores, file) }
+  const lacksHead: Paired['lacksHead'] = [scores[0].lacksHead, scores[1].lacksHead]
+  return { split, file, names: [first.name, second.name], lacksHead, ...differences(...scores, file) }
 }
 
 function locate(context: HostContext, { runId, base, step }: ChosenSide): Located {

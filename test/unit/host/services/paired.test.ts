@@ -5,6 +5,7 @@ import {
   shareDifference,
 } from '../../../../main/host/services/paired/difference.ts'
 import { criticalT, mcNemarP, twoSidedP } from '../../../../main/host/services/paired/student-t.ts'
+import { headNote } from '../../../../shared/domain/paired.ts'
 
 /** The other side of each is mpmath's, to 16 digits. */
 test.each([
@@ -95,4 +96,10 @@ test('the interval holds the truth in about 95 of 100 samples, also where the tw
 
 test('shares between right and wrong are compared by their means', () => {
   expect(accuracyDifference([0.5, 1, 0.25], [0.5, 1, 0.75])).toEqual(meanDifference([0.5, 1, 0.25], [0.5, 1, 0.75]))
+})
+
+test('a base that was judged with an untrained head is told of, by name', () => {
+  const names: [string, string] = ['Base of Kinds', 'Kinds']
+  expect(headNote({ names, lacksHead: [true, false] })).toContain('Base of Kinds has no head for this task')
+  expect(headNote({ names, lacksHead: [false, false] })).toBeNull()
 })
