@@ -9,12 +9,23 @@ export function decodeBf16(from: Uint16Array, to: Float32Array): void {
 export function encodeBf16(from: Float32Array, out: Uint16Array = new Uint16Array(from.length)): Uint16Array {
   // int32, and sums cut to it, for the reason given above.
   const bits = new Int32Array(from.buffer, from.byteOffset, from.length)
-  for (let i = 0; i < bits.length; i++) {
-    const b = bits[i] as number
-    out[i] = (b & 0x7fffffff) > 0x7f800000 ? (b >>> 16) | 0x40 : ((b + 0x7fff + ((b >>> 16) & 1)) | 0) >>> 16
-  }
+  const pairs = out.byteOffset % 4 === 0 ? bits.length >> 1 : 0
+  // Two at once where words can be written: two thirds of the time.
+  if (pairs > 0) encodePairs(bits, new Int32Array(out.buffer, out.byteOffset, pairs))
+  for (let i = 2 * pairs; i < bits.length; i++) out[i] = rounded(bits[i] as number) >>> 16
   return out
 }
+
+function encodePairs(bits: Int32Array, words: Int32Array): void {
+  for (let i = 0; i < words.length; i++) {
+    const [low, high] = [rounded(bits[2 * i] as number), rounded(bits[2 * i + 1] as number)]
+    words[i] = (low >>> 16) | (high & 0xffff0000)
+  }
+}
+
+/** The bits of a float32, rounded so that the upper half is the nearest BF16. */
+const rounded = (b: number): number =>
+  (b & 0x7fffffff) > 0x7f800000 ? b | 0x400000 : (b + 0x7fff + ((b >>> 16) & 1)) | 0
 
 /** The nearest BF16 values, as float32. */
 export function roundedToBf16(values: Float32Array): Float32Array<ArrayBuffer> {

@@ -18,8 +18,13 @@ import { savedModelBytes } from './proto.ts'
 import { groupedWrites, readSignatures } from './transfer.ts'
 
 type Tf = Awaited<ReturnType<typeof loadTensorflow>>
-/** The part of tfjs-node's backend that runs a loaded session by node names (its `predict` is a thin wrapper of it). */
+/**
+ * The part of tfjs-node's backend that loads a graph into a session and runs it by node names. `loadSavedModel` and `predict`
+ * are thin wrappers of it; but the first reads the whole graph into JavaScript once more, for a signature in it.
+ */
 type SessionRunner = {
+  loadSavedModelMetaGraph(folder: string, tags: string): number
+  deleteSavedModel(id: number): void
   runSavedModel(id: number, inputs: TfNode.Tensor[], infos: { name: string }[], outputs: string[]): TfNode.Tensor[]
 }
 
@@ -59,8 +64,7 @@ async function compile(tf: Tf, program: Program, gpu: boolean): Promise<Executab
   // On a GPU nodes stay in one graph, where XLA looks for what it can compile together.
   const { entries, functions, ...lowered } = lower({ ...constants.program, signatures }, !gpu)
   const graph = { functions, nodes: [...lowered.nodes, ...writing.nodes] }
-  const anyOutput = (Object.values(entries)[0] as EntryPoint).outputs.at(-1)?.tensor as string
-  const session = await openSession(tf, savedModelBytes(graph, TAG, anyOutput))
+  const session = openSession(tf, savedModelBytes(graph, TAG))
   const entry = (name: string) => entries[name] ?? missing(name)
   const run = (name: string, inputs: NamedValues) => execute(tf, session.id, entry(name), name, inputs)
   if (FILL in entries) run(FILL, constants.values)
@@ -82,12 +86,15 @@ async function compile(tf: Tf, program: Program, gpu: boolean): Promise<Executab
   }
 }
 
+const runnerOf = (tf: Tf) => tf.backend() as unknown as SessionRunner
+
 /** Loads the graph into a session; tfjs-node reads it from a folder, which is gone again at once. */
-async function openSession(tf: Tf, bytes: Uint8Array) {
+function openSession(tf: Tf, bytes: Uint8Array) {
   const folder = writeGraph(bytes)
+  const runner = runnerOf(tf)
   try {
-    const model = await tf.node.loadSavedModel(folder, [TAG], TAG)
-    return { id: (model as unknown as { sessionId: number }).sessionId, close: () => model.dispose() }
+    const id = runner.loadSavedModelMetaGraph(folder, TAG)
+    return { id, close: () => runner.deleteSavedModel(id) }
   } catch (error) {
     throw fault('native', `TensorFlow refused the graph: ${firstLine(error)}`, {
       hint: 'Run the doctor; if it finds nothing, this is a fault of the studio.',
@@ -134,7 +141,7 @@ function tensorOf(tf: Tf, name: string, values: Values | undefined, { shape, dty
 function execute(tf: Tf, session: number, entry: EntryPoint, name: string, inputs: NamedValues) {
   const tensors = entry.inputs.map(({ name: input, node }) => tensorOf(tf, input, inputs[input], node))
   const infos = entry.inputs.map(({ tensor }) => ({ name: tensor }))
-  const runner = tf.backend() as unknown as SessionRunner
+  const runner = runnerOf(tf)
   try {
     const results = runner.runSavedModel(
       session,

@@ -141,8 +141,8 @@ function argProto({ name, dtype }: { readonly name: string; readonly dtype: DTyp
 /** Nodes, and the functions that they call. */
 export type GraphParts = { readonly nodes: readonly NodeDef[]; readonly functions: readonly FunctionDef[] }
 
-/** Bytes of a SavedModel that holds the nodes and one empty-handed signature; entry points are run by node name. */
-export function savedModelBytes({ nodes, functions }: GraphParts, tag: string, anyOutput: string): Uint8Array {
+/** Bytes of a SavedModel that holds the nodes and no signature; entry points are run by node name. */
+export function savedModelBytes({ nodes, functions }: GraphParts, tag: string): Uint8Array {
   const graph = create('GraphDef')
   const versions = create('VersionDef')
   versions.setProducer?.(GRAPH_PRODUCER)
@@ -156,8 +156,6 @@ export function savedModelBytes({ nodes, functions }: GraphParts, tag: string, a
   const metaGraph = create('MetaGraphDef')
   metaGraph.setMetaInfoDef?.(info)
   metaGraph.setGraphDef?.(graph)
-  const signatures = metaGraph.getSignatureDefMap?.() as ProtoMap
-  signatures.set(tag, signatureProto(anyOutput))
   const model = create('SavedModel')
   model.setSavedModelSchemaVersion?.(1)
   model.addMetaGraphs?.(metaGraph)
@@ -166,15 +164,3 @@ export function savedModelBytes({ nodes, functions }: GraphParts, tag: string, a
 
 /** Graph format version understood by every TensorFlow since 2.8 (graph version 987, January 2022). */
 const GRAPH_PRODUCER = 987
-
-function signatureProto(output: string): unknown {
-  const tensor = create('TensorInfo')
-  tensor.setName?.(output)
-  tensor.setDtype?.(DATA_TYPES.float32)
-  tensor.setTensorShape?.(shapeProto([]))
-  const signature = create('SignatureDef')
-  const outputs = signature.getOutputsMap?.() as ProtoMap
-  outputs.set('done', tensor)
-  signature.setMethodName?.('studio')
-  return signature
-}

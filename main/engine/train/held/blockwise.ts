@@ -14,31 +14,53 @@ const NF4 = [
 ]
 const NF4_MIDDLES = Float32Array.from({ length: 15 }, (_, i) => ((NF4[i] as number) + (NF4[i + 1] as number)) / 2)
 
-/** How a number in [-1, 1] becomes a code, and what each code stands for. */
+/** How numbers become codes, and what each code stands for. */
 type Scheme = {
   readonly bits: 4 | 8
   readonly values: Float32Array
-  encode(x: number): number
+  /** Packs a weight into words of codes, its blocks divided by their scales. */
+  encode(weight: Float32Array, absmax: Float32Array, words: Int32Array): void
 }
 
 export type Quantisation = Exclude<RunConfig['quantization'], 'none'>
 
 const SCHEMES: Readonly<Record<Quantisation, Scheme>> = {
-  nf4: { bits: 4, values: Float32Array.from(NF4), encode: nearestNormalFloat },
+  nf4: { bits: 4, values: Float32Array.from(NF4), encode: encodeNormalFloats },
   // Codes are unsigned, so zero is 128; 0 is never used.
-  int8: {
-    bits: 8,
-    values: Float32Array.from({ length: 256 }, (_, code) => (code - 128) / 127),
-    encode: (x) => Math.round(x * 127) + 128,
-  },
+  int8: { bits: 8, values: Float32Array.from({ length: 256 }, (_, code) => (code - 128) / 127), encode: encodeBytes },
 }
 
-/** Half of the middles, then half of those: the number of middles below x, in four comparisons. */
-function nearestNormalFloat(x: number): number {
-  let code = 0
-  for (let half = 8; half >= 1; half /= 2) if (x > (NF4_MIDDLES[code + half - 1] as number)) code += half
-  return code
+/** Number of middles below the beginning of each 32nd of [-1, 1]; none holds two. */
+const NF4_BELOW = Int32Array.from({ length: 65 }, (_, i) => NF4_MIDDLES.filter((middle) => middle < i / 32 - 1).length)
+
+// A loop for each scheme: a quarter of the time that a loop with a function for each number takes.
+function encodeNormalFloats(weight: Float32Array, absmax: Float32Array, words: Int32Array): void {
+  for (let w = 0; w < words.length; w++) {
+    const inverse = inverseOf(absmax[w >>> 3] as number)
+    let word = 0
+    for (let i = 0; i < 8; i++) {
+      const x = scaled(weight, 8 * w + i, inverse)
+      const below = NF4_BELOW[((x + 1) * 32) | 0] as number
+      word |= (x > (NF4_MIDDLES[below] as number) ? below + 1 : below) << (4 * i)
+    }
+    words[w] = word
+  }
 }
+
+function encodeBytes(weight: Float32Array, absmax: Float32Array, words: Int32Array): void {
+  for (let w = 0; w < words.length; w++) {
+    const inverse = inverseOf(absmax[w >>> 4] as number)
+    let word = 0
+    for (let i = 0; i < 4; i++) word |= (Math.round(scaled(weight, 4 * w + i, inverse) * 127) + 128) << (8 * i)
+    words[w] = word
+  }
+}
+
+const inverseOf = (scale: number): number => (scale === 0 ? 0 : Math.fround(1 / scale))
+
+/** A number by its block's scale, in [-1, 1]; behind the end zero. */
+const scaled = (weight: Float32Array, at: number, inverse: number): number =>
+  at < weight.length ? Math.max(-1, Math.min(1, Math.fround((weight[at] as number) * inverse))) : 0
 
 /** A weight in storage: codes in words of 32 bits, and the largest absolute value of each block. */
 export type Packed = { readonly words: Int32Array; readonly absmax: Float32Array }
@@ -46,23 +68,22 @@ export type Packed = { readonly words: Int32Array; readonly absmax: Float32Array
 /** Packs a weight; the last block is filled up with zeros. Ties go to the lower NF4 value, as in bitsandbytes. */
 export function quantise(weight: Float32Array, kind: Quantisation): Packed {
   const { bits, encode } = SCHEMES[kind]
-  const perWord = 32 / bits
-  const blocks = Math.ceil(weight.length / BLOCK)
-  const absmax = new Float32Array(blocks)
-  const words = new Int32Array((blocks * BLOCK) / perWord)
-  for (let block = 0; block < blocks; block++) {
-    const values = weight.subarray(block * BLOCK, (block + 1) * BLOCK)
-    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-    absmax[block] = largest
-    const inverse = largest === 0 ? 0 : Math.fround(1 / largest)
-    for (let i = 0; i < BLOCK; i++) {
-      const at = block * BLOCK + i
-      const scaled = Math.max(-1, Math.min(1, Math.fround((values[i] ?? 0) * inverse)))
-      const word = Math.floor(at / perWord)
-      words[word] = (words[word] as number) | (encode(scaled) << (bits * (at % perWord)))
-    }
-  }
+  const absmax = scalesOf(weight)
+  const words = new Int32Array((absmax.length * BLOCK * bits) / 32)
+  encode(weight, absmax, words)
   return { words, absmax }
+}
+
+/** The largest absolute value of each block. */
+function scalesOf(weight: Float32Array): Float32Array {
+  const scales = new Float32Array(Math.ceil(weight.length / BLOCK))
+  for (let block = 0; block < scales.length; block++) {
+    const end = Math.min((block + 1) * BLOCK, weight.length)
+    let largest = 0
+    for (let i = block * BLOCK; i < end; i++) largest = Math.max(largest, Math.abs(weight[i] as number))
+    scales[block] = largest
+  }
+  return scales
 }
 
 /** The `size` float32 values that a packed weight stands for. */

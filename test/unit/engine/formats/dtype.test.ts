@@ -58,3 +58,10 @@ test('the smallest half, the tie below it and the largest are rounded as IEEE 75
     ...encodeF16(Float32Array.of(2 ** -24, 2 ** -25, 2 ** -25 * 1.001, 2 ** -14, 65_504, 65_519, 65_520)),
   ]).toEqual([1, 0, 1, 0x0400, 0x7bff, 0x7bff, 0x7c00])
 })
+
+test('bfloat16 is written the same at any place, in words or not', () => {
+  const values = Float32Array.from({ length: 101 }, (_, i) => (i === 7 ? Number.NaN : i === 8 ? -1e39 : Math.tan(i)))
+  const memory = new Uint16Array(103)
+  expect(encodeBf16(values, memory.subarray(1, 102))).toEqual(encodeBf16(values))
+  expect([memory[0], memory[102]]).toEqual([0, 0])
+})
