@@ -60,6 +60,13 @@ function batchOf({ batch, length }: StepCase, { description }: Model, causal: bo
   }
 }
 
+/** GFLOP/s of the machine's best product; one look is over in 50 ms, which another process may take away. */
+async function productSpeed(): Promise<number> {
+  let best = 0
+  for (let look = 0; look < 20; look++) best = Math.max(best, (await selfTest()).gflops)
+  return best
+}
+
 async function measure(measured: StepCase, steps: number): Promise<Measurement> {
   const config = runConfigOf(measured)
   const causal = SHAPES[measured.shape].task === 'CAUSAL_LM'
@@ -97,7 +104,7 @@ async function measure(measured: StepCase, steps: number): Promise<Measurement> 
     stepSeconds: Math.min(...seconds.slice(1)),
     cpuSeconds: Math.min(...cpu.slice(1)),
     peakBytes,
-    gemmGflops: (await selfTest()).gflops,
+    gemmGflops: await productSpeed(),
   }
 }
 
