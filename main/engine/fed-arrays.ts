@@ -5,15 +5,15 @@ type Fed = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>
  * would go on using, and let go of on a thread of its own, where tfjs-node (4.22, DeallocTensor) deletes a reference of
  * Node's. Two threads that do so at once break the memory of the process.
  */
-const OFFSET = 4
+export const FED_OFFSET = 4
 
 /** Zeros in memory that TensorFlow copies when they are fed. */
 export const floatsToFeed = (length: number): Float32Array<ArrayBuffer> =>
-  new Float32Array(new ArrayBuffer(OFFSET + 4 * length), OFFSET, length)
+  new Float32Array(new ArrayBuffer(FED_OFFSET + 4 * length), FED_OFFSET, length)
 
 /** As {@link floatsToFeed}, of int32. */
 export const intsToFeed = (length: number): Int32Array<ArrayBuffer> =>
-  new Int32Array(new ArrayBuffer(OFFSET + 4 * length), OFFSET, length)
+  new Int32Array(new ArrayBuffer(FED_OFFSET + 4 * length), FED_OFFSET, length)
 
 /** The values themselves if TensorFlow copies them when they are fed, else a copy of which that holds. */
 export function toFeed(values: Float32Array | Int32Array): Float32Array | Int32Array {

@@ -62,6 +62,8 @@ export function headNote({ names, lacksHead }: Pick<Paired, 'names' | 'lacksHead
     : `${names[at]} has no head for this task: its figures are those of the untrained head that the run started from.`
 }
 
+export const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
+
 /** Below this a difference is called one. */
 const SIGNIFICANT = 0.05
 export const isSignificant = ({ p }: Difference): boolean => p < SIGNIFICANT

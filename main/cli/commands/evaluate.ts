@@ -1,12 +1,17 @@
-import { type Difference, headNote, isSignificant, type Paired, type Split } from '../../../shared/domain/paired.ts'
+import {
+  type Difference,
+  headNote,
+  isSignificant,
+  type Paired,
+  pText,
+  type Split,
+} from '../../../shared/domain/paired.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { numberText, shareText, tableText } from '../format.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 
 export type EvaluateOptions = { readonly against?: string; readonly split: Split }
-
-const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
 
 const rowOf = (label: string, of: Difference, text: (value: number) => string): string[] => [
   label,

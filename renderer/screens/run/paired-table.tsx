@@ -1,9 +1,8 @@
 import { Table, Text } from '@mantine/core'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
-import { type Difference, headNote, isSignificant, type Paired } from '../../../shared/domain/paired.ts'
+import { type Difference, headNote, isSignificant, type Paired, pText } from '../../../shared/domain/paired.ts'
 import { formatCount, formatLoss } from '../../format/numbers.ts'
 
-const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
 const signed = (text: string, value: number): string => (value > 0 ? `+${text}` : text)
 
 type RowProps = {

@@ -1,3 +1,4 @@
+import { FED_OFFSET } from '../../fed-arrays.ts'
 import type { Values, Written } from '../../ir/executable.ts'
 import type { Variable } from '../../ir/graph.ts'
 import { handedOver } from '../../ir/handed-over.ts'
@@ -16,14 +17,11 @@ export type Lent = {
  */
 export type LentMemory = { lend(): Lent; close(): void }
 
-/** TensorFlow copies at once what lies four bytes off a boundary of eight (see fed-arrays.ts), and only then. */
-const OFFSET = 4
-
 /** Bytes of memory for values of all these variables in one call. */
 export const bytesToLend = (variables: readonly Variable[]): number =>
-  variables.reduce((at, variable) => behind(at, handedOver(variable).length), OFFSET)
+  variables.reduce((at, variable) => behind(at, handedOver(variable).length), FED_OFFSET)
 
-/** Where the next array begins: the next place that is `OFFSET` behind a boundary of eight bytes. */
+/** Where the next array begins: the next place that is `FED_OFFSET` behind a boundary of eight bytes. */
 const behind = (at: number, length: number): number => at + 8 * Math.ceil(length / 2)
 
 /** `bytes`: the most that one call needs. Nothing is allocated before an array is asked for. */
@@ -38,7 +36,7 @@ export function lentMemory(bytes: number): LentMemory {
   return {
     lend: () => {
       let buffer: ArrayBuffer | null = null
-      let at = OFFSET
+      let at = FED_OFFSET
       const array = (variable: Variable): Values => {
         const { dtype, length } = handedOver(variable)
         buffer ??= free.pop() ?? allocate()
