@@ -27,7 +27,7 @@ import { mergeJobSchema, mergeOrderSchema } from './domain/merge.ts'
 import { METHOD_KINDS } from './domain/method-kind.ts'
 import { metricNameSchema, metricRowSchema, seriesSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
-import { pairedSchema, sideSchema, splitSchema } from './domain/paired.ts'
+import { pairedJobSchema, pairedOrderSchema } from './domain/paired-job.ts'
 import { rankFactsSchema } from './domain/rank.ts'
 import { runDetailSchema, runNotesSchema, runSummarySchema, runTagsSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
@@ -100,8 +100,6 @@ export const CALLS = {
   'runs.fit': call(z.object({ config: runConfigSchema, limit: memoryLimitSchema }), fitAnswerSchema),
   /** How many of its directions the adapter of a checkpoint uses (null: of the best one, else the newest). Takes seconds. */
   'runs.rank': call(runId.extend({ step: z.number().int().min(0).nullable().default(null) }), rankFactsSchema),
-  /** Two models asked the same examples, one after the other; takes as long as two evaluations. */
-  'runs.paired': call(z.object({ a: sideSchema, b: sideSchema, split: splitSchema }), pairedSchema),
   'runs.delete': call(runId, nothing),
   /** Saves an ended run as one file: settings, hashes, versions, curves; weights are exported. */
   'bundles.save': call(runId.extend({ file: path }), z.object({ file: z.string(), bytes: z.number() })),
@@ -110,6 +108,12 @@ export const CALLS = {
   'bundles.reproduce': call(runId, reproductionSchema),
   /** Whether two runs have the same numbers, to the last bit. */
   'bundles.compare': call(runId.extend({ with: z.string().min(1).max(64) }), comparisonSchema),
+  /** Has two models asked the same examples, one after the other; an event tells how far that is. The one at work where it is that. */
+  'paired.start': call(pairedOrderSchema, pairedJobSchema),
+  /** Those of this session, oldest first. */
+  'paired.list': call(nothing, z.array(pairedJobSchema)),
+  /** Ends one that waits or is at work; one that has ended stays as it is. */
+  'paired.cancel': call(z.object({ id: z.string().min(1).max(64) }), pairedJobSchema),
   'models.list': call(nothing, z.array(libraryEntry)),
   'models.add': call(z.object({ path }), z.array(libraryEntry)),
   'models.remove': call(z.object({ path }), z.array(libraryEntry)),
@@ -224,6 +228,7 @@ export const EVENTS = {
   'metrics.appended': z.object({ runId: z.string(), rows: z.array(metricRowSchema) }),
   'export.updated': exportJobSchema,
   'merge.updated': mergeJobSchema,
+  'paired.updated': pairedJobSchema,
   'settings.changed': machineSettingsSchema,
   'download.updated': downloadSchema,
   'download.removed': downloadId,

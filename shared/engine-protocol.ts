@@ -14,7 +14,7 @@ import { fitSchema, memoryLimitSchema } from './domain/fit.ts'
 import { machineSpeedSchema } from './domain/machine-speed.ts'
 import { metricRowSchema } from './domain/metric.ts'
 import { modelFactsSchema } from './domain/model-facts.ts'
-import { scoresSchema } from './domain/paired.ts'
+import { examplesSchema, scoresSchema } from './domain/paired.ts'
 import { rankFactsSchema } from './domain/rank.ts'
 import { runPlanSchema } from './domain/run.ts'
 import { runConfigSchema } from './domain/run-config.ts'
@@ -37,6 +37,8 @@ export const inspectQuestionSchema = z.discriminatedUnion('subject', [
     checkpoint: z.string().nullable(),
     runFolder: z.string(),
     file: z.string(),
+    /** At most so many of its examples, drawn where it has more. */
+    examples: examplesSchema,
   }),
   /** How fast this machine is on the device that a run would take. */
   z.object({
@@ -122,6 +124,8 @@ export const PARTIAL_FOLDER = /^\..+\.partial-(\d+)-\d+$/
 export const engineReportSchema = z.discriminatedUnion('type', [
   /** What is being done now; `progress` 0 to 1, null when unknown. */
   z.object({ type: z.literal('phase'), phase: z.string(), progress: z.number().nullable() }),
+  /** Of a look at what a model makes of examples: those that it has answered, and those to be answered. */
+  z.object({ type: z.literal('asked'), done: z.number().int().nonnegative(), total: z.number().int().positive() }),
   z.object({ type: z.literal('plan'), plan: runPlanSchema, versions: z.record(z.string(), z.string()) }),
   /** A kind of numbers that lie was seen, or (`alarm` null) is over. */
   z.object({ type: z.literal('alarm'), kind: z.enum(ALARM_KINDS), alarm: alarmSchema.nullable() }),

@@ -4,6 +4,8 @@ export type Output = {
   readonly json: boolean
   /** Standard output is a terminal and not asked for machine-readable lines: bars may be drawn. */
   readonly interactive: boolean
+  /** Standard error is a terminal: one line of it may be drawn over, whatever becomes of standard output. */
+  readonly drawsProgress: boolean
   /** For people; silent with --json. */
   line(text: string): void
   /** For machines; silent without --json. One object a line. */
@@ -30,6 +32,7 @@ export function createOutput(json: boolean): Output {
   return {
     json,
     interactive: !json && process.stdout.isTTY === true,
+    drawsProgress: process.stderr.isTTY === true,
     line: (text) => (json ? undefined : write(text)),
     record: (value) => (json ? write(JSON.stringify(value)) : undefined),
     note,

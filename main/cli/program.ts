@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { GGUF_DTYPES } from '../../shared/domain/export.ts'
 import { METHOD_KINDS, type MethodKind } from '../../shared/domain/method-kind.ts'
-import { SPLITS } from '../../shared/domain/paired.ts'
+import { FEWEST_EXAMPLES, MOST_EXAMPLES, SPLITS, USUAL_EXAMPLES } from '../../shared/domain/paired.ts'
 import { MOST_TWINS } from '../../shared/domain/twins.ts'
 import { dataFolder, studioVersion } from '../host/folders.ts'
 import { type Host, type HostOptions, openHost } from '../host/host.ts'
@@ -53,6 +53,12 @@ function port(text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value
   throw new InvalidArgumentError('Wanted a whole number from 0 (any free port) to 65535.')
+}
+
+function examples(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= FEWEST_EXAMPLES && value <= MOST_EXAMPLES) return value
+  throw new InvalidArgumentError(`Wanted a whole number from ${FEWEST_EXAMPLES} to ${MOST_EXAMPLES}.`)
 }
 
 /** `lora,dora`: in the order they are to train. */
@@ -134,6 +140,11 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
     .argument('<RUN>', RUN_HELP)
     .option('--against <RUN>', 'the other run; default: the base model of the run')
     .addOption(new Option('--split <SPLIT>', 'which examples; default: test').choices(SPLITS).default('test'))
+    .addOption(
+      new Option('--examples <N>', `at most so many of them, drawn at random; default: ${USUAL_EXAMPLES}`)
+        .argParser(examples)
+        .default(USUAL_EXAMPLES),
+    )
     .action((text: string, options: EvaluateOptions & Json) =>
       run(options, (context) => evaluate(text, options, context)),
     )

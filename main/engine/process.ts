@@ -36,6 +36,17 @@ const control = {
   breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
 }
 
+const ASKED_EVERY_MS = 250
+let askedAt = Number.NEGATIVE_INFINITY
+/** The first and the last, and a few each second between them; that a host is gone is noticed then, too. */
+async function reportAsked(done: number, total: number): Promise<void> {
+  const now = performance.now()
+  if (done > 0 && done < total && now - askedAt < ASKED_EVERY_MS) return
+  askedAt = now
+  control.report({ type: 'asked', done, total })
+  await control.breathe()
+}
+
 type Where = DeviceChoice & Pick<RunConfig, 'backend'>
 
 /** A GPU is insisted on for training alone: what it made can be tried out and exported anywhere. */
@@ -76,7 +87,8 @@ async function work(message: unknown): Promise<void> {
   }
   try {
     if (request.type === 'inspect') {
-      control.report({ type: 'inspected', inspection: await inspect(request.question, chooseBackend) })
+      const inspection = await inspect(request.question, chooseBackend, reportAsked)
+      control.report({ type: 'inspected', inspection })
       await lastReport
       process.disconnect?.()
       return

@@ -27,7 +27,7 @@ export type EngineOutcome =
   | { readonly type: 'killed' }
 
 /** What an engine says of its progress. */
-const PROGRESS = ['phase', 'plan', 'metrics', 'checkpoint', 'pruned', 'alarm'] as const
+const PROGRESS = ['phase', 'asked', 'plan', 'metrics', 'checkpoint', 'pruned', 'alarm'] as const
 export type EngineProgress = Extract<EngineReport, { type: (typeof PROGRESS)[number] }>
 
 /** What an engine says in a chat. */

@@ -18,6 +18,7 @@ const CHANGING: ReadonlySet<CallName> = new Set<CallName>([
   'data.remove',
   'exports.start',
   'merges.start',
+  'paired.start',
   'downloads.start',
   'downloads.resume',
   'downloads.remove',

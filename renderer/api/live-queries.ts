@@ -29,6 +29,8 @@ function forgetRun(queries: QueryClient, runId: string): void {
   queries.setQueryData<CallOutput<'runs.list'>>(listKey, (list) => list?.filter(({ id }) => id !== runId))
   queries.removeQueries({ queryKey: runKey(runId) })
   queries.removeQueries({ queryKey: exportsKey(runId) })
+  // The host has forgotten what the run took part in.
+  void queries.invalidateQueries({ queryKey: ['paired.list', {}] })
 }
 
 const applyExport = (queries: QueryClient, job: ExportJob) =>
@@ -43,7 +45,6 @@ const COSTLY: ReadonlySet<unknown> = new Set<CallName>([
   'data.inspect',
   'runs.preview',
   'runs.rank',
-  'runs.paired',
 ])
 
 /** A model that was asked for under its name on the hub may be there now. */
@@ -93,6 +94,9 @@ export function keepQueriesLive(client: SocketClient, queries: QueryClient): () 
     client.on('export.updated', (job) => applyExport(queries, job)),
     client.on('merge.updated', (job) =>
       queries.setQueryData<CallOutput<'merges.list'>>(['merges.list', {}], (list) => list && upsert(list, job)),
+    ),
+    client.on('paired.updated', (job) =>
+      queries.setQueryData<CallOutput<'paired.list'>>(['paired.list', {}], (list) => list && upsert(list, job)),
     ),
     client.on('download.updated', (download) => {
       queries.setQueryData<CallOutput<'downloads.list'>>(downloadsKey, (list) => list && upsert(list, download))

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { formatRunConfig } from '../../main/host/services/config-text.ts'
@@ -7,33 +7,39 @@ import type { RunConfig } from '../../shared/domain/run-config.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { makeConfig, SCRIPTED_ENGINE, type Script } from '../unit/host/studio.ts'
 
+/** For a Node that does not take TypeScript by itself. */
+const STRIP = process.features.typescript ? [] : ['--experimental-strip-types', '--no-warnings']
 const ENTRY = join(import.meta.dirname, 'command-line.ts')
 
 type Result = { readonly code: number | null; readonly out: string; readonly err: string }
 type Running = { readonly child: ChildProcess; readonly result: Promise<Result>; readonly out: () => string }
 
+/** What a process says and how it ends; it is killed with the test. */
+function follow(child: ChildProcessWithoutNullStreams): Running {
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let [out, err] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  const result = new Promise<Result>((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+  return { child, result, out: () => out }
+}
+
 function setUp(script: Script = {}, fields: Partial<RunConfig> = {}) {
   const folder = temporaryFolder()
   const file = join(folder, 'run.yaml')
   writeFileSync(file, formatRunConfig(makeConfig(folder, script, fields)))
-  function start(...args: string[]): Running {
-    const strip = process.features.typescript ? [] : ['--experimental-strip-types', '--no-warnings']
-    const child = spawn(process.execPath, [...strip, ENTRY, join(folder, 'data'), SCRIPTED_ENGINE, ...args], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    let [out, err] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err += text
-    })
-    const result = new Promise<Result>((resolve) => child.on('close', (code) => resolve({ code, out, err })))
-    return { child, result, out: () => out }
+  const program = (...args: string[]) => [...STRIP, ENTRY, join(folder, 'data'), SCRIPTED_ENGINE, ...args]
+  const start = (...args: string[]) => follow(spawn(process.execPath, program(...args), { cwd: folder }))
+  /** On a terminal, which util-linux' script gives; standard output goes to the file told.txt. */
+  const inTerminal = (...args: string[]) => {
+    const command = `${[process.execPath, ...program(...args)].join(' ')} > told.txt`
+    return follow(spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { cwd: folder })).result
   }
-  return { folder, file, start, run: (...args: string[]) => start(...args).result }
+  return { folder, file, start, run: (...args: string[]) => start(...args).result, inTerminal }
 }
 
 test('train, list, show and export a run', async () => {
@@ -131,6 +137,35 @@ test('a run and its base are asked the same examples, and how sure the differenc
   const same = await run('evaluate', 'last', '--against', 'last', '--split', 'validation')
   expect(same.out).toContain('p = 1.000, may be chance')
 })
+
+test('a paired evaluation is bounded by the user and cancelled by Ctrl+C', async () => {
+  const { file, folder, run, start } = setUp({ steps: 2, askMs: 100 })
+  await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
+  const wrong = await run('evaluate', 'last', '--examples', '4')
+  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Wanted a whole number from 5 to 10000.') })
+  const { child, result, out } = start('evaluate', 'last', '--split', 'validation')
+  await expect.poll(out).toContain('Asking both')
+  child.kill('SIGINT')
+  expect(await result).toMatchObject({
+    code: 130,
+    err: expect.stringMatching(/^Cancelled after \d+ of \d+ answers\.\n$/),
+  })
+})
+
+test.runIf(existsSync('/usr/bin/script'))(
+  'its line is on standard error alone, also where the output is a file',
+  async () => {
+    const { file, folder, run, inTerminal } = setUp({ steps: 2, askMs: 60 })
+    await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
+    const { out: drawn } = await inTerminal('evaluate', 'last', '--split', 'validation')
+    expect(drawn).toMatch(/ \d\/12 {2}Asking Base of test, about 0:0\d left/)
+    expect(drawn).toMatch(/ 12\/12 {2}Asking test/)
+    expect(drawn).not.toContain('Accuracy')
+    expect(readFileSync(join(folder, 'told.txt'), 'utf8')).toMatch(
+      /^Asking both the same examples…\n[^█]+\nOn 6 examples of /,
+    )
+  },
+)
 
 test('how much of its rank an adapter uses, and what to choose next', async () => {
   const { file, run } = setUp({ steps: 2 }, { method: 'dora' })

@@ -1,6 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
-import { inspectScores } from '../../main/engine/inspect/scores.ts'
+import { inspectScores } from '../../main/engine/inspect/scores/scores.ts'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
 import { rejectionOf } from '../unit/engine/thrown-by.ts'
 import { only, train } from './run-harness.ts'
@@ -19,7 +21,7 @@ async function judged(extra: Partial<RunConfigInput>, base = false) {
   const last = (name: string) => rows.findLast((row) => row.name === name)?.value as number
   const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
   const file = config.validation_file as string
-  const question = { config, checkpoint: base ? null : checkpoint, runFolder, file }
+  const question = { config, checkpoint: base ? null : checkpoint, runFolder, file, examples: 2000 }
   return { last, scores: await inspectScores(backend, question), question }
 }
 
@@ -41,9 +43,28 @@ describe('what a model makes of each example', () => {
     expect(mean(scores.loss, scores.labels)).toBeGreaterThan(last('eval_loss') + 0.3)
   })
 
-  it('is not asked of embeddings, which are judged among others', async () => {
-    const { config, runFolder } = testRun({ task_type: 'FEATURE_EXTRACTION' })
-    const question = { config, checkpoint: null, runFolder, file: config.validation_file as string }
-    expect((await rejectionOf(inspectScores(backend, question))).message).toContain('judged among others')
+  it('is asked of as many as are wanted, told of on the way', async () => {
+    const { scores, question } = await judged({ method: 'lora' })
+    const told: string[] = []
+    const onAsked = (done: number, total: number) => void told.push(`${done}/${total}`)
+    const some = await inspectScores(backend, { ...question, examples: 5 }, onAsked)
+    expect(told).toEqual(['0/5', '1/5', '2/5', '3/5', '4/5', '5/5'])
+    expect(some).toMatchObject({ rows: 8, labels: expect.toSatisfy((labels: number[]) => labels.length === 5) })
+    // Those that were drawn have the figures that they have among all.
+    for (const loss of some.loss) expect(scores.loss.some((one) => Math.abs(one - loss) < 1e-6)).toBe(true)
+  })
+
+  it('is refused of a file that is too short to tell anything', async () => {
+    const { config, runFolder } = testRun()
+    const file = join(runFolder, '../short.jsonl')
+    writeFileSync(
+      file,
+      readFileSync(config.validation_file as string, 'utf8')
+        .split('\n')
+        .slice(0, 4)
+        .join('\n'),
+    )
+    const question = { config, checkpoint: null, runFolder, file, examples: 2000 }
+    expect((await rejectionOf(inspectScores(backend, question))).message).toContain('has 4 examples')
   })
 })

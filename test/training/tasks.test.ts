@@ -6,7 +6,7 @@ import { exportRun } from '../../main/engine/export/export.ts'
 import { openSafetensors } from '../../main/engine/formats/safetensors.ts'
 import { openClassifier } from '../../main/engine/generate/classifier.ts'
 import { type ChatRequest, resolveTask } from '../../main/engine/generate/responder.ts'
-import { inspectScores } from '../../main/engine/inspect/scores.ts'
+import { inspectScores } from '../../main/engine/inspect/scores/scores.ts'
 import type { ModelTask } from '../../main/engine/models/model.ts'
 import { chatPromptSchema, generationOptionsSchema, type Prediction } from '../../shared/domain/chat.ts'
 import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
@@ -16,6 +16,8 @@ import { testRun } from './test-run.ts'
 import { tinyModel } from './tiny-model.ts'
 
 const backend = await tensorflowBackend()
+
+const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length
 
 type Rows = readonly Readonly<Record<string, unknown>>[]
 
@@ -96,7 +98,7 @@ describe('a task other than continuing text', () => {
       expect(merged.id2label).toEqual({ 0: 'animal', 1: 'plant' })
       expect(merged.architectures[0]).toMatch(/ForSequenceClassification$/)
 
-      const question = { config, runFolder, file: config.train_file }
+      const question = { config, runFolder, file: config.train_file, examples: 2000 }
       const ofBase = await inspectScores(backend, { ...question, checkpoint: null })
       expect(ofBase).toMatchObject({ rows: KINDS.length, lacksHead: true })
       const ofRun = await inspectScores(backend, { ...question, checkpoint })
@@ -178,6 +180,14 @@ describe('a task other than continuing text', () => {
     const losses = valuesOf(reports, 'train_loss')
     expect(losses.at(-1)).toBeLessThan(0.3 * (losses[0] as number))
     expect(valuesOf(reports, 'eval_accuracy').at(-1)).toBe(1)
+    // The validation is one batch of all six, so one by one they are judged by what it was.
+    const question = { config, runFolder, file: config.train_file, examples: 2000 }
+    const tuned = await inspectScores(backend, { ...question, checkpoint })
+    expect(mean(tuned.loss)).toBeCloseTo(valuesOf(reports, 'eval_loss').at(-1) as number, 5)
+    expect(tuned).toMatchObject({ accuracy: [1, 1, 1, 1, 1, 1], reciprocalRank: [1, 1, 1, 1, 1, 1] })
+    const ofBase = await inspectScores(backend, { ...question, checkpoint: null })
+    expect(mean(ofBase.loss)).toBeGreaterThan(mean(tuned.loss) + 0.5)
+    expect(mean(ofBase.reciprocalRank as number[])).toBeLessThan(1)
     const labelled = await taskRun('bert', { type: 'FEATURE_EXTRACTION' }, KINDS, { ...extra, max_steps: 150 })
     const lessThanHalf = valuesOf(await train(backend, labelled.config, labelled.runFolder), 'train_loss')
     expect(lessThanHalf.at(-1)).toBeLessThan(0.5 * (lessThanHalf[0] as number))
@@ -190,7 +200,18 @@ describe('a task other than continuing text', () => {
     ])
     const extra = { task_type: 'FEATURE_EXTRACTION', problem_type: 'regression', max_steps: 200, ...ENCODER } as const
     const { config, runFolder } = await taskRun('bert', { type: 'FEATURE_EXTRACTION' }, rows, extra)
-    expect(valuesOf(await train(backend, config, runFolder), 'eval_pearson').at(-1)).toBeGreaterThan(0.9)
+    const reports = await train(backend, config, runFolder)
+    expect(valuesOf(reports, 'eval_pearson').at(-1)).toBeGreaterThan(0.9)
+    const checkpoint = only(reports, 'checkpoint').at(-1)?.folder as string
+    const scores = await inspectScores(backend, {
+      config,
+      runFolder,
+      checkpoint,
+      file: config.train_file,
+      examples: 2000,
+    })
+    expect(mean(scores.loss)).toBeCloseTo(valuesOf(reports, 'eval_loss').at(-1) as number, 5)
+    expect(scores).toMatchObject({ rows: rows.length, accuracy: null, reciprocalRank: null })
   })
 
   it('is refused with what does not fit, naming lines', async () => {

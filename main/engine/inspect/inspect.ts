@@ -7,7 +7,7 @@ import { inspectInputs } from './inputs.ts'
 import { inspectModel } from './model.ts'
 import { inspectRank } from './rank/rank.ts'
 import { inspectRun } from './run.ts'
-import { inspectScores } from './scores.ts'
+import { inspectScores, type OnAsked } from './scores/scores.ts'
 import { measureSpeed } from './speed.ts'
 
 /** Which backend a question is about. */
@@ -24,6 +24,7 @@ const anywhere = ({ backend, device, xla }: Where): Where => ({
 export async function inspect(
   question: InspectQuestion,
   openBackend: (where: Where) => Promise<Backend>,
+  onAsked: OnAsked,
 ): Promise<Inspection> {
   switch (question.subject) {
     case 'model':
@@ -38,8 +39,10 @@ export async function inspect(
       return { subject: 'fit', facts: await inspectFit(question.config, question.limit) }
     case 'rank':
       return { subject: 'rank', facts: await inspectRank(question.config, question.checkpoint) }
-    case 'scores':
-      return { subject: 'scores', facts: await inspectScores(await openBackend(anywhere(question.config)), question) }
+    case 'scores': {
+      const backend = await openBackend(anywhere(question.config))
+      return { subject: 'scores', facts: await inspectScores(backend, question, onAsked) }
+    }
     case 'speed':
       return { subject: 'speed', facts: await measureSpeed(await openBackend(question.where)) }
     default:

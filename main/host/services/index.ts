@@ -9,7 +9,7 @@ import { createHubService } from './hub-service.ts'
 import { createInspector } from './inspector.ts'
 import { createLibraryService } from './library-service.ts'
 import { createMergeService } from './merge-service.ts'
-import { comparePaired } from './paired/paired-service.ts'
+import { createPairedService } from './paired/paired-service.ts'
 import { rankOf } from './rank-service.ts'
 import { createRunService } from './run-service.ts'
 import { createWriteQueue } from './write-queue.ts'
@@ -24,6 +24,7 @@ export function createServices(context: HostContext, { historyFile, historyEntry
   const inspector = createInspector(context)
   const library = createLibraryService(context)
   const hub = createHubService(context)
+  const paired = createPairedService(context, inspector)
   const downloads = createDownloadService(context, hub, library)
   return {
     runs,
@@ -34,14 +35,14 @@ export function createServices(context: HostContext, { historyFile, historyEntry
     library,
     hub,
     downloads,
-    paired: (order: Parameters<typeof comparePaired>[2]) => comparePaired(context, inspector, order),
+    paired,
     rank: (runId: string, step: number | null) => rankOf(context, inspector, runId, step),
     bundles: createBundleService(context, inspector, hostVersions()),
     history: createHistoryService(context, historyFile, historyEntry),
     /** Ends what is at work; the store may be closed afterwards. */
     async close(): Promise<void> {
       inspector.close()
-      await Promise.all([runs.close(), writing.close(), chats.close(), downloads.close()])
+      await Promise.all([runs.close(), writing.close(), paired.close(), chats.close(), downloads.close()])
     },
   }
 }

@@ -19,8 +19,17 @@ import type { HostContext } from './host-context.ts'
 const MAX_AT_ONCE = 2
 const KEPT_ANSWERS = 24
 const FRESH_MS = 30_000
-/** The largest data sets take a minute or two; a file that never ends must not hold a place for ever. */
+/** The largest data sets take a minute or two; a file that never ends must not hold a place for ever. Counts from the last word. */
 const LONGEST_LOOK_MS = 10 * 60_000
+
+type ScoresQuestion = Omit<Extract<InspectQuestion, { subject: 'scores' }>, 'subject'>
+
+/** Of looks that take minutes. */
+type Watch = {
+  /** Ends the look, which rejects then. */
+  readonly signal: AbortSignal
+  readonly onAsked: (done: number, total: number) => void
+}
 
 type Kept = { readonly stamp: string; readonly answer: Promise<Inspection> }
 
@@ -81,8 +90,9 @@ export function createInspector(context: HostContext) {
       else free++
     }
   }
-  async function ask(question: InspectQuestion): Promise<Inspection> {
+  async function ask(question: InspectQuestion, watch?: Watch): Promise<Inspection> {
     if (closed) throw fault('refused', 'The studio is closing.')
+    if (watch?.signal.aborted) throw fault('refused', 'The look was cancelled before it began.')
     mkdirSync(context.runsFolder, { recursive: true })
     const job = startEngine({
       entry: context.engineEntry,
@@ -90,12 +100,18 @@ export function createInspector(context: HostContext) {
       logFile: join(context.runsFolder, 'inspect.log'),
       stopTimeoutMs: context.stopTimeoutMs,
       env: context.engineEnv,
-      onProgress: () => {},
+      onProgress: (report) => {
+        overdue.refresh()
+        if (report.type === 'asked') watch?.onAsked(report.done, report.total)
+      },
     })
     jobs.add(job)
-    const overdue = setTimeout(() => job.kill(), LONGEST_LOOK_MS)
+    const end = () => job.kill()
+    const overdue = setTimeout(end, LONGEST_LOOK_MS)
+    watch?.signal.addEventListener('abort', end)
     const outcome = await job.done.finally(() => {
       clearTimeout(overdue)
+      watch?.signal.removeEventListener('abort', end)
       jobs.delete(job)
     })
     if (outcome.type === 'inspected') return outcome.inspection
@@ -103,14 +119,14 @@ export function createInspector(context: HostContext) {
     throw fault('engine-died', 'The look at the files was ended before it answered.', { retryable: true })
   }
   /** Rejects with a fault when the engine dies; what is wrong with the files is part of the answer. */
-  async function look(question: InspectQuestion): Promise<Inspection> {
+  async function look(question: InspectQuestion, watch?: Watch): Promise<Inspection> {
     const key = JSON.stringify(question)
     // What a run needs is held against the memory that is free now.
     const period =
       question.subject === 'run' || question.subject === 'fit' ? Math.floor(performance.now() / FRESH_MS) : 0
     const stamp = `${period} ${await stampOf(filesOf(question))}`
     const known = kept.get(key)
-    const answer = known?.stamp === stamp ? known.answer : withSlot(() => ask(question))
+    const answer = known?.stamp === stamp ? known.answer : withSlot(() => ask(question, watch))
     kept.delete(key)
     kept.set(key, { stamp, answer })
     for (const old of [...kept.keys()].slice(0, Math.max(0, kept.size - KEPT_ANSWERS))) kept.delete(old)
@@ -148,8 +164,9 @@ export function createInspector(context: HostContext) {
       if (answer.subject !== 'inputs') throw stray(answer.subject)
       return answer.facts
     },
-    async scores(question: Omit<Extract<InspectQuestion, { subject: 'scores' }>, 'subject'>): Promise<Scores> {
-      const answer = await look({ subject: 'scores', ...question })
+    /** Takes minutes, and is told of on the way. */
+    async scores(question: ScoresQuestion, watch: Watch): Promise<Scores> {
+      const answer = await look({ subject: 'scores', ...question }, watch)
       if (answer.subject !== 'scores') throw stray(answer.subject)
       return answer.facts
     },

@@ -102,6 +102,9 @@ export function startTraining(context: HostContext, runId: string, request: Trai
       case 'pruned':
         store.checkpoints.forget(runId, report.folders)
         break
+      case 'asked':
+        // Of looks alone: a run says what it measures as metrics.
+        break
       default:
         assertNever(report, 'engine report')
     }

@@ -1,6 +1,13 @@
-import { Table, Text } from '@mantine/core'
+import { Box, Table, Text } from '@mantine/core'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
-import { type Difference, headNote, isSignificant, type Paired, pText } from '../../../shared/domain/paired.ts'
+import {
+  type Difference,
+  examplesText,
+  headNote,
+  isSignificant,
+  type Paired,
+  pText,
+} from '../../../shared/domain/paired.ts'
 import { formatCount, formatLoss } from '../../format/numbers.ts'
 
 const signed = (text: string, value: number): string => (value > 0 ? `+${text}` : text)
@@ -43,31 +50,50 @@ function Row({ label, of, text, better, second }: RowProps) {
   )
 }
 
+/** Which checkpoints they are; a base is none. */
+const stepsText = ({ names, steps }: Paired): string =>
+  steps.flatMap((step, i) => (step === null ? [] : [`${names[i]} at step ${formatCount(step)}.`])).join(' ')
+
+const METHODS_TEXT = 'Loss: paired t test. Accuracy: McNemar’s exact test.'
+const PARTNERS_TEXT =
+  'Each first text looks for its partner among the second texts of all of them. Found first: McNemar’s exact test. Reciprocal rank (1 / its place) and loss: paired t test.'
+
 /** Two models on the same examples: their means, the difference with its interval of 95 %, and whether it may be chance. */
-export const PairedTable = ({ paired }: { readonly paired: Paired }) => (
-  <>
-    <Table verticalSpacing={6} horizontalSpacing={8} className="numbers" data-paired={paired.split}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th />
-          <Table.Th ta="right">{paired.names[0]}</Table.Th>
-          <Table.Th ta="right">{paired.names[1]}</Table.Th>
-          <Table.Th ta="right">Difference (95 %)</Table.Th>
-          <Table.Th>Chance</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {paired.loss && (
-          <Row label="Loss of an example" of={paired.loss} text={formatLoss} better="low" second={paired.names[1]} />
-        )}
-        {paired.accuracy && (
-          <Row label="Accuracy" of={paired.accuracy} text={formatPercent} better="high" second={paired.names[1]} />
-        )}
-      </Table.Tbody>
-    </Table>
-    <Text size="xs" c="dimmed" mt={8}>
-      {`${paired.examples < paired.rows ? `The first ${formatCount(paired.examples)} of ` : ''}${formatCount(paired.rows)} examples of ${paired.file}, the same for both. Loss: paired t test. Accuracy: McNemar’s exact test. `}
-      {headNote(paired)} {paired.loss === null && 'Their labels are not the same, so their losses are not compared.'}
-    </Text>
-  </>
-)
+export function PairedTable({ paired }: { readonly paired: Paired }) {
+  const { names, loss, accuracy, reciprocalRank, lossNote, file } = paired
+  const second = names[1]
+  return (
+    <Box>
+      <Table verticalSpacing={6} horizontalSpacing={8} className="numbers" data-paired={paired.split}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th />
+            <Table.Th ta="right">{names[0]}</Table.Th>
+            <Table.Th ta="right">{second}</Table.Th>
+            <Table.Th ta="right">Difference (95 %)</Table.Th>
+            <Table.Th>Chance</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {loss && <Row label="Loss of an example" of={loss} text={formatLoss} better="low" second={second} />}
+          {accuracy && (
+            <Row
+              label={reciprocalRank ? 'Partner found first' : 'Accuracy'}
+              of={accuracy}
+              text={formatPercent}
+              better="high"
+              second={second}
+            />
+          )}
+          {reciprocalRank && (
+            <Row label="Reciprocal rank" of={reciprocalRank} text={formatLoss} better="high" second={second} />
+          )}
+        </Table.Tbody>
+      </Table>
+      <Text size="xs" c="dimmed" mt={8} style={{ overflowWrap: 'anywhere' }}>
+        {`${examplesText(paired)} of ${file}, the same for both. ${stepsText(paired)} ${reciprocalRank ? PARTNERS_TEXT : METHODS_TEXT}`}
+        {` ${headNote(paired) ?? ''} ${lossNote ?? ''}`}
+      </Text>
+    </Box>
+  )
+}

@@ -1,6 +1,7 @@
 import { FIXED_ANSWERS } from './answers.ts'
 import { createScriptedChats } from './chat.ts'
 import { createScriptedLibrary } from './library.ts'
+import { createScriptedPaired } from './paired.ts'
 import { createScriptedRuns } from './runs.ts'
 import { createScriptedServer } from './server.ts'
 import { createScriptedWrites } from './writes.ts'
@@ -19,9 +20,18 @@ export async function startScriptedHost({ rendererFolder, totalSteps, stepMs, po
   const { handlers: ofChats, ...chats } = createScriptedChats(publish, (runId) => detailOf(runId).name)
   const library = createScriptedLibrary((kind) => publish('library.updated', { kind }))
   const writes = createScriptedWrites(publish, detailOf)
-  const url = await listen(port, { ...FIXED_ANSWERS, ...ofRuns, ...ofChats, ...library, ...writes })
+  const { pairedHandlers, ...paired } = createScriptedPaired(publish)
+  const url = await listen(port, {
+    ...FIXED_ANSWERS,
+    ...ofRuns,
+    ...ofChats,
+    ...library,
+    ...writes,
+    ...pairedHandlers,
+  })
   return {
     ...runs,
+    ...paired,
     ...chats,
     url,
     dropConnections,

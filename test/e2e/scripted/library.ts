@@ -162,16 +162,6 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
       settings = { memoryLimit }
       return settings
     },
-    'runs.paired': ({ a, b, split }: CallInput<'runs.paired'>): CallOutput<'runs.paired'> => ({
-      split,
-      file: DEMO_DATA,
-      examples: 1000,
-      rows: 1200,
-      lacksHead: [false, false],
-      names: [a.base ? `Base of ${a.runId}` : a.runId, b.runId],
-      loss: { a: 1.91, b: 0.44, difference: -1.47, low: -1.55, high: -1.39, p: 1e-40 },
-      accuracy: { a: 0.841, b: 0.853, difference: 0.012, low: -0.004, high: 0.028, p: 0.146 },
-    }),
     'runs.rank': (): CallOutput<'runs.rank'> => ({
       r: 16,
       alpha: 32,

@@ -1,5 +1,5 @@
 // A stand-in for the engine that speaks the protocol and then does what the test wrote into `prompt_template` as JSON:
-// {steps, delayMs, checkpointEvery, end, ignoreStop, exportFiles}. `end`: finish, fail, exit, sigkill, heap, garbage, hang.
+// {steps, delayMs, checkpointEvery, end, ignoreStop, exportFiles, askMs, askFails}. `end`: finish, fail, exit, sigkill, heap, garbage, hang.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -139,7 +139,7 @@ async function merge({ base, adapter, output }) {
 const workOf = (products) => ({ products, bfloat16Products: 0, stacks: 0, bytes: 0, nodes: 0 })
 
 // What is asked is answered in the file's own words, so that a test can tell one look from another.
-function inspect({ question }) {
+async function inspect({ question }) {
   if (question.subject === 'run') {
     // VeRA is the larger one here, so that twins can be told apart.
     const adapter = question.config.method === 'vera' ? 3 : 1
@@ -161,12 +161,21 @@ function inspect({ question }) {
     return send({ type: 'inspected', inspection: { subject: 'fit', facts } })
   }
   if (question.subject === 'scores') {
+    const script = JSON.parse(question.config.prompt_template)
+    for (let done = 0; done <= 6; done++) {
+      await send({ type: 'asked', done, total: 6 })
+      await delay(script.askMs ?? 0)
+    }
+    if (script.askFails) {
+      const error = { code: 'bad-data', message: 'No such labels.', hint: 'Look at the data.', details: [] }
+      return send({ type: 'failed', error: { ...error, retryable: false } })
+    }
     // What was trained is better by about one in all but one of its examples.
     const loss = [2, 2.1, 2.2, 2.3, 2.4, 2.5].map(
       (value, i) => value - (question.checkpoint === null || i === 5 ? 0 : 1 + i / 50),
     )
     const accuracy = loss.map((value) => (value < 2 ? 1 : 0))
-    const facts = { loss, accuracy, labels: loss.map(() => 3), rows: 6, lacksHead: false }
+    const facts = { loss, accuracy, reciprocalRank: null, labels: loss.map(() => 3), rows: 6, lacksHead: false }
     return send({ type: 'inspected', inspection: { subject: 'scores', facts } })
   }
   if (question.subject === 'rank') {

@@ -19,6 +19,9 @@ export type Script = {
   readonly ignoreStop?: boolean
   readonly exportFails?: boolean
   readonly exportDelayMs?: number
+  /** Pause after each example of a paired evaluation, and whether it fails after the last. */
+  readonly askMs?: number
+  readonly askFails?: boolean
 }
 
 export const SCRIPTED_ENGINE = join(import.meta.dirname, 'scripted-engine.mjs')
