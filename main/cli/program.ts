@@ -109,11 +109,14 @@ function createProgram(run: (options: Json, command: Perform) => Promise<void>):
   const add = (usage: string, about: string, parent = program) =>
     parent.command(usage).description(about).option('--json', 'machine-readable lines on standard output', false)
   add('train', 'train as a run file says, until the end')
-    .argument('<RUN.yaml>', 'run file')
+    .argument('[RUN.yaml]', 'run file')
+    .option('--from <RUN>', `the settings of an earlier run instead of a file's: ${RUN_HELP}`)
     .option('--resume <RUN>', `go on with an earlier run of the same file: ${RUN_HELP}`)
     .option('--method <METHODS>', `train with these, a run each: ${METHOD_KINDS.join(', ')}`, methods)
-    .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])
-    .action((file: string, options: TrainOptions & Json) => run(options, (context) => train(file, options, context)))
+    .option('--set <key=value>', 'replace a setting; may be repeated', collect, [])
+    .action((file: string | undefined, options: TrainOptions & Json) =>
+      run(options, (context) => train(file, options, context)),
+    )
   add('estimate', 'tell what a run would take, and what would make it fit')
     .argument('<RUN.yaml>', 'run file')
     .option('--set <key=value>', 'replace a setting of the file; may be repeated', collect, [])

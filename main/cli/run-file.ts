@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { fault } from '../../shared/domain/error.ts'
+import type { RunDetail } from '../../shared/domain/run.ts'
 import type { RunConfig } from '../../shared/domain/run-config.ts'
-import { parseRunConfig, resolvePaths } from '../host/services/config-text.ts'
+import { formatRunConfig, parseRunConfig, resolvePaths } from '../host/services/config-text.ts'
 
 const MAX_RUN_FILE_CHARACTERS = 200_000
+const MOST_NAME = 120
 
 /** `key=value` pairs; values are read as YAML does (numbers, true, lists), paths against the working folder. */
 function parseSettings(pairs: readonly string[]): Record<string, unknown> {
@@ -21,6 +23,16 @@ function parseSettings(pairs: readonly string[]): Record<string, unknown> {
     }
   })
   return resolvePaths(Object.fromEntries(entries), process.cwd())
+}
+
+/** The settings of an earlier run, with those of `--set` in their place, `run_name` among them or the next one's name. */
+export function settingsOfRun(
+  { id, name, config }: Pick<RunDetail, 'id' | 'name' | 'config'>,
+  set: readonly string[],
+): RunConfig {
+  const run_name = `${name} (again)`.slice(0, MOST_NAME)
+  const overrides = { run_name, ...parseSettings(set) }
+  return parseRunConfig(formatRunConfig(config), process.cwd(), { what: `The settings of run ${id}`, overrides })
 }
 
 /** The settings of a run file, with those of `--set` in their place. */

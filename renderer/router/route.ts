@@ -7,11 +7,21 @@ import { decode } from './decode.ts'
 export const RUN_TABS = ['curves', 'analysis', 'export', 'details'] as const
 export type RunTab = (typeof RUN_TABS)[number]
 
+/** `from`: the run whose settings are taken over, `rank` in place of its own; else a model or data file to start with. */
+type NewRunRoute = {
+  readonly screen: 'new-run'
+  readonly from: string | null
+  readonly rank?: Rank
+  readonly model?: string
+  readonly data?: string
+}
+/** With the `alpha` that goes with it. The form checks the bounds, as of what is typed. */
+export type Rank = { readonly r: number; readonly alpha: number }
+
 /** Every place in the studio; its address is the page's fragment. */
 export type Route =
   | { readonly screen: 'runs' }
-  /** `from`: the run whose settings are taken over; else a model or data file to start with. */
-  | { readonly screen: 'new-run'; readonly from: string | null; readonly model?: string; readonly data?: string }
+  | NewRunRoute
   | { readonly screen: 'compare'; readonly runs: readonly string[] }
   /** `models`: those one talks to, beside each other. */
   | { readonly screen: 'chat'; readonly models: readonly ChatModel[] }
@@ -38,18 +48,20 @@ export function parseRoute(hash: string): Route {
   return { screen: 'runs' }
 }
 
-function newRunRoute(given: URLSearchParams): Route {
+function newRunRoute(given: URLSearchParams): NewRunRoute {
   const [model, data] = [given.get('model'), given.get('data')]
+  const [r, alpha] = [Number(given.get('r')), Number(given.get('lora_alpha'))]
   return {
     screen: 'new-run',
     from: given.get('from'),
+    ...(r > 0 && alpha > 0 ? { rank: { r, alpha } } : {}),
     ...(model === null ? {} : { model }),
     ...(data === null ? {} : { data }),
   }
 }
 
-function newRunHref({ from, model, data }: Extract<Route, { screen: 'new-run' }>): string {
-  const given = Object.entries({ from, model, data }).flatMap(([name, value]) =>
+function newRunHref({ from, rank, model, data }: NewRunRoute): string {
+  const given = Object.entries({ from, r: rank?.r, lora_alpha: rank?.alpha, model, data }).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
   )
   return given.length === 0 ? '#/new' : `#/new?${given.join('&')}`

@@ -1,46 +1,9 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { formatRunConfig } from '../../main/host/services/config-text.ts'
-import type { RunConfig } from '../../shared/domain/run-config.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
-import { makeConfig, SCRIPTED_ENGINE, type Script } from '../unit/host/studio.ts'
-
-/** For a Node that does not take TypeScript by itself. */
-const STRIP = process.features.typescript ? [] : ['--experimental-strip-types', '--no-warnings']
-const ENTRY = join(import.meta.dirname, 'command-line.ts')
-
-type Result = { readonly code: number | null; readonly out: string; readonly err: string }
-type Running = { readonly child: ChildProcess; readonly result: Promise<Result>; readonly out: () => string }
-
-/** What a process says and how it ends; it is killed with the test. */
-function follow(child: ChildProcessWithoutNullStreams): Running {
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let [out, err] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text
-  })
-  const result = new Promise<Result>((resolve) => child.on('close', (code) => resolve({ code, out, err })))
-  return { child, result, out: () => out }
-}
-
-function setUp(script: Script = {}, fields: Partial<RunConfig> = {}) {
-  const folder = temporaryFolder()
-  const file = join(folder, 'run.yaml')
-  writeFileSync(file, formatRunConfig(makeConfig(folder, script, fields)))
-  const program = (...args: string[]) => [...STRIP, ENTRY, join(folder, 'data'), SCRIPTED_ENGINE, ...args]
-  const start = (...args: string[]) => follow(spawn(process.execPath, program(...args), { cwd: folder }))
-  /** On a terminal, which util-linux' script gives; standard output goes to the file told.txt. */
-  const inTerminal = (...args: string[]) => {
-    const command = `${[process.execPath, ...program(...args)].join(' ')} > told.txt`
-    return follow(spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { cwd: folder })).result
-  }
-  return { folder, file, start, run: (...args: string[]) => start(...args).result, inTerminal }
-}
+import { makeConfig } from '../unit/host/studio.ts'
+import { setUp } from './scripted.ts'
 
 test('train, list, show and export a run', async () => {
   const { file, folder, run } = setUp({ steps: 8, checkpointEvery: 4 })
@@ -123,62 +86,6 @@ test('what a run would take is told before it is trained, and what would make it
   expect((await run('runs')).out).toContain('No runs yet')
 })
 
-test('a run and its base are asked the same examples, and how sure the difference is', async () => {
-  const { file, folder, run } = setUp({ steps: 2 })
-  await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
-  const untested = await run('evaluate', 'last')
-  expect(untested.code).toBe(1)
-  expect(untested.err).toContain('The run has no test_file')
-  const told = await run('evaluate', 'last', '--split', 'validation')
-  expect(told).toMatchObject({ code: 0, err: '' })
-  expect(told.out).toMatch(/Loss +2\.25 +1\.383 +-0\.8667 \(95 %: -1\.313 to -0\.4201\) +p = 0\.004\n/)
-  expect(told.out).toMatch(/Accuracy +0\.0% +83\.3% +83\.3% .* p = 0\.063, may be chance/)
-  expect(told.out).toContain('On 6 examples of ')
-  const same = await run('evaluate', 'last', '--against', 'last', '--split', 'validation')
-  expect(same.out).toContain('p = 1.000, may be chance')
-})
-
-test('a paired evaluation is bounded by the user and cancelled by Ctrl+C', async () => {
-  const { file, folder, run, start } = setUp({ steps: 2, askMs: 100 })
-  await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
-  const wrong = await run('evaluate', 'last', '--examples', '4')
-  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Wanted a whole number from 5 to 10000.') })
-  const { child, result, out } = start('evaluate', 'last', '--split', 'validation')
-  await expect.poll(out).toContain('Asking both')
-  child.kill('SIGINT')
-  expect(await result).toMatchObject({
-    code: 130,
-    err: expect.stringMatching(/^Cancelled after \d+ of \d+ answers\.\n$/),
-  })
-})
-
-test.runIf(existsSync('/usr/bin/script'))(
-  'its line is on standard error alone, also where the output is a file',
-  async () => {
-    const { file, folder, run, inTerminal } = setUp({ steps: 2, askMs: 60 })
-    await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
-    const { out: drawn } = await inTerminal('evaluate', 'last', '--split', 'validation')
-    expect(drawn).toMatch(/ \d\/12 {2}Asking Base of test, about 0:0\d left/)
-    expect(drawn).toMatch(/ 12\/12 {2}Asking test/)
-    expect(drawn).not.toContain('Accuracy')
-    expect(readFileSync(join(folder, 'told.txt'), 'utf8')).toMatch(
-      /^Asking both the same examples…\n[^█]+\nOn 6 examples of /,
-    )
-  },
-)
-
-test('how much of its rank an adapter uses, and what to choose next', async () => {
-  const { file, run } = setUp({ steps: 2 }, { method: 'dora' })
-  await run('train', file)
-  const told = await run('rank', 'last')
-  expect(told).toMatchObject({ code: 0, err: '' })
-  expect(told.out).toMatch(/Module +Effective rank +90 % +99 % +of +Moved\n\S*checkpoint-\d+ +2 +2 +3 +16 +10/)
-  expect(told.out).toContain('Try r = 4 with lora_alpha = ')
-  const other = setUp({ steps: 2 }, { method: 'full' })
-  await other.run('train', other.file)
-  expect((await other.run('rank', 'last')).err).toContain('has no rank of its own to be judged')
-})
-
 test('merge an adapter from elsewhere', async () => {
   const { folder, run } = setUp()
   const adapter = join(folder, 'adapter')
@@ -243,7 +150,7 @@ test('settings replace those of the file; paths count from the working folder', 
 })
 
 test.each([
-  [['train'], 'missing required argument'],
+  [['train'], 'Give a run file, or an earlier run with --from RUN'],
   [['explode'], 'unknown command'],
   [['serve', '--port', 'many'], 'whole number from 0'],
   [['train', 'nothing.yaml'], 'does not exist'],

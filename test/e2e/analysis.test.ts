@@ -42,6 +42,19 @@ describe.runIf(browserPath !== undefined)('what can be said of a finished run', 
     expect(troubles).toEqual([])
   })
 
+  test('the rank that is advised is one click from a new run with everything else of this one', async () => {
+    const { page, troubles } = await open('#/runs/third/analysis')
+    await page.getByRole('link', { name: 'New run with r = 8' }).click()
+    await page.getByText('Ready to start').waitFor()
+    expect(await page.getByLabel('Name of the run').inputValue()).toBe('Kinds (third) (r = 8)')
+    expect(await page.getByLabel('Rank', { exact: true }).inputValue()).toBe('8')
+    expect(await page.getByLabel('Alpha', { exact: true }).inputValue()).toBe('16')
+    expect(await page.getByLabel('Learning rate', { exact: true }).inputValue()).toBe('0.002')
+    await page.goBack()
+    await page.getByText('A lower rank would do').waitFor()
+    expect(troubles).toEqual([])
+  })
+
   test('how far it is outlives a reload and a lost connection; it can be cancelled, and bounded', async () => {
     const { page, troubles } = await open('#/runs/done/analysis')
     const most = page.getByLabel('Most examples')

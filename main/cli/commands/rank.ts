@@ -1,4 +1,4 @@
-import { type RankFacts, rankAdviceText, stillModules } from '../../../shared/domain/rank.ts'
+import { type RankFacts, rankAdvice, rankAdviceText, stillModules } from '../../../shared/domain/rank.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { numberText, shareText, tableText } from '../format.ts'
@@ -16,13 +16,23 @@ const rowsOf = ({ modules }: RankFacts): string[][] =>
     shareText(moved),
   ])
 
+/** The command that trains with the rank that is advised, everything else as it was; null where none is. */
+function nextCommand(id: string, facts: RankFacts): string | null {
+  const advice = rankAdvice(facts)
+  if (advice.kind !== 'lower' && advice.kind !== 'higher') return null
+  return `dora-studio train --from ${id} --set r=${advice.r} --set lora_alpha=${advice.alpha}`
+}
+
 /** `rank RUN`: how many of its directions an adapter uses, and what rank to choose next. */
 export async function rank(text: string, { output, openHost }: CommandContext): CommandResult {
   const host = await openHost()
-  const facts = await host.call('runs.rank', { runId: (await findRun(host, text)).id })
+  const { id } = await findRun(host, text)
+  const facts = await host.call('runs.rank', { runId: id })
   output.record(facts)
   output.line(tableText([HEAD, ...rowsOf(facts)]))
   output.line(`\n${rankAdviceText(facts)}`)
+  const next = nextCommand(id, facts)
+  if (next !== null) output.line(`Train it with: ${next}`)
   const still = stillModules(facts)
   if (still.length > 0) output.line(`Hardly moved, and could be left out of target_modules: ${still.join(', ')}`)
   return EXIT.fine

@@ -7,13 +7,15 @@ import { EXIT, type ExitCode } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { followRun } from '../follow-run.ts'
 import type { Output } from '../output.ts'
-import { readRunFile } from '../run-file.ts'
+import { readRunFile, settingsOfRun } from '../run-file.ts'
 import type { CommandContext, CommandResult } from './command.ts'
 import { fetchedModel } from './download.ts'
 import { runsTable } from './runs.ts'
 
 export type TrainOptions = {
   readonly resume?: string
+  /** An earlier run, whose settings are taken instead of a file's. */
+  readonly from?: string
   readonly set: readonly string[]
   readonly method?: readonly MethodKind[]
 }
@@ -54,10 +56,19 @@ async function trainTwins(host: Host, config: RunConfig, methods: readonly Metho
   return worst
 }
 
-/** `train RUN.yaml`: start (or resume) and follow to the end; several methods are a run each. */
-export async function train(file: string, options: TrainOptions, context: CommandContext): CommandResult {
-  const { resume, set, method: methods = [] } = options
-  const read = await readRunFile(file, set)
+/** The settings of the file or of the run that is named, one of the two. */
+async function settingsOf(file: string | undefined, { from, set }: TrainOptions, openHost: CommandContext['openHost']) {
+  if (file !== undefined && from === undefined) return readRunFile(file, set)
+  if (file !== undefined || from === undefined)
+    throw fault('bad-config', 'Give a run file, or an earlier run with --from RUN; one of the two.')
+  const host = await openHost()
+  return settingsOfRun(await host.call('runs.get', { runId: (await findRun(host, from)).id }), set)
+}
+
+/** `train RUN.yaml | --from RUN`: start (or resume) and follow to the end; several methods are a run each. */
+export async function train(file: string | undefined, options: TrainOptions, context: CommandContext): CommandResult {
+  const { resume, method: methods = [] } = options
+  const read = await settingsOf(file, options, context.openHost)
   const given = { ...read, method: methods[0] ?? read.method }
   if (resume && methods.length > 1)
     throw fault('bad-config', '--resume goes on with one run, which has one method.', {

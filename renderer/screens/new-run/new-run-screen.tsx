@@ -1,7 +1,9 @@
 import { Accordion, Box, Skeleton, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { METHOD_KINDS, type MethodKind } from '../../../shared/domain/method.ts'
+import type { RunDetail } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
+import type { Rank } from '../../router/route.ts'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { Page } from '../../ui/page.tsx'
 import { DataStep } from './data-step.tsx'
@@ -87,9 +89,18 @@ function NewRunForm({ initial }: FormProps) {
   )
 }
 
-function FormFromRun({ runId }: { readonly runId: string }) {
+/** All settings of a run; the new one's name says in what it differs. */
+function draftFrom({ config, name }: RunDetail, rank: Rank | undefined): Draft {
+  const changes = rank ? { r: rank.r, lora_alpha: rank.alpha } : {}
+  const difference = rank ? `r = ${rank.r}` : 'again'
+  return { ...draftOf({ ...config, ...changes }), run_name: `${name} (${difference})`.slice(0, 120) }
+}
+
+type FromProps = { readonly runId: string; readonly rank: Rank | undefined }
+
+function FormFromRun({ runId, rank }: FromProps) {
   const { data, error } = useCall('runs.get', { runId })
-  if (data) return <NewRunForm initial={{ ...draftOf(data.config), run_name: `${data.name} (again)`.slice(0, 120) }} />
+  if (data) return <NewRunForm initial={draftFrom(data, rank)} />
   return (
     <Page title="New run">
       {error ? (
@@ -101,10 +112,10 @@ function FormFromRun({ runId }: { readonly runId: string }) {
   )
 }
 
-type Props = { readonly from: string | null; readonly model?: string; readonly data?: string }
+type Props = { readonly from: string | null; readonly rank?: Rank; readonly model?: string; readonly data?: string }
 
 /** Settings of a run that is to be started; `from` is the run whose settings are taken over. */
-export function NewRunScreen({ from, model = '', data = '' }: Props) {
-  if (from !== null) return <FormFromRun runId={from} />
+export function NewRunScreen({ from, rank, model = '', data = '' }: Props) {
+  if (from !== null) return <FormFromRun runId={from} rank={rank} />
   return <NewRunForm initial={{ ...emptyDraft(), model_name_or_path: model, train_file: data }} />
 }

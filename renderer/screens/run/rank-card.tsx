@@ -1,13 +1,22 @@
-import { Anchor, Box, Group, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { Anchor, Box, Button, Group, Skeleton, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
-import { isRanked, type ModuleRank, type RankFacts, rankAdviceText, stillModules } from '../../../shared/domain/rank.ts'
+import {
+  isRanked,
+  type ModuleRank,
+  type RankFacts,
+  rankAdvice,
+  rankAdviceText,
+  stillModules,
+} from '../../../shared/domain/rank.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
 import { formatNumber } from '../../format/numbers.ts'
+import { hrefOf } from '../../router/route.ts'
 import { Card } from '../../ui/card.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
+import { Icon } from '../../ui/icon.tsx'
 import { KeptEnergy } from './kept-energy.tsx'
 
 const TITLE = 'Rank'
@@ -64,11 +73,32 @@ function Modules({ modules }: Pick<RankFacts, 'modules'>) {
   )
 }
 
-function Facts({ facts }: { readonly facts: RankFacts }) {
+/** The form of a new run with everything of this one and the rank that is advised; nothing where none is. */
+function NextRun({ facts, runId }: FactsProps) {
+  const advice = rankAdvice(facts)
+  if (advice.kind !== 'lower' && advice.kind !== 'higher') return null
+  const { r, alpha } = advice
+  return (
+    <Button
+      size="xs"
+      w="max-content"
+      component="a"
+      href={hrefOf({ screen: 'new-run', from: runId, rank: { r, alpha } })}
+      leftSection={<Icon name="plus" size={15} />}
+    >
+      {`New run with r = ${r}`}
+    </Button>
+  )
+}
+
+type FactsProps = { readonly facts: RankFacts; readonly runId: string }
+
+function Facts({ facts, runId }: FactsProps) {
   const still = stillModules(facts)
   return (
     <Stack gap={14}>
       <Text>{rankAdviceText(facts)}</Text>
+      <NextRun facts={facts} runId={runId} />
       {still.length > 0 && (
         <Text size="sm">{`Hardly moved, and could be left out of the target modules: ${still.join(', ')}.`}</Text>
       )}
@@ -88,7 +118,7 @@ function Asked({ runId }: { readonly runId: string }) {
   const { data: facts, error, refetch } = useCall('runs.rank', { runId }, { anew: true })
   if (error) return <ErrorAlert title="The rank could not be judged" error={error} onRetry={() => void refetch()} />
   if (facts === undefined) return <Skeleton h={260} radius="md" role="status" aria-label="Looking at the adapter" />
-  return <Facts facts={facts} />
+  return <Facts facts={facts} runId={runId} />
 }
 
 /** How many of its directions the adapter uses, and what rank to choose for the next run. */

@@ -5,6 +5,7 @@ const PLACES: readonly Route[] = [
   { screen: 'runs' },
   { screen: 'new-run', from: null },
   { screen: 'new-run', from: 'a b' },
+  { screen: 'new-run', from: 'a', rank: { r: 8, alpha: 11.31 } },
   { screen: 'run', runId: 'a/b', tab: 'curves' },
   { screen: 'run', runId: 'x', tab: 'export' },
   { screen: 'doctor' },
@@ -28,6 +29,8 @@ test('unknown and malformed addresses lead somewhere sensible', () => {
   expect(parseRoute('')).toEqual({ screen: 'runs' })
   expect(parseRoute('#/nowhere')).toEqual({ screen: 'runs' })
   expect(parseRoute('#/runs/x/nowhere')).toEqual({ screen: 'run', runId: 'x', tab: 'curves' })
+  expect(parseRoute('#/new?from=a&r=many&lora_alpha=2')).toEqual({ screen: 'new-run', from: 'a' })
+  expect(parseRoute('#/new?from=a&r=8')).toEqual({ screen: 'new-run', from: 'a' })
   expect(parseRoute('#/runs/%E0%A4%A')).toMatchObject({ screen: 'run' })
   expect(parseRoute('#/chat?m=nothing&m=tuned:&m=other:x&m=base:x&m=base:x')).toEqual({
     screen: 'chat',
