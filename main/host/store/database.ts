@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import BetterSqlite from 'better-sqlite3'
 import { fault, StudioError } from '../../../shared/domain/error.ts'
 import { keepBackup } from './backups.ts'
@@ -81,8 +82,38 @@ export function storeFault(error: unknown, file: string): StudioError {
   return fault('internal', message, { hint: 'This is a fault of the studio; please report it.' })
 }
 
+/** Whether no other process has it open, by the lock of it that every connection keeps; damage is told where it is opened. */
+function isAlone(file: string): boolean {
+  let database: Database | undefined
+  try {
+    database = new BetterSqlite(file, { timeout: 0, fileMustExist: true })
+    database.pragma('locking_mode = EXCLUSIVE')
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return true
+  } catch (error) {
+    return !(error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY'))
+  } finally {
+    database?.close()
+  }
+}
+
+/**
+ * Refuses a database of which the log, its index, or the file itself was deleted while another process has it open: that one
+ * goes on in files that nobody else can open, and SQLite would mix what both write. A `conflict` that a second cures.
+ */
+export function refuseOrphaned(file: string): void {
+  const beside = ['-wal', '-shm'].map((part) => existsSync(file + part))
+  const isWhole = existsSync(file) ? beside.every(Boolean) || isAlone(file) : !beside.some(Boolean)
+  if (isWhole) return
+  throw fault('conflict', `${file}: files of it were deleted while a studio has it open.`, {
+    hint: 'That studio puts them back within a second: try again.',
+    retryable: true,
+  })
+}
+
 /** The file as it is, nothing checked: for reading what is left of a damaged one, even one that was cut short. */
 export function openRaw(file: string): Database {
+  refuseOrphaned(file)
   const database = new BetterSqlite(file, { timeout: RAW_TIMEOUT_MS, fileMustExist: true })
   // With a writable schema SQLite takes the length of the file for the truth, not that in its header.
   database.unsafeMode(true)

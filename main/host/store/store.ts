@@ -1,11 +1,11 @@
-import { toErrorData } from '../../../shared/domain/error.ts'
 import { createAlarmStore } from './alarms.ts'
 import { createChatStore } from './chats.ts'
+import { checkedWrites } from './checked-writes.ts'
 import { createCheckpointStore } from './checkpoints.ts'
 import { type Database, openDatabase, storeFault } from './database.ts'
 import { createDownloadStore } from './downloads.ts'
 import { createExportStore } from './exports.ts'
-import { holdFiles, putBack } from './held-files.ts'
+import { heldConnection } from './held-connection.ts'
 import { repairDone, repairRequested } from './inspect-history.ts'
 import { checkAtStart, DamagedDatabase, damageFault } from './integrity.ts'
 import { createLibraryStore } from './library.ts'
@@ -17,16 +17,13 @@ export type Store = ReturnType<typeof openStore>
 
 type Call = (...args: never[]) => unknown
 
-/** The same functions, of whichever connection is open; what the driver throws comes out as a fault that names the file and the cure. */
-function withFaults<T extends Readonly<Record<string, Call>>>(part: () => T, file: string): T {
+/** Makes a call, and whatever comes out of it a fault that names the file and the cure. */
+type Guard = <T>(call: () => T) => T
+
+/** The same functions, of whichever connection is open. */
+function guardedPart<T extends Readonly<Record<string, Call>>>(part: () => T, guard: Guard): T {
   const entries = Object.keys(part()).map((name) => {
-    const safe: Call = (...args) => {
-      try {
-        return part()[name]?.(...args)
-      } catch (error) {
-        throw storeFault(error, file)
-      }
-    }
+    const safe: Call = (...args) => guard(() => part()[name]?.(...args))
     return [name, safe] as const
   })
   return Object.fromEntries(entries) as T
@@ -87,50 +84,21 @@ export function openOrRecover(file: string): { store: Store; recovery: Recovery 
  * tables are; damage among the metrics shows when they are read, and in `history`.
  */
 export function openStore(file: string) {
-  const connect = () => {
+  const held = heldConnection(file, (check) => {
     const database = openSound(file)
-    return { database, parts: partsOf(database), files: holdFiles(file) }
-  }
-  let open = connect()
+    const writes = checkedWrites(database, check)
+    return { database, writes, parts: partsOf(writes) }
+  })
   const guarded = Object.fromEntries(
-    partNames(open.parts).map((name) => [name, withFaults(() => open.parts[name], file)]),
+    partNames(held.now().parts).map((name) => [name, guardedPart(() => held.now().parts[name], held.guard)]),
   ) as Parts
-  /** Where files of the open history were deleted: puts them back with all they held, and says so. */
-  function keepFiles(): void {
-    // One that could not be opened again the last time is closed.
-    if (open.database.open) {
-      const lost = open.files.lost()
-      if (lost.length === 0) return
-      try {
-        putBack(open.database, file)
-      } catch (error) {
-        throw storeFault(error, file)
-      }
-      open.database.close()
-      console.error(`Deleted while the studio was at work, and put back: ${lost.join(', ')}`)
-    }
-    open = connect()
-  }
   return {
     ...guarded,
     /** All writes of `work` or none. A failure comes out as a fault with its cure. */
-    transaction<T>(work: () => T): T {
-      try {
-        return open.database.transaction(work).immediate()
-      } catch (error) {
-        throw storeFault(error, file)
-      }
-    },
+    transaction: <T>(work: () => T): T => held.guard(() => held.now().writes.transaction(work)()),
     /** Changes when another connection has written; equal numbers mean there is nothing new to read. */
-    dataVersion: (): number => Number(open.database.pragma('data_version', { simple: true })),
-    keepFiles,
-    close(): void {
-      try {
-        keepFiles()
-      } catch (error) {
-        console.error(`The history could not be put back: ${toErrorData(error).message}`)
-      }
-      open.database.close()
-    },
+    dataVersion: held.dataVersion,
+    keepFiles: held.keepFiles,
+    close: held.close,
   }
 }

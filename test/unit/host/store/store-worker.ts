@@ -1,0 +1,31 @@
+import { inspectHistory } from '../../../../main/host/store/inspect-history.ts'
+import { openStore, type Store } from '../../../../main/host/store/store.ts'
+import { toErrorData } from '../../../../shared/domain/error.ts'
+import type { StoreAnswer, StoreOrder } from './store-process.ts'
+
+const [, , file = ''] = process.argv
+let open: Store | undefined
+
+function obey(order: StoreOrder): readonly string[] {
+  if (order.call === 'check') return inspectHistory(file).complaints
+  open ??= openStore(file)
+  if (order.call === 'keep') open.keepFiles()
+  if (order.call === 'add') {
+    const { id, config } = order
+    open.runs.insert({ id, config, versions: {}, createdAt: 1, owner: { pid: 1, start: '' } })
+  }
+  const runs = open.runs.list().map(({ id }) => id)
+  if (order.call === 'close') open.close()
+  return runs.sort()
+}
+
+process.on('message', (order: StoreOrder) => {
+  let answer: StoreAnswer
+  try {
+    answer = { found: obey(order) }
+  } catch (error) {
+    const { code, message } = toErrorData(error)
+    answer = { code, message }
+  }
+  process.send?.(answer)
+})
