@@ -17,19 +17,22 @@ export const CHATML =
 /** One conversation is written in well under a millisecond. */
 const TEMPLATE_SECONDS = 2
 
-/** The model's own chat template, or null where it has none. */
-export function chatWriter({ chatTemplate, bosToken, eosToken }: ChatTokens): WriteChat | null {
+/** The model's own chat template, or null where it has none; each writing may take `seconds`. */
+export function chatWriter(
+  { chatTemplate, bosToken, eosToken }: ChatTokens,
+  seconds = TEMPLATE_SECONDS,
+): WriteChat | null {
   if (chatTemplate === null) return null
-  const parsed = onTemplate('cannot be parsed', () => new JinjaTemplate(chatTemplate))
+  const parsed = onTemplate('cannot be parsed', seconds, () => new JinjaTemplate(chatTemplate))
   return (messages, add_generation_prompt) =>
-    onTemplate('failed', () =>
+    onTemplate('failed', seconds, () =>
       parsed.render({ messages, add_generation_prompt, bos_token: bosToken ?? '', eos_token: eosToken }),
     )
 }
 
-function onTemplate<T>(what: string, work: () => T): T {
+function onTemplate<T>(what: string, seconds: number, work: () => T): T {
   try {
-    return within(TEMPLATE_SECONDS, () => new Error('it takes too long'), work)
+    return within(seconds, () => new Error('it takes too long'), work)
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '').slice(0, 300)
     throw fault('bad-config', `prompt_template: the model's chat template ${what}: ${reason}.`, {

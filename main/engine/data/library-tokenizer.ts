@@ -14,17 +14,27 @@ export type LibraryTokenizer = {
   tokenOf(id: number): string | undefined
 }
 
-const limits = { buildSeconds: 120, probeSeconds: 3 }
+const BUILD_SECONDS = 120
+/** For PROBE, which takes well under a millisecond. */
+const PROBE_SECONDS = 3
 const hint = 'The file is damaged, or of a kind that is not supported; download it again.'
 /** Letters, digits, spaces, and a run long enough to show an expression that backtracks without end. */
 const PROBE = `a b  12 é ${'a'.repeat(40)}!`
 
-/** Builds it from tokenizer.json (`path`) and its settings, and tries it; `bad-file` faults name the file. */
-export function buildTokenizer(path: string, definition: JsonObject, settings: JsonObject): LibraryTokenizer {
+/**
+ * Builds it from tokenizer.json (`path`) and its settings, and tries it for at most `seconds`; `bad-file` faults name the
+ * file.
+ */
+export function buildTokenizer(
+  path: string,
+  definition: JsonObject,
+  settings: JsonObject,
+  seconds = PROBE_SECONDS,
+): LibraryTokenizer {
   const late = () => fault('bad-file', `${path}: its tokenizer takes too long.`, { hint })
   const build = () => blaming(path, 'no tokenizer could be built from it', () => new Tokenizer(definition, settings))
-  const tokenizer = guarded(path, within(limits.buildSeconds, late, build))
-  within(limits.probeSeconds, late, () => tokenizer.decode(tokenizer.bare(PROBE)))
+  const tokenizer = guarded(path, within(BUILD_SECONDS, late, build))
+  within(seconds, late, () => tokenizer.decode(tokenizer.bare(PROBE)))
   return tokenizer
 }
 

@@ -32,13 +32,16 @@ export type EncodedPair = { readonly ids: number[]; readonly types: number[]; re
 export const MAX_TOKENIZER_BYTES = 200_000_000
 const maxConfigBytes = 20_000_000
 
-/** Loads tokenizer.json and its settings from a model folder; `bad-file` faults say which file is wrong and how. */
-export function openTokenizer(folder: string): Tokenizer {
+/**
+ * Loads tokenizer.json and its settings from a model folder; `bad-file` faults say which file is wrong and how.
+ * `seconds` is the time a first short text may take.
+ */
+export function openTokenizer(folder: string, seconds?: number): Tokenizer {
   const path = join(folder, 'tokenizer.json')
   if (!existsSync(path)) throw noTokenizer(folder)
   const settings = optionalJson(join(folder, 'tokenizer_config.json'))
   const definition = readJsonObject(path, MAX_TOKENIZER_BYTES)
-  const library = buildTokenizer(path, definition, settings)
+  const library = buildTokenizer(path, definition, settings, seconds)
   // Byte-pair vocabularies of bytes hold a word with the space before it.
   const space = shown(definition.pre_tokenizer, 100_000).includes('"ByteLevel"') ? ' ' : ''
   const idOf = (token: string | null) => (token === null ? null : (library.idOf(token) ?? null))

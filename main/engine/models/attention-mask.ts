@@ -133,10 +133,11 @@ const rising = (count: number) => Float32Array.from({ length: count }, (_, i) =>
 const minimumOne = (segments: Node): Node => toFloat(greaterEqual(toFloat(segments), fill(1)))
 
 function band(length: number, { causal, window }: Visibility): Node {
-  const hidden = (query: number, key: number) =>
-    (causal && key > query) || (window !== null && Math.abs(query - key) >= window)
-  const values = Float32Array.from({ length: length * length }, (_, i) =>
-    hidden(Math.floor(i / length), i % length) ? MASKED : 0,
-  )
+  const values = new Float32Array(length * length).fill(MASKED)
+  for (let query = 0; query < length; query++) {
+    const first = window === null ? 0 : Math.max(0, query - window + 1)
+    const end = causal ? query + 1 : Math.min(length, query + (window ?? length))
+    values.fill(0, query * length + first, query * length + end)
+  }
   return constant(values, [length, length])
 }

@@ -45,16 +45,18 @@ function tables(
 ): Tables {
   const { turned, factor } = rope
   const pairs = rope.frequencies(first + length)
-  const table = (f: (angle: number) => number, passed: number) =>
-    constant(
-      Float64Array.from({ length: length * size }, (_, i) => {
-        const dimension = i % size
-        if (dimension >= turned) return passed * scale
-        const angle = Math.fround((first + Math.floor(i / size)) * (pairs[dimension % (turned / 2)] as number))
-        return f(angle) * factor * scale
-      }),
-      [length, size],
-    )
+  const half = turned / 2
+  const table = (f: (angle: number) => number, passed: number) => {
+    const values = new Float64Array(length * size).fill(passed * scale)
+    for (let t = 0; t < length; t++) {
+      for (let k = 0; k < half; k++) {
+        const value = f(Math.fround((first + t) * (pairs[k] as number))) * factor * scale
+        values[t * size + k] = value
+        values[t * size + half + k] = value
+      }
+    }
+    return constant(values, [length, size])
+  }
   return { cos: placed(table(Math.cos, 1)), sin: placed(table(Math.sin, 0)) }
 }
 

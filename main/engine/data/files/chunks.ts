@@ -1,17 +1,17 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { onFile } from '../../formats/file-fault.ts'
 
-const CHUNK_BYTES = 1 << 20
+/** Read into and copied from at once, so that a small file costs no more room than it has bytes. */
+const scratch = new Uint8Array(1 << 20)
 
 /** A file's bytes, piece by piece; each piece is an array of its own. */
 export function* readChunks(path: string): Generator<Uint8Array<ArrayBuffer>> {
   const fd = onFile(path, () => openSync(path, 'r'))
   try {
     for (;;) {
-      const chunk = new Uint8Array(CHUNK_BYTES)
-      const got = onFile(path, () => readSync(fd, chunk, 0, CHUNK_BYTES, null))
+      const got = onFile(path, () => readSync(fd, scratch, 0, scratch.length, null))
       if (got === 0) return
-      yield chunk.subarray(0, got)
+      yield scratch.slice(0, got)
     }
   } finally {
     closeSync(fd)

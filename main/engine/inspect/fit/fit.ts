@@ -54,9 +54,12 @@ async function leastThatFits(
   fits: (one: Outlook) => boolean,
 ): Promise<Outlook | null> {
   const changes = steps(from.config, facts)
-  let best: Outlook | null = null
-  // Each step needs less than the one before, so the first that fits is between one that does not and one that does.
-  let [low, high] = [0, changes.length - 1]
+  const furthest = changes.at(-1)
+  const last = furthest ? await judge(from, kind, furthest) : null
+  let best = last
+  // Each step needs less than the one before: where the last does not fit, none does, and the first that fits is between
+  // one that does not and one that does.
+  let [low, high] = [0, last && !fits(last) ? -1 : changes.length - 2]
   while (low <= high) {
     const middle = Math.floor((low + high) / 2)
     const seen = await judge(from, kind, changes[middle] as FitChanges)

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Batch, evalBatches, planBatches } from '../../../../main/engine/data/batches.ts'
@@ -95,7 +96,7 @@ test('a step has the same batches whenever and in whatever order it is asked for
     fc.property(anySamples, anyOptions, fc.array(fc.nat(40), { maxLength: 6 }), (samples, options, steps) => {
       const plan = planBatches(samples, options)
       for (const step of steps) {
-        expect(plan.stepBatches(step)).toEqual(planBatches(samples, options).stepBatches(step))
+        deepStrictEqual(plan.stepBatches(step), planBatches(samples, options).stepBatches(step))
       }
     }),
     { numRuns: 50 },
@@ -139,7 +140,7 @@ test('evaluation sees every sample once, always in the same order, in the shapes
       const batches = [...plan.batches()]
       expect(batches.flatMap(unpack).map(canonical).sort()).toEqual(samples.map(canonical).sort())
       expect(batches.every((batch) => isKnown(plan.shapes, batch))).toBe(true)
-      expect([...evalBatches(samples, { batchSize }).batches()]).toEqual(batches)
+      deepStrictEqual([...evalBatches(samples, { batchSize }).batches()], batches)
     }),
   )
 })

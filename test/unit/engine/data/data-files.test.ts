@@ -61,11 +61,13 @@ describe.each(Object.keys(READERS) as DataExtension[])('.%s files', (extension) 
 
   it('never end in anything but rows or a written fault, wherever they are cut or scrambled', async () => {
     const whole = Buffer.from(write(ROWS))
+    const path = join(temporaryFolder(), `rows.${extension}`)
     for (let at = 1; at < whole.length; at += Math.ceil(whole.length / 60)) {
       const scrambled = Buffer.from(whole)
       scrambled[at] = 255 - (scrambled[at] as number)
       for (const content of [whole.subarray(0, at), scrambled]) {
-        const outcome = await readRows(fileOf(content, extension)).catch((error: unknown) => error)
+        writeFileSync(path, content)
+        const outcome = await readRows(path).catch((error: unknown) => error)
         if (!Array.isArray(outcome)) expect(outcome, `byte ${at}`).toBeInstanceOf(StudioError)
       }
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { chatWriter } from '../../../../main/engine/data/chat-template.ts'
 import type { Row } from '../../../../main/engine/data/read-rows.ts'
 import { templateOf } from '../../../../main/engine/data/template.ts'
 import { thrownBy } from '../thrown-by.ts'
@@ -109,7 +110,8 @@ test('a chat template that is broken, refuses, or contradicts itself is a bad-co
 
 test('a chat template that never ends is ended', () => {
   const loops = '{% for a in range(9999) %}'.repeat(4) + '{% endfor %}'.repeat(4)
-  expect(thrownBy(() => templateOf('chat', { ...plain, chatTemplate: loops })(instruction()))).toMatchObject({
+  const write = () => chatWriter({ ...plain, chatTemplate: loops }, 0.2)?.([{ role: 'user', content: 'Add.' }], true)
+  expect(thrownBy(write)).toMatchObject({
     code: 'bad-config',
     message: /prompt_template.*takes too long/,
   })

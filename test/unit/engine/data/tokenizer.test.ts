@@ -97,7 +97,7 @@ test('a tokenizer whose expression backtracks without end is refused', () => {
   const folder = folderWith({ eos_token: '<|endoftext|>' }, (definition) => {
     definition.pre_tokenizer = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false }
   })
-  expect(thrownBy(() => openTokenizer(folder))).toMatchObject({
+  expect(thrownBy(() => openTokenizer(folder, 0.2))).toMatchObject({
     code: 'bad-file',
     message: /json: its tokenizer takes too long/,
   })

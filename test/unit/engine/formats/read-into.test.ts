@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packBf16, roundedToBf16 } from '../../../../main/engine/bfloat16.ts'
@@ -30,7 +31,7 @@ test.each(['F32', 'BF16'] as const)('a tensor of %s is read into memory that is 
   const into = floats(SIZE)
   const before = around(into)
   expect(file.readFloat32('x', into)).toBe(into)
-  expect(into).toEqual(dtype === 'F32' ? values : roundedToBf16(values))
+  deepStrictEqual(into, dtype === 'F32' ? values : roundedToBf16(values))
   expect(around(into)).toEqual(before)
   file.close()
 })
@@ -41,9 +42,9 @@ test.each(['F32', 'BF16'] as const)(
     const file = await fileOf(dtype)
     const into = words((SIZE + 1) / 2)
     expect(file.readBf16('x', into)).toBe(into)
-    expect(into).toEqual(packBf16(values))
+    deepStrictEqual(into, packBf16(values))
     expect(around(into)).toEqual([-5, -5])
-    expect(file.readBf16('x')).toEqual(into)
+    deepStrictEqual(file.readBf16('x'), into)
     file.close()
   },
 )

@@ -87,7 +87,9 @@ describe('a run that does not fit', () => {
   let least: Fit
 
   beforeAll(async () => {
-    const lines = readFileSync(join(demo, 'kinds.validation.jsonl'), 'utf8').trim().split('\n').slice(0, 199)
+    // Of nearly one length, so that there are few shapes of batches, each of which is a graph to build.
+    const all = readFileSync(join(demo, 'kinds.validation.jsonl'), 'utf8').trim().split('\n')
+    const lines = all.sort((a, b) => a.length - b.length).slice(0, 79)
     const long = JSON.stringify({ instruction: 'What?', input: 'a long row of words '.repeat(30), output: 'act' })
     const rows = join(folder, 'rows.jsonl')
     writeFileSync(rows, [...lines, long].join('\n'))
@@ -144,7 +146,7 @@ describe('a run that does not fit', () => {
     expect(now.plan?.truncatedRows).toBe(length?.cutRows)
     // The long row of both files, and at most 2 % of the others.
     expect(length?.cutRows).toBeGreaterThanOrEqual(2)
-    expect(length?.cutRows).toBeLessThanOrEqual(8)
+    expect(length?.cutRows).toBeLessThanOrEqual(3)
   })
 
   test('is not changed more than it takes', async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { readConfig } from '../../../../main/engine/formats/model-folder.ts'
@@ -8,12 +8,15 @@ import { inspectModel } from '../../../../main/engine/inspect/model.ts'
 import { inspectRun } from '../../../../main/engine/inspect/run.ts'
 import type { DataQuestion } from '../../../../shared/domain/data-facts.ts'
 import { runConfigSchema } from '../../../../shared/domain/run-config.ts'
-import { temporaryFolder } from '../../../temporary-folder.ts'
+import { sharedFolder, temporaryFolder } from '../../../temporary-folder.ts'
 
 const demo = resolve(import.meta.dirname, '../../../../resources/demo')
 const model = join(demo, 'model')
+/** Of the demo's rows the first 80. */
+const rows = join(sharedFolder(), 'kinds.jsonl')
+writeFileSync(rows, readFileSync(join(demo, 'kinds.test.jsonl'), 'utf8').split('\n').slice(0, 80).join('\n'))
 const demoQuestion: DataQuestion = {
-  file: join(demo, 'kinds.test.jsonl'),
+  file: rows,
   model,
   validationFile: null,
   columns: {},
@@ -154,7 +157,7 @@ test('a histogram holds every row once, in bins that join', () => {
 
 const config = runConfigSchema.parse({
   model_name_or_path: model,
-  train_file: join(demo, 'kinds.validation.jsonl'),
+  train_file: rows,
   prompt_template: demoQuestion.promptTemplate,
   max_seq_length: 128,
   num_train_epochs: 2,
@@ -163,7 +166,7 @@ const config = runConfigSchema.parse({
 test('a run is previewed without a back end: steps, parameters and memory by part', async () => {
   const { plan, problems } = await inspectRun(config)
   expect(problems).toEqual([])
-  expect(plan).toMatchObject({ trainRows: 800, stepsPerEpoch: 100, steps: 200, epochs: 2, truncatedRows: 0 })
+  expect(plan).toMatchObject({ trainRows: 80, stepsPerEpoch: 10, steps: 20, epochs: 2, truncatedRows: 0 })
   expect(plan?.memory.weights).toBe(4 * ((plan?.totalParameters ?? 0) - (plan?.trainableParameters ?? 0)))
   expect(plan?.memory.optimizer).toBe(8 * (plan?.trainableParameters ?? 0))
   expect(plan?.memory.activations).toBeGreaterThan(1e6)
