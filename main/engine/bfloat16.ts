@@ -2,7 +2,27 @@
 export function decodeBf16(from: Uint16Array, to: Float32Array): void {
   // int32 on both sides: the loop then compiles to plain integer moves, without conversions from uint32.
   const bits = new Int32Array(to.buffer, to.byteOffset, to.length)
-  for (let i = 0; i < from.length; i++) bits[i] = (from[i] as number) << 16
+  const whole = from.byteOffset % 4 === 0 ? from.length - (from.length % 8) : 0
+  if (whole > 0) decodeWords(new Int32Array(from.buffer, from.byteOffset, whole / 2), bits)
+  for (let i = whole; i < from.length; i++) bits[i] = (from[i] as number) << 16
+}
+
+/**
+ * Words of two values, four at a time: so long a body is not inlined, and what V8's middle compiler inlines it keeps, in code
+ * that takes four times as long as its last compiler's.
+ */
+function decodeWords(words: Int32Array, bits: Int32Array): void {
+  for (let w = 0, i = 0; w < words.length; w += 4, i += 8) {
+    const [a, b, c, d] = [words[w] as number, words[w + 1] as number, words[w + 2] as number, words[w + 3] as number]
+    bits[i] = a << 16
+    bits[i + 1] = a & 0xffff0000
+    bits[i + 2] = b << 16
+    bits[i + 3] = b & 0xffff0000
+    bits[i + 4] = c << 16
+    bits[i + 5] = c & 0xffff0000
+    bits[i + 6] = d << 16
+    bits[i + 7] = d & 0xffff0000
+  }
 }
 
 /** Rounds float32 to BF16, to nearest with ties to even; a NaN stays one (quiet, sign kept), large values become infinite. */

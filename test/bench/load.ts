@@ -8,7 +8,7 @@ import { baseWeights } from '../../main/engine/train/base-weights.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
 import { openSession } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
-import { runConfigSchema } from '../../shared/domain/run-config.ts'
+import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
 import { modelOf } from './floor.ts'
 import { writeModel } from './model-folder.ts'
 import { MACHINE, markdownTable, numberOption, saveResult } from './report.ts'
@@ -51,11 +51,19 @@ function* watched<T>(values: Iterable<T>, seen: { peak: number }) {
   }
 }
 
-async function measureLoad(folder: string, dtype: 'float32' | 'bfloat16') {
+/** What a base is held in, as the settings have it. */
+const HELD = {
+  float32: {},
+  bfloat16: { dtype: 'bfloat16' },
+  int8: { quantization: 'int8' },
+  nf4: { quantization: 'nf4' },
+} as const satisfies Record<string, Partial<RunConfigInput>>
+
+async function measureLoad(folder: string, held: Partial<RunConfigInput>) {
   const config = runConfigSchema.parse({
     model_name_or_path: folder,
     train_file: 'none',
-    dtype,
+    ...held,
     r: 1,
     trajectory_steps: 0,
   })
@@ -90,11 +98,12 @@ for (const stored of ['F32', 'BF16'] as const) {
   try {
     const file = join(await writeModel(folder, measured, stored), 'model.safetensors')
     const bytes = statSync(file).size
+    const weights = bytes / (stored === 'F32' ? 4 : 2)
     const speed = (seconds: number) => (bytes / seconds / 1e9).toFixed(2)
     const reading: Time[] = []
     for (let round = 0; round <= rounds; round++) reading.push(await timed(() => readAlone(file)))
-    for (const held of ['float32', 'bfloat16'] as const) {
-      const { times, jsPeak } = await measureLoad(folder, held)
+    for (const [held, settings] of Object.entries(HELD)) {
+      const { times, jsPeak } = await measureLoad(folder, settings)
       figures.push({ stored, held, bytes, times, reading, jsPeak })
       rows.push([
         stored,
@@ -103,6 +112,7 @@ for (const stored of ['F32', 'BF16'] as const) {
         speed(best(times, 'wall')),
         speed(best(times, 'cpu')),
         speed(times[0]?.cpu ?? 0),
+        ((1e9 * best(times, 'cpu')) / weights).toFixed(1),
         speed(best(reading, 'cpu')),
         `${(jsPeak / 1e6).toFixed(0)} of ${(bytes / 1e6).toFixed(0)}`,
       ])
@@ -119,6 +129,7 @@ const columns = [
   'GB/s of file',
   'GB a second of processor time',
   'first in a process',
+  'ns of processor time a weight',
   'reading alone',
   'most in JavaScript (MB)',
 ]

@@ -3,6 +3,7 @@ import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend
 import type { Batch } from '../../main/engine/data/batches.ts'
 import { type Shape, sizeOf } from '../../main/engine/ir/graph.ts'
 import type { Model } from '../../main/engine/models/model.ts'
+import { packed } from '../../main/engine/train/held/held-weight.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
 import { selfTest } from '../../main/native/self-test.ts'
@@ -25,7 +26,7 @@ function* values({ layout }: Session, { description }: Model) {
     const norm = shape.length === 1 && !name.endsWith('bias')
     const data = filled(shape, () => (norm ? 1 : random() * 0.07))
     const weight = held.get(name)
-    const parts = weight?.pack(data) ?? [data]
+    const parts = weight ? packed(weight, data) : [data]
     for (const [i, part] of parts.entries()) yield [weight?.variables[i]?.name ?? name, part] as const
   }
   const known = new Set(base.map(({ name }) => name))

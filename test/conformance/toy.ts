@@ -8,6 +8,7 @@ import { embeddingSpec } from '../../main/engine/models/embedding.ts'
 import type { BatchNodes, LinearSpec, Model, ModelScope, ParameterSpec } from '../../main/engine/models/model.ts'
 import { add, reshape, scale, tanh } from '../../main/engine/ops/index.ts'
 import { freshValues } from '../../main/engine/train/fresh-values.ts'
+import { packed } from '../../main/engine/train/held/held-weight.ts'
 import { heldWeights } from '../../main/engine/train/held/held-weights.ts'
 import { openSession, type Session } from '../../main/engine/train/session.ts'
 import { targetLinears } from '../../main/engine/train/targets.ts'
@@ -146,15 +147,15 @@ function* toyValues({ layout }: Session, config: RunConfig, moved: boolean, seen
     const { name, shape } = description.parameters.find(({ name }) => name === `${module}.weight`) as ParameterSpec
     return seen(name, random(name, shape))
   }
-  const packed = new Map<string, Float32Array | Int32Array>(
-    [...layout.held.values()].flatMap(({ name, shape, variables, pack }) => {
-      const values = pack(random(name, shape))
-      return variables.map((variable, i) => [variable.name, values[i] as Float32Array | Int32Array] as const)
+  const packedBase = new Map<string, Float32Array | Int32Array>(
+    [...layout.held.values()].flatMap((weight) => {
+      const values = packed(weight, random(weight.name, weight.shape))
+      return weight.variables.map((variable, i) => [variable.name, values[i] as Float32Array | Int32Array] as const)
     }),
   )
   const fresh = freshValues(layout, config.seed, weight)
   for (const { name, shape } of layout.all) {
-    const codes = packed.get(name)
+    const codes = packedBase.get(name)
     if (codes) yield [name, codes] as const
     else if (base.has(name) || (moved && trained.has(name))) yield [name, seen(name, random(name, shape))] as const
     else if (name.startsWith('origin/')) yield [name, weight(name.slice('origin/'.length))] as const

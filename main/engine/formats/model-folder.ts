@@ -5,7 +5,7 @@ import { shown } from '../../../shared/domain/shown.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { hashFolder } from './hash.ts'
 import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts'
-import { openSafetensors, type SafetensorsFile, type TensorInfo } from './safetensors.ts'
+import { openSafetensors, type SafetensorsFile, type TensorInfo, type UsePiece } from './safetensors.ts'
 
 /** The weights of a Hugging Face model folder, one file or many shards; only headers are in memory. */
 export type ModelFolder = {
@@ -19,6 +19,8 @@ export type ModelFolder = {
   readonly readFloat32: (name: string, into?: Float32Array) => Float32Array
   /** Values as BF16, two to a 32-bit word; exact where the file is BF16. */
   readonly readBf16: (name: string, into?: Int32Array) => Int32Array
+  /** Values as float32, piece by piece in memory that is used again; `at`, the number before a piece, is a multiple of 64. */
+  readonly readPieces: (name: string, use: UsePiece) => void
   readonly close: () => void
 }
 
@@ -47,6 +49,7 @@ export function openModelFolder(path: string): ModelFolder {
       info: (name) => fileOf(name).tensors.get(name) as TensorInfo,
       readFloat32: (name, into) => fileOf(name).readFloat32(name, into),
       readBf16: (name, into) => fileOf(name).readBf16(name, into),
+      readPieces: (name, use) => fileOf(name).readPieces(name, use),
       close,
     }
   } catch (error) {

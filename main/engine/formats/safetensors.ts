@@ -5,6 +5,7 @@ import { floatsToFeed, intsToFeed } from '../fed-arrays.ts'
 import { DTYPE_BYTES, type Dtype, decodeF16, isFloat } from './dtype.ts'
 import { manyFaults, onFile } from './file-fault.ts'
 import { fill } from './fill-bytes.ts'
+import { withPieceMemory } from './piece-memory.ts'
 import { readHeader, type SafetensorsHeader, type TensorInfo } from './safetensors-header.ts'
 
 export type { TensorInfo } from './safetensors-header.ts'
@@ -19,14 +20,19 @@ export type SafetensorsFile = SafetensorsHeader & {
   readonly readFloat32: (name: string, into?: Float32Array) => Float32Array
   /** Values of such a tensor as BF16, two to a 32-bit word; those of a BF16 tensor as they are in the file. `into` as above. */
   readonly readBf16: (name: string, into?: Int32Array) => Int32Array
+  /**
+   * Gives the values of such a tensor as float32, piece by piece in memory that is used again; `at` is the number of values
+   * before the piece, a multiple of 64.
+   */
+  readonly readPieces: (name: string, use: UsePiece) => void
   /** The bytes of a tensor as they are in the file. */
   readonly readRaw: (name: string) => Uint8Array<ArrayBuffer>
   readonly close: () => void
 }
 
+export type UsePiece = (values: Float32Array, at: number) => void
+
 const maxHeaderBytes = 100_000_000
-/** Small enough to stay in the second-level cache between reading and decoding; even in values of every dtype. */
-const pieceBytes = 1 << 18
 
 /** Opens a file and checks its header; `bad-file` faults name the tensor, what was got and what was wanted. */
 export function openSafetensors(path: string): SafetensorsFile {
@@ -40,6 +46,7 @@ export function openSafetensors(path: string): SafetensorsFile {
       path,
       readFloat32: (name, into) => onFile(path, () => readFloats(fd, path, name, known(name), into)),
       readBf16: (name, into) => onFile(path, () => readPacked(fd, path, name, known(name), into)),
+      readPieces: (name, use) => onFile(path, () => eachPiece(fd, path, name, known(name), use)),
       readRaw: (name) => onFile(path, () => readBytes(fd, path, name, known(name))),
       close: () => closeSync(fd),
     }
@@ -77,7 +84,7 @@ function readFloats(fd: number, path: string, name: string, info: TensorInfo, in
   const count = countFloats(path, name, info)
   const values = whole(into, count, name) ?? allocate(path, name, () => floatsToFeed(count))
   if (dtype === 'F32') fill(fd, path, new Uint8Array(values.buffer, values.byteOffset, end - begin), begin)
-  else inPieces(fd, path, info, (bytes, at) => decode(dtype, bytes, values.subarray(at)))
+  else inPieces(fd, path, info, (bytes, at) => void decode(dtype, bytes, values.subarray(at)))
   return values
 }
 
@@ -89,15 +96,20 @@ function readPacked(fd: number, path: string, name: string, info: TensorInfo, in
   // Memory that is lent may have anything in it, also where there is no value.
   if (count % 2 === 1) words[words.length - 1] = 0
   if (dtype === 'BF16') fill(fd, path, new Uint8Array(bits.buffer, bits.byteOffset, end - begin), begin)
-  else {
-    const piece = new Float32Array(Math.min(pieceBytes, end - begin) / DTYPE_BYTES[dtype])
-    inPieces(fd, path, info, (bytes, at) => {
-      const values = piece.subarray(0, bytes.length / DTYPE_BYTES[dtype])
-      decode(dtype, bytes, values)
-      encodeBf16(values, bits.subarray(at, at + values.length))
-    })
-  }
+  else eachPiece(fd, path, name, info, (values, at) => encodeBf16(values, bits.subarray(at, at + values.length)))
   return words
+}
+
+/** As `readPieces` promises. */
+function eachPiece(fd: number, path: string, name: string, info: TensorInfo, use: UsePiece): void {
+  countFloats(path, name, info)
+  inPieces(fd, path, info, (bytes, at, memory) => use(floatsOf(info.dtype, bytes, memory), at))
+}
+
+/** The values of a piece: its own bytes where they are float32, else decoded into the first of `memory`. */
+function floatsOf(dtype: Dtype, bytes: Uint8Array<ArrayBuffer>, memory: Float32Array): Float32Array {
+  if (dtype === 'F32') return new Float32Array(bytes.buffer, 0, bytes.length / 4)
+  return decode(dtype, bytes, memory)
 }
 
 /** Number of values of a tensor of floats. */
@@ -114,29 +126,30 @@ function whole<T extends Float32Array | Int32Array>(into: T | undefined, count: 
   throw fault('internal', `tensor "${name}" has ${count} values (or words), the array for it has ${into.length}`)
 }
 
-/** Reads a tensor piece by piece; `at` is the number of values before the piece. */
+/** Reads a tensor piece by piece; `at` is the number of values before the piece, `memory` has room for them as float32. */
 function inPieces(
   fd: number,
   path: string,
   { dtype, begin, end }: TensorInfo,
-  use: (bytes: Uint8Array<ArrayBuffer>, at: number) => void,
+  use: (bytes: Uint8Array<ArrayBuffer>, at: number, memory: Float32Array) => void,
 ): void {
-  const memory = new Uint8Array(Math.min(pieceBytes, end - begin))
-  for (let at = begin; at < end; at += memory.length) {
-    const bytes = memory.subarray(0, Math.min(memory.length, end - at))
-    fill(fd, path, bytes, at)
-    use(bytes, (at - begin) / DTYPE_BYTES[dtype])
-  }
+  withPieceMemory(({ bytes: all, values }) => {
+    for (let at = begin; at < end; at += all.length) {
+      const bytes = all.subarray(0, Math.min(all.length, end - at))
+      fill(fd, path, bytes, at)
+      use(bytes, (at - begin) / DTYPE_BYTES[dtype], values)
+    }
+  })
 }
 
-/** Decodes a piece into the first values of `into`. */
-function decode(dtype: Dtype, { buffer, length }: Uint8Array<ArrayBuffer>, into: Float32Array): void {
+/** Decodes a piece into the first values of `into`, which are what comes back. */
+function decode(dtype: Dtype, { buffer, length }: Uint8Array<ArrayBuffer>, into: Float32Array): Float32Array {
   const count = length / DTYPE_BYTES[dtype]
   const values = into.subarray(0, count)
-  if (dtype === 'F32') values.set(new Float32Array(buffer, 0, count))
-  else if (dtype === 'F64') values.set(new Float64Array(buffer, 0, count))
+  if (dtype === 'F64') values.set(new Float64Array(buffer, 0, count))
   else if (dtype === 'BF16') decodeBf16(new Uint16Array(buffer, 0, count), values)
   else decodeF16(new Uint16Array(buffer, 0, count), values)
+  return values
 }
 
 function readBytes(fd: number, path: string, name: string, { begin, end }: TensorInfo): Uint8Array<ArrayBuffer> {

@@ -11,8 +11,13 @@ export function handedOver(variable: Variable): { readonly dtype: 'float32' | 'i
 /** What is written into a variable, in an array of its own if it comes as a function. */
 export function valuesOf(written: Written, variable: Variable): Values {
   if (typeof written !== 'function') return written
-  const { dtype, length } = handedOver(variable)
-  const values = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length)
+  const values = arrayFor(variable)
   written(values)
   return values
+}
+
+/** An array for what is handed over for a variable. */
+export function arrayFor(variable: Variable): Values {
+  const { dtype, length } = handedOver(variable)
+  return dtype === 'int32' ? new Int32Array(length) : new Float32Array(length)
 }

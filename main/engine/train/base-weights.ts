@@ -41,6 +41,11 @@ export function baseWeights(folder: ModelFolder, description: ModelDescription, 
       const spec = fresh.get(name)
       return spec ? put(packBf16(freshValues(spec, seed)), into) : folder.readBf16(found.get(name) ?? name, into)
     },
+    readPieces: (name, use) => {
+      const spec = fresh.get(name)
+      if (spec) use(freshValues(spec, seed), 0)
+      else folder.readPieces(found.get(name) ?? name, use)
+    },
     fileName: (name) => found.get(name) ?? null,
   }
 }

@@ -1,8 +1,9 @@
 import { fault } from '../../../shared/domain/error.ts'
 import { manyFaults } from '../formats/file-fault.ts'
 import type { ModelFolder } from '../formats/model-folder.ts'
-import type { Written } from '../ir/executable.ts'
-import { isWrittenPacked, type Shape, sameShape, sizeOf, type Variable } from '../ir/graph.ts'
+import type { Values, Written } from '../ir/executable.ts'
+import { isWrittenPacked, type Shape, sameShape, type Variable } from '../ir/graph.ts'
+import { arrayFor } from '../ir/handed-over.ts'
 import type { ModelDescription } from '../models/model.ts'
 import { freshValues } from './fresh-values.ts'
 import type { HeldWeight } from './held/held-weight.ts'
@@ -49,12 +50,16 @@ function areFinite(values: Float32Array): boolean {
 /** A base weight; one that is no number would turn every loss into NaN without a word about where it came from. */
 function readBase(folder: ModelFolder, name: string, into?: Float32Array): Float32Array {
   const values = folder.readFloat32(name, into)
-  if (areFinite(values)) return values
+  if (!areFinite(values)) throw notFinite(folder, name, values)
+  return values
+}
+
+function notFinite({ path }: ModelFolder, name: string, values: Float32Array) {
   const at = values.findIndex((value) => !Number.isFinite(value))
   const many = values.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0)
-  throw fault(
+  return fault(
     'bad-tensor',
-    `${folder.path}: tensor "${name}" has ${values[at]} at element ${at} (${many} of ${values.length} are no finite numbers).`,
+    `${path}: tensor "${name}" has ${values[at]} at element ${at} (${many} of ${values.length} are no finite numbers).`,
     { hint: 'The weights are damaged, or were saved after a training that diverged; download or save them again.' },
   )
 }
@@ -79,22 +84,19 @@ function readPacked(folder: ModelFolder, name: string, into?: Int32Array): Int32
 }
 
 /** What a base weight is held in, from one reading; its variables stand side by side in the layout. */
-function* heldValues(folder: ModelFolder, weight: HeldWeight, floats: Floats): Iterable<Value> {
-  const { name, kind, shape, variables, pack } = weight
-  if (kind === 'bfloat16') return yield [(variables[0] as Variable).name, packedInto(folder, name)]
-  const packed = pack(readBase(folder, name, floats(sizeOf(shape))))
-  for (const [i, variable] of variables.entries()) yield [variable.name, packed[i] as Value[1]]
+function* heldValues(folder: ModelFolder, weight: HeldWeight): Iterable<Value> {
+  const { name, kind, variables } = weight
+  const [first, second] = variables as [Variable, Variable]
+  if (kind === 'bfloat16') return yield [first.name, packedInto(folder, name)]
+  const scales = arrayFor(second) as Float32Array
+  yield [first.name, (words) => readCodes(folder, weight, words, scales)]
+  yield [second.name, scales]
 }
 
-/** Memory for so many values, the same again and again. */
-type Floats = (length: number) => Float32Array
-
-function reusedFloats(): Floats {
-  let memory = new Float32Array(0)
-  return (length) => {
-    if (memory.length < length) memory = new Float32Array(length)
-    return memory.subarray(0, length)
-  }
+/** Reads a weight piece by piece as codes and scales. */
+function readCodes(folder: ModelFolder, { name, pack }: HeldWeight, words: Values, scales: Float32Array): void {
+  folder.readPieces(name, (values, at) => pack(values, at, [words, scales]))
+  if (!areFinite(scales)) throw notFinite(folder, name, folder.readFloat32(name))
 }
 
 /** Reads a weight where the backend wants to have it: float32, or BF16 bits. */
@@ -130,14 +132,13 @@ export function* initialValues(
     [...layout.held.values()].flatMap(({ variables }) => variables.slice(1)).map(({ name }) => name),
   )
   const fresh = freshValues(layout, seed, (module) => readAsTrained(folder, `${module}.weight`, layout))
-  const floats = reusedFloats()
   for (const variable of layout.all) {
     const { name } = variable
     const known = restored(name)
     const origin = origins.get(name)
     const weight = held.get(name)
     if (known) yield [name, known]
-    else if (weight) yield* heldValues(folder, weight, floats)
+    else if (weight) yield* heldValues(folder, weight)
     else if (beside.has(name)) continue
     else if (base.has(name))
       yield [name, isWrittenPacked(variable) ? packedInto(folder, name) : floatsInto(folder, name)]

@@ -1,4 +1,4 @@
-import { packBf16, roundedToBf16 } from '../../bfloat16.ts'
+import { encodeBf16, roundedToBf16 } from '../../bfloat16.ts'
 import type { Shape, Variable } from '../../ir/graph.ts'
 import { after, gather, read, widened } from '../../ops/index.ts'
 import type { HeldWeight } from './held-weight.ts'
@@ -12,9 +12,12 @@ export function asBfloat16(name: string, shape: Shape): HeldWeight {
     shape,
     kind: 'bfloat16',
     variables: [variable],
-    pack: (weight) => [packBf16(weight)],
+    pack: (values, at, [words]) => void encodeBf16(values, bitsOf(words as Int32Array, at, values.length)),
     seen: roundedToBf16,
     whole: (gate) => widened(gate ? after(value, gate) : value),
     rows: (ids) => widened(gather(value, ids)),
   }
 }
+
+const bitsOf = ({ buffer, byteOffset }: Int32Array, at: number, length: number) =>
+  new Uint16Array(buffer, byteOffset + 2 * at, length)

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { packBf16, roundedToBf16 } from '../../../../main/engine/bfloat16.ts'
+import { decodeBf16, packBf16, roundedToBf16 } from '../../../../main/engine/bfloat16.ts'
 import { openSafetensors } from '../../../../main/engine/formats/safetensors.ts'
 import { writeSafetensors } from '../../../../main/engine/formats/write-safetensors.ts'
 import { temporaryFolder } from '../../../temporary-folder.ts'
@@ -56,6 +56,47 @@ test('every dtype of floats is the same in given memory and in memory of its own
     expect(file.readBf16(name, words(6)), name).toEqual(packBf16(file.readFloat32(name)))
   }
   file.close()
+})
+
+test.each(['F32', 'BF16'] as const)('a tensor of %s is read in pieces of whole blocks', async (dtype) => {
+  const file = await fileOf(dtype)
+  const wanted = file.readFloat32('x')
+  let next = 0
+  file.readPieces('x', (piece, at) => {
+    expect([at, at % 64]).toEqual([next, 0])
+    // Whoever reads meanwhile takes nothing away.
+    file.readPieces('x', () => {})
+    expect(piece).toEqual(wanted.subarray(at, at + piece.length))
+    next += piece.length
+  })
+  expect(next).toBe(SIZE)
+  file.close()
+})
+
+test('pieces of every dtype are its values, and a fault in between leaves the next reading as it was', () => {
+  const file = openSafetensors(fixture)
+  for (const name of ['layer.f64', 'layer.f32', 'layer.f16', 'layer.bf16']) {
+    expect(() =>
+      file.readPieces(name, () => {
+        throw new Error('enough')
+      }),
+    ).toThrow('enough')
+    const pieces: Float32Array[] = []
+    file.readPieces(name, (piece) => pieces.push(piece.slice()))
+    expect(pieces, name).toEqual([file.readFloat32(name)])
+  }
+  expect(thrownBy(() => file.readPieces('ids.i64', () => {}))).toMatchObject({ code: 'bad-tensor' })
+  file.close()
+})
+
+test.each([0, 1, 7, 8, 9, 31])('%i bits of BF16 are decoded wherever they lie', (length) => {
+  const bits = Uint16Array.from({ length: length + 3 }, (_, i) => 0x3f80 + 977 * i)
+  for (const begin of [0, 1, 2, 3]) {
+    const decoded = new Float32Array(length)
+    decodeBf16(bits.subarray(begin, begin + length), decoded)
+    const view = new Uint32Array(decoded.buffer)
+    expect([...view]).toEqual([...bits.subarray(begin, begin + length)].map((b) => (b << 16) >>> 0))
+  }
 })
 
 test('memory of another size is refused, and so are integers', () => {

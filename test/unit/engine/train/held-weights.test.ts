@@ -12,13 +12,15 @@ import {
   sizeOf,
   topological,
 } from '../../../../main/engine/ir/graph.ts'
+import { arrayFor } from '../../../../main/engine/ir/handed-over.ts'
 import { estimateMemory, type MemoryEstimate } from '../../../../main/engine/ir/memory.ts'
 import { modelFromConfig } from '../../../../main/engine/models/index.ts'
 import type { ParameterSpec } from '../../../../main/engine/models/model.ts'
 import { intConstant } from '../../../../main/engine/ops/index.ts'
 import { asBfloat16 } from '../../../../main/engine/train/held/bfloat16.ts'
-import { asCodes, type Quantisation, quantise } from '../../../../main/engine/train/held/blockwise.ts'
-import type { HeldWeight } from '../../../../main/engine/train/held/held-weight.ts'
+import { asCodes } from '../../../../main/engine/train/held/blockwise.ts'
+import type { Quantisation } from '../../../../main/engine/train/held/codes.ts'
+import { type HeldWeight, packed } from '../../../../main/engine/train/held/held-weight.ts'
 import { buildProgram } from '../../../../main/engine/train/program.ts'
 import { layoutState } from '../../../../main/engine/train/state.ts'
 import { targetLinears } from '../../../../main/engine/train/targets.ts'
@@ -59,14 +61,45 @@ describe.each(['nf4', 'int8'] as const)('%s', (kind) => {
   })
 })
 
-test('NF4 codes and scales are those of bitsandbytes (nf4_codes.py)', () => {
-  const text = readFileSync(join(import.meta.dirname, 'nf4-codes.json'), 'utf8')
-  const wanted = JSON.parse(text) as { weight: number[]; codes: string; absmax: number[] }
-  const packed = quantise(Float32Array.from(wanted.weight), 'nf4')
-  const codes = Array.from(packed.words).flatMap((word) => Array.from({ length: 8 }, (_, i) => (word >>> (4 * i)) & 15))
+type Golden = { readonly weight: number[]; readonly codes: string; readonly absmax: number[] }
+const golden: Record<string, Golden> = JSON.parse(readFileSync(join(import.meta.dirname, 'nf4-codes.json'), 'utf8'))
+
+test.each(Object.entries(golden))('NF4 codes and scales are those of bitsandbytes (nf4_codes.py): %s', (_, wanted) => {
+  const [words, absmax] = packed(asCodes('w', [wanted.weight.length], 'nf4'), Float32Array.from(wanted.weight))
+  const codes = Array.from(words as Int32Array).flatMap((word) =>
+    Array.from({ length: 8 }, (_, i) => (word >>> (4 * i)) & 15),
+  )
   const shown = codes.map((code) => code.toString(16)).join('')
   expect(shown.slice(0, wanted.codes.length)).toBe(wanted.codes)
-  expect(packed.absmax).toEqual(Float32Array.from(wanted.absmax))
+  expect(absmax).toEqual(Float32Array.from(wanted.absmax))
+})
+
+test('8-bit codes are the nearest of 127 steps, ties up', () => {
+  // The float32 nearest to each tie and each step, in blocks whose scale is one; of the ties float32 has the halves alone.
+  const ties = Array.from({ length: 253 }, (_, i) => Math.fround((i - 126.5 + 0.5 * (i % 2)) / 127))
+  const weight = Float32Array.from([...ties, 0.5, -0.5, -0, 1, -1, 2 ** -24, -(2 ** -24)].flatMap((x) => [x, 1, -1]))
+  const [words] = packed(asCodes('w', [weight.length], 'int8'), weight)
+  const codes = new Uint8Array((words as Int32Array).slice().buffer).subarray(0, weight.length)
+  expect([...codes]).toEqual(Array.from(weight, (x) => Math.floor(x * 127 + 0.5) + 128))
+})
+
+test('a weight may come in pieces of whole blocks', () => {
+  const weight = values(64 * 5 + 9)
+  for (const held of [
+    asCodes('w', [weight.length], 'nf4'),
+    asCodes('w', [weight.length], 'int8'),
+    asBfloat16('w', [weight.length]),
+  ]) {
+    const whole = packed(held, weight)
+    const pieces = held.variables.map(arrayFor)
+    for (const [begin, end] of [
+      [128, 256],
+      [0, 128],
+      [256, weight.length],
+    ])
+      held.pack(weight.subarray(begin, end), begin as number, pieces)
+    expect(pieces, held.kind).toEqual(whole)
+  }
 })
 
 const config = (extra: Partial<RunConfigInput> = {}) =>
@@ -176,7 +209,7 @@ describe.each([
   const evaluate = async (build: (held: HeldWeight) => Node) => {
     const signature = { inputs: {}, outputs: { y: build(held) }, updates: [] }
     const executable = await referenceBackend.compile({ variables: held.variables, signatures: { main: signature } })
-    await executable.write(held.pack(weight).map((value, i) => [held.variables[i]?.name as string, value] as const))
+    await executable.write(packed(held, weight).map((value, i) => [held.variables[i]?.name as string, value] as const))
     return Float32Array.from(executable.evaluate('main', {}).y as Float64Array)
   }
 

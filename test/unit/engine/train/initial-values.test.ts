@@ -6,6 +6,8 @@ import { type ModelFolder, openModelFolder } from '../../../../main/engine/forma
 import { writeSafetensors } from '../../../../main/engine/formats/write-safetensors.ts'
 import { sizeOf, type Variable } from '../../../../main/engine/ir/graph.ts'
 import { valuesOf } from '../../../../main/engine/ir/handed-over.ts'
+import { asCodes } from '../../../../main/engine/train/held/blockwise.ts'
+import { packed } from '../../../../main/engine/train/held/held-weight.ts'
 import { initialValues } from '../../../../main/engine/train/initial-values.ts'
 import { layoutState } from '../../../../main/engine/train/state.ts'
 import { type RunConfigInput, runConfigSchema } from '../../../../shared/domain/run-config.ts'
@@ -55,9 +57,28 @@ describe('weights from a file', () => {
     expect((values.get('up.bias') as Float32Array)[0]).toBe(Math.fround(1.001))
   })
 
-  it('that are no numbers are refused by name and place', async () => {
-    const folder = await folderOf('BF16', { 'down.weight': Number.NaN })
-    expect(() => readWith(folder, { dtype: 'bfloat16' })).toThrow(/"down.weight" has NaN at element 0 \(30 of 30/)
+  it.each([{ dtype: 'bfloat16' }, { quantization: 'nf4' }, { quantization: 'int8' }] as const)(
+    'that are no numbers are refused by name and place: %o',
+    async (settings) => {
+      for (const [bad, shown] of [
+        [Number.NaN, 'NaN'],
+        [Number.NEGATIVE_INFINITY, '-Infinity'],
+      ] as const) {
+        const folder = await folderOf('BF16', { 'down.weight': bad })
+        const wanted = `"down.weight" has ${shown} at element 0 (30 of 30`
+        expect(() => readWith(folder, settings)).toThrow(wanted)
+      }
+    },
+  )
+
+  it.each(['nf4', 'int8'] as const)('become codes of %s and their scales', async (quantization) => {
+    for (const dtype of ['F32', 'BF16'] as const) {
+      const folder = await folderOf(dtype)
+      const [words, absmax] = packed(asCodes('down.weight', [5, 6], quantization), folder.readFloat32('down.weight'))
+      const read = readWith(folder, { quantization })
+      expect(read.get('codes/down.weight')).toEqual(words)
+      expect(read.get('absmax/down.weight')).toEqual(absmax)
+    }
   })
 
   it('that are too large for bfloat16 are refused', async () => {
