@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 import { unpackBf16 } from '../bfloat16.ts'
 import { type DType, type Node, node, type Op, type Shape, sizeOf, type TensorType, typeError } from '../ir/graph.ts'
-import type { NdArray } from '../ir/lowering.ts'
+import type { NdArray, TfEmitter } from '../ir/lowering.ts'
 
 const isFloat = (x: TensorType | undefined): x is TensorType => x?.dtype === 'float32' || x?.dtype === 'bfloat16'
 
@@ -57,16 +57,7 @@ export const bfloat16BitsOp: Op = {
   lower: {
     tensorflow: (tf, [words], { shape }) => {
       const size = sizeOf(shape)
-      const type = { T: { type: 'bfloat16' } } as const
-      const reshaped = (x: string, to: readonly number[]) =>
-        tf.emit('Reshape', [x, tf.ints(to)], { ...type, Tshape: { type: 'int32' } })
-      const pairs = tf.emit('Bitcast', [words as string], { T: { type: 'int32' }, type: { type: 'bfloat16' } })
-      if (size % 2 === 0) return reshaped(pairs, shape)
-      const flat = reshaped(pairs, [size + 1])
-      return reshaped(
-        tf.emit('Slice', [flat, tf.ints([0]), tf.ints([size])], { ...type, Index: { type: 'int32' } }),
-        shape,
-      )
+      return emitBits(tf, words as string, size % 2 === 0 ? null : tf.ints([size]), tf.ints(shape))
     },
     tfjs: (tf, [words], { shape }) =>
       tf.tensor(unpackBf16((words as tfjs.Tensor).dataSync() as Int32Array, sizeOf(shape)), [...shape]),
@@ -75,6 +66,24 @@ export const bfloat16BitsOp: Op = {
       return { shape, data: Float64Array.from(values) }
     },
   },
+}
+
+/**
+ * TensorFlow nodes for what {@link bfloat16BitsOp} says: the first `size` values (int32 [1]; null: all there are) in a shape
+ * (int32 [rank]).
+ */
+export function emitBits(
+  tf: Pick<TfEmitter, 'emit' | 'ints'>,
+  words: string,
+  size: string | null,
+  shape: string,
+): string {
+  const type = { T: { type: 'bfloat16' } } as const
+  const reshaped = (x: string, to: string) => tf.emit('Reshape', [x, to], { ...type, Tshape: { type: 'int32' } })
+  const pairs = tf.emit('Bitcast', [words], { T: { type: 'int32' }, type: { type: 'bfloat16' } })
+  if (size === null) return reshaped(pairs, shape)
+  const flat = reshaped(pairs, tf.ints([-1]))
+  return reshaped(tf.emit('Slice', [flat, tf.ints([0]), size], { ...type, Index: { type: 'int32' } }), shape)
 }
 
 const cast = (x: Node, to: DType): Node => (x.dtype === to ? x : node(castOp, [x], { to }))

@@ -1,7 +1,7 @@
 import type { NamedValues, Values, Written } from '../../ir/executable.ts'
 import { isWrittenPacked, type Variable } from '../../ir/graph.ts'
 import { handedOver } from '../../ir/handed-over.ts'
-import { placeholder } from '../../ops/index.ts'
+import { emitBits, placeholder } from '../../ops/index.ts'
 import { bytesToLend, lentMemory } from './lent-memory.ts'
 import { DONE, type EntryPoint } from './lower.ts'
 import type { NodeDef } from './proto.ts'
@@ -96,17 +96,12 @@ function emitValue(kind: Variable, add: Add): Value {
   }
 }
 
-/** Words of two bfloat16 each as the variable's values: all but the last one of an odd number, in the shape given. */
+/** Words of two bfloat16 each as the variable's values. */
 function emitOfBits({ dtype }: Variable, words: string, size: string, shape: string, add: Add): string {
-  const bits = { T: { type: 'bfloat16' } } as const
-  const ints = { Tshape: { type: 'int32' } } as const
-  const pairs = add('Bitcast', [words], { T: { type: 'int32' }, type: { type: 'bfloat16' } })
-  const flat = add('Reshape', [pairs, constant(Int32Array.of(-1), add, [1])], { ...bits, ...ints })
-  const begin = constant(Int32Array.of(0), add, [1])
-  const exact = add('Slice', [flat, begin, size], { ...bits, Index: { type: 'int32' } })
-  const shaped = add('Reshape', [exact, shape], { ...bits, ...ints })
-  if (dtype === 'bfloat16') return shaped
-  return add('Cast', [shaped], { SrcT: { type: 'bfloat16' }, DstT: { type: dtype }, Truncate: { bool: false } })
+  const ints = (values: readonly number[]) => constant(Int32Array.from(values), add, [values.length])
+  const values = emitBits({ emit: (op, inputs, attrs = {}) => add(op, inputs, attrs), ints }, words, size, shape)
+  if (dtype === 'bfloat16') return values
+  return add('Cast', [values], { SrcT: { type: 'bfloat16' }, DstT: { type: dtype }, Truncate: { bool: false } })
 }
 
 function constant(data: Float32Array | Int32Array, add: Add, shape: readonly number[] = []): string {
