@@ -4,8 +4,13 @@ import type { MethodKind } from './method-kind.ts'
 /** How many directions the change of one adapted weight uses. */
 export const moduleRankSchema = z.object({
   module: z.string(),
-  /** Most that it could use: r, and twice that where it began at the leading directions of the weight (PiSSA). */
+  /**
+   * Most that it could use: r, twice that where it began at the leading directions of the weight (PiSSA), and no more than
+   * the weight has.
+   */
   directions: z.number().int().positive(),
+  /** The smaller side of the weight. */
+  limit: z.number().int().positive(),
   /** Effective rank after Roy and Vetterli; 0 where nothing has changed. */
   effective: z.number().nonnegative(),
   /** Least ranks that keep 90 and 99 % of the energy, the squared Frobenius norm. */
@@ -55,7 +60,8 @@ const sameScale = ({ r, alpha, rslora }: RankFacts, next: number): number => {
 
 /**
  * A rule of thumb, not a theorem: half the rank or less where that would have kept 99 % of the energy in nine of ten modules;
- * twice the rank where the middle module needs three quarters of its directions for 90 %.
+ * twice the rank, up to the smaller side of the middle weight, where the middle module needs three quarters of its directions
+ * for 90 %.
  */
 export function rankAdvice(facts: RankFacts): RankAdvice {
   const moving = facts.modules.filter(({ effective }) => effective > 0)
@@ -68,7 +74,11 @@ export function rankAdvice(facts: RankFacts): RankAdvice {
     moving.map(({ most, directions }) => most / directions),
     0.5,
   )
-  const next = Math.min(HIGHEST_RANK, 2 * facts.r)
+  const room = quantile(
+    moving.map(({ limit }) => limit),
+    0.5,
+  )
+  const next = Math.min(HIGHEST_RANK, room, 2 * facts.r)
   if (middle >= FLAT && next > facts.r) return { kind: 'higher', r: next, alpha: sameScale(facts, next), needed }
   return { kind: 'keep', needed }
 }
@@ -91,14 +101,16 @@ export function stillModules({ modules }: RankFacts): string[] {
 /** The advice in words, as the window and the command line give it. */
 export function rankAdviceText(facts: RankFacts): string {
   const advice = rankAdvice(facts)
+  const all = facts.modules.reduce((most, { directions }) => Math.max(most, directions), 0)
+  if (all === 0) return 'There is no module of which directions are trained: only magnitudes are.'
   switch (advice.kind) {
     case 'nothing':
       return 'Nothing has been learnt yet: every change is zero.'
     case 'lower':
-      return `A lower rank would do: ${advice.needed} of ${facts.r} directions hold 99 % of what was learnt in nine of ten modules. Try r = ${advice.r} with lora_alpha = ${advice.alpha}, which keeps the scale.`
+      return `A lower rank would do: ${advice.needed} of ${all} directions hold 99 % of what was learnt in nine of ten modules. Try r = ${advice.r} with lora_alpha = ${advice.alpha}, which keeps the scale.`
     case 'higher':
-      return `All directions are in use: hardly any of the ${facts.r} could be left out. If the validation loss asks for more, try r = ${advice.r} with lora_alpha = ${advice.alpha}, which keeps the scale.`
+      return `All directions are in use: hardly any of the ${all} could be left out. If the validation loss asks for more, try r = ${advice.r} with lora_alpha = ${advice.alpha}, which keeps the scale.`
     case 'keep':
-      return `The rank fits: ${advice.needed} of ${facts.r} directions hold 99 % of what was learnt in nine of ten modules.`
+      return `The rank fits: ${advice.needed} of ${all} directions hold 99 % of what was learnt in nine of ten modules.`
   }
 }

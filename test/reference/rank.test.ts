@@ -19,6 +19,8 @@ const CASES: readonly (Partial<RunConfigInput> & { readonly directions: readonly
   { method: 'dora', rank_pattern: { q_proj: 2 }, directions: [2, 4] },
   { method: 'lora', use_rslora: true, lora_alpha: 3, directions: [4] },
   { method: 'lora', init_lora_weights: 'pissa', directions: [8] },
+  // Beyond the weights' own ranks, the narrowest of which is 8.
+  { method: 'lora', r: 20, directions: [16, 8] },
   { method: 'dora', magnitude_only_modules: ['down_proj'], target_modules: ['q_proj', 'up_proj'], directions: [4] },
 ]
 

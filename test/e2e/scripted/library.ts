@@ -169,6 +169,7 @@ export function createScriptedLibrary(onChange: (kind: 'models' | 'data') => voi
       modules: LAYERS.map((module, i) => ({
         module,
         directions: 16,
+        limit: 64,
         effective: 2.2 + (i % 5),
         most: 2 + (i % 3),
         nearlyAll: 4 + (i % 4),

@@ -10,6 +10,7 @@ import {
 const moduleOf = (fields: Partial<ModuleRank>): ModuleRank => ({
   module: 'q',
   directions: 16,
+  limit: 64,
   effective: 8,
   most: 6,
   nearlyAll: 12,
@@ -42,6 +43,25 @@ test('a higher one where the middle module has hardly a direction to spare, up t
   expect(rankAdvice(factsOf([...full, ...times(4, { most: 11, nearlyAll: 15 })]))).toMatchObject({ kind: 'keep' })
   const highest = times(1, { directions: 1024, most: 900, nearlyAll: 1000 })
   expect(rankAdvice(factsOf(highest, { r: 1024 }))).toMatchObject({ kind: 'keep' })
+})
+
+test('no rank is advised that the weights themselves do not have', () => {
+  const narrow = times(3, { limit: 24, most: 13, nearlyAll: 16 })
+  expect(rankAdvice(factsOf(narrow))).toMatchObject({ kind: 'higher', r: 24, alpha: 48 })
+  expect(rankAdvice(factsOf(times(3, { limit: 16, most: 15, nearlyAll: 16 })))).toMatchObject({ kind: 'keep' })
+  const beyond = times(3, { limit: 32, directions: 32, most: 29, nearlyAll: 32 })
+  expect(rankAdvice(factsOf(beyond, { r: 36 }))).toMatchObject({ kind: 'keep' })
+})
+
+test('the text counts the directions that there are: with PiSSA twice the rank, with patterns those of the widest', () => {
+  const doubled = times(3, { directions: 32, most: 14, nearlyAll: 28 })
+  expect(rankAdviceText(factsOf(doubled))).toContain('28 of 32 directions')
+  const mixed = [...times(2, { directions: 4, most: 2, nearlyAll: 4 }), { directions: 32, most: 20, nearlyAll: 29 }]
+  expect(rankAdviceText(factsOf(mixed))).toContain('29 of 32 directions')
+})
+
+test('where only magnitudes are trained that is said', () => {
+  expect(rankAdviceText(factsOf([]))).toContain('no module')
 })
 
 test('modules without a change do not count, and of nothing learnt that is said', () => {

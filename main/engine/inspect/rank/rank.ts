@@ -14,7 +14,13 @@ import { targetLinears } from '../../train/targets.ts'
 import { reopenTask } from '../../train/task.ts'
 import { ENERGY_SHARES, effectiveRank, keptEnergy, rankKeeping, singularValues } from './spectrum.ts'
 
-type Spectrum = { readonly module: string; readonly values: Float64Array; readonly moved: number }
+type Spectrum = {
+  readonly module: string
+  readonly values: Float64Array
+  /** The smaller side of the weight. */
+  readonly limit: number
+  readonly moved: number
+}
 
 /** Of every adapted layer of a checkpoint, how many of its directions the change sBA of the weight uses. */
 export async function inspectRank(config: RunConfig, checkpoint: string): Promise<RankFacts> {
@@ -46,13 +52,15 @@ export async function inspectRank(config: RunConfig, checkpoint: string): Promis
 function spectrumOf(module: string, { arrays, r, alpha }: PeftLayer, config: RunConfig, base: BaseWeights): Spectrum {
   const [a, b] = [arrays[A] ?? arrays[EMBEDDING_A], arrays[B] ?? arrays[EMBEDDING_B]]
   if (!a || !b) throw new Error(`${module} has no low-rank factors`)
-  const values = singularValues(a.data, b.data, r, loraScale({ ...config, r, lora_alpha: alpha }))
+  const limit = Math.min(a.data.length, b.data.length) / r
+  // A rank beyond the weight's own only adds zeros, and what rounding leaves of them.
+  const values = singularValues(a.data, b.data, r, loraScale({ ...config, r, lora_alpha: alpha })).subarray(0, limit)
   if (!values.every(Number.isFinite))
     throw fault('bad-tensor', `${module}: the trained factors hold values that are no numbers.`, {
       hint: 'Look at an earlier checkpoint.',
     })
   const norm = normOf(base.readFloat32(`${module}.weight`))
-  return { module, values, moved: norm === 0 ? 0 : normOf(values) / norm }
+  return { module, values, limit, moved: norm === 0 ? 0 : normOf(values) / norm }
 }
 
 function normOf(values: ArrayLike<number>): number {
@@ -63,9 +71,10 @@ function normOf(values: ArrayLike<number>): number {
 
 const [MOST, NEARLY_ALL] = ENERGY_SHARES
 
-const moduleOf = ({ module, values, moved }: Spectrum): ModuleRank => ({
+const moduleOf = ({ module, values, limit, moved }: Spectrum): ModuleRank => ({
   module,
   directions: values.length,
+  limit,
   effective: effectiveRank(values),
   most: rankKeeping(values, MOST),
   nearlyAll: rankKeeping(values, NEARLY_ALL),
