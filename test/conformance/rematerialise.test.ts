@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { droppingFrom } from '../../main/engine/adapters/dropout.ts'
 import { referenceBackend } from '../../main/engine/backends/reference/backend.ts'
 import { readConfig } from '../../main/engine/formats/model-folder.ts'
 import type { NamedValues } from '../../main/engine/ir/executable.ts'
@@ -20,6 +21,14 @@ const ids = (size: number, of: (i: number) => number) =>
     Int32Array.from({ length: size }, (_, i) => of(i)),
     [size],
   )
+
+const dropping = droppingFrom(ops.intConstant(Int32Array.of(3, 5), [2]))
+/** In the words of every family. */
+const DROPPED = Object.fromEntries(
+  ['attention_dropout', 'attn_pdrop', 'resid_pdrop', 'attention_probs_dropout_prob', 'hidden_dropout_prob'].map(
+    (name) => [name, 0.3],
+  ),
+)
 
 /** Two texts, the second a token shorter than the first. */
 const batchOf = (length: number): BatchNodes => ({
@@ -49,7 +58,7 @@ function layersOf(
   const scope: ModelScope = {
     parameter,
     layer: (x, build) => ops.boundary(build(ops.boundary(x))),
-    dropout: (x) => x,
+    dropout: (x, place, rate) => (rate > 0 ? dropping(x, place, rate) : x),
     linear: (x, module) =>
       `${module}.bias` in inputs ? ops.add(product(x, module), parameter(`${module}.bias`)) : product(x, module),
     embedding: (ids, module) => ops.gather(parameter(`${module}.weight`), ids),
@@ -77,16 +86,23 @@ function lean({ variables, signatures }: Program): Program {
 const MODELS = ['llama-full', 'gemma3-dora', 'qwen3-dora', 'phi3-dora-fused', 'gpt2-full', 'bert-dora-tokens']
 
 describe('what is cheap is formed again for the backward pass', () => {
-  it.each(MODELS)('with the same gradients bit for bit where nodes are interpreted: %s', async (name) => {
-    const { program, values } = layersOf(name)
-    const wanted = (await referenceBackend.compile(program)).evaluate('main', values)
-    const got = (await referenceBackend.compile(lean(program))).evaluate('main', values)
-    expect(Object.keys(got)).toEqual(Object.keys(wanted))
-    for (const [key, array] of Object.entries(wanted)) expect(got[key], key).toEqual(array)
-  })
+  it.each(MODELS)(
+    'with the same gradients and the same elements dropped, bit for bit where nodes are interpreted: %s',
+    async (name) => {
+      const { program, values } = layersOf(name, DROPPED)
+      const kept = layersOf(name, Object.fromEntries(Object.keys(DROPPED).map((rate) => [rate, 0])))
+      const wanted = (await referenceBackend.compile(program)).evaluate('main', values)
+      const got = (await referenceBackend.compile(lean(program))).evaluate('main', values)
+      expect(Object.keys(got)).toEqual(Object.keys(wanted))
+      for (const [key, array] of Object.entries(wanted)) expect(got[key], key).toEqual(array)
+      expect(wanted.lossSum).not.toEqual(
+        (await referenceBackend.compile(kept.program)).evaluate('main', values).lossSum,
+      )
+    },
+  )
 
   it.each(MODELS)('with the same gradients in TensorFlow: %s', async (name) => {
-    const { program, values } = layersOf(name)
+    const { program, values } = layersOf(name, DROPPED)
     const backend = await backends.tensorflow()
     const run = async (compiled: Program) => {
       const executable = await backend.compile(compiled)
