@@ -2,13 +2,13 @@ import { encodeBf16, packBf16, roundedToBf16 } from '../../main/engine/bfloat16.
 import type { Executable, Values, Written } from '../../main/engine/ir/executable.ts'
 import { isWrittenPacked, sizeOf, type Variable } from '../../main/engine/ir/graph.ts'
 
-/** Every kind in many sizes, odd ones and scalars among them; more of one kind than an entry point has handles. */
+/** Every kind in many sizes, odd ones, empty ones and scalars among them; more of one kind than an entry point has handles. */
 const KINDS: readonly Omit<Variable, 'name' | 'shape'>[] = [
   { dtype: 'float32' },
   { dtype: 'float32', writtenAs: 'bfloat16' },
   { dtype: 'bfloat16' },
 ]
-const SHAPES = [[], [1], [3], [2, 3], [5, 7], [64, 9], [1, 1, 1001]]
+const SHAPES = [[], [0], [3, 0], [1], [3], [2, 3], [5, 7], [64, 9], [1, 1, 1001]]
 const MANY = Array.from({ length: 520 }, (_, i) => [1 + (i % 7)])
 export const VARIABLES: readonly Variable[] = [
   ...KINDS.flatMap((kind, k) => SHAPES.map((shape, i) => ({ ...kind, name: `${k}.${i}`, shape }))),
