@@ -33,7 +33,7 @@ async function trained() {
     await mergeAdapter(backend, { base, adapter, ...order }, control)
     return only(reports, 'exported')[0]?.report as ExportReport
   }
-  return { at, base, config, checkpoint, merge }
+  return { at, base, adapter, config, checkpoint, merge }
 }
 
 describe('an adapter from elsewhere as GGUF', () => {
@@ -63,6 +63,21 @@ describe('an adapter from elsewhere as GGUF', () => {
     const { proof } = await merge({ output, kind: 'gguf', dtype: null })
     expect(proof).toMatchObject({ dtype: 'float32' })
     expect(readFileSync(join(output, 'Modelfile'), 'utf8')).toContain('<|im_start|>')
+  })
+
+  it('is asked through the chat template that lies beside it, as other trainers leave it there', async () => {
+    const { at, base, adapter, merge } = await trained()
+    writeFileSync(join(base, 'chat_template.jinja'), TEMPLATE)
+    const own = TEMPLATE.replaceAll('im_start', 'own_start')
+    writeFileSync(join(adapter, 'tokenizer_config.json'), JSON.stringify({ chat_template: own }))
+    const output = at('chat')
+    const { notes } = await merge({ output, kind: 'gguf', dtype: null })
+    expect(notes.join()).toContain('beside the adapter')
+    expect(notes.join()).not.toContain('does not tell')
+    expect(readFileSync(join(output, 'Modelfile'), 'utf8')).toContain('<|own_start|>')
+    const gguf = openGguf(fileIn(output))
+    expect(gguf.metadata.get('tokenizer.chat_template')).toMatchObject({ value: own })
+    gguf.close()
   })
 
   it('is refused in a dtype of GGUF alone where a model is to be written', async () => {

@@ -59,7 +59,7 @@ export function openTokenizer(folder: string, seconds?: number): Tokenizer {
     bosId,
     bosToken,
     addsBos: bosId !== null && library.whole('a', null).ids[0] === bosId,
-    chatTemplate: readChatTemplate(folder, settings),
+    chatTemplate: chatTemplateIn(folder, settings),
   }
 }
 
@@ -129,8 +129,11 @@ function endToken(folder: string, library: LibraryTokenizer, settings: JsonObjec
   })
 }
 
-/** chat_template.jinja, else `chat_template` of the settings: a text, or a list of named texts with a default. */
-function readChatTemplate(folder: string, settings: JsonObject): string | null {
+/** The chat template in a folder: chat_template.jinja, else `chat_template` of the settings, a text or a list of named texts with a default. */
+export function chatTemplateIn(
+  folder: string,
+  settings: JsonObject = optionalJson(join(folder, 'tokenizer_config.json')),
+): string | null {
   const path = join(folder, 'chat_template.jinja')
   if (existsSync(path)) return readTextFile(path, maxConfigBytes)
   const given = settings.chat_template

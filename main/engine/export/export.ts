@@ -10,7 +10,7 @@ import {
 } from '../../../shared/domain/export.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
-import { openTokenizer } from '../data/tokenizer.ts'
+import { chatTemplateIn } from '../data/tokenizer.ts'
 import { commitFolder } from '../formats/write-folder.ts'
 import type { Backend } from '../ir/executable.ts'
 import { openTrained } from '../train/checkpoint.ts'
@@ -77,19 +77,27 @@ const notMerged = (dtype: string) =>
 const MERGERS: Readonly<Record<MergeKind, typeof merged>> = {
   merged,
   gguf: async (backend, source, target, control) => {
-    const { proof, notes } = await ggufModel(backend, asItself(source), target, control)
-    return { proof, notes: [...notes, PROMPTS_UNKNOWN] }
+    const own = chatTemplateIn(source.checkpoint)
+    const chatTemplate = own ?? chatTemplateIn(source.config.model_name_or_path)
+    const { proof, notes } = await ggufModel(
+      backend,
+      asItself(source, chatTemplate),
+      { ...target, chatTemplate },
+      control,
+    )
+    return { proof, notes: [...notes, own === null ? PROMPTS_UNKNOWN : PROMPTS_OF_ADAPTER] }
   },
 }
 
 const PROMPTS_UNKNOWN =
   'The adapter does not tell how the prompts of its training were written: the Modelfile has the chat template of the base model, or, where it has none, hands texts on as they are.'
+const PROMPTS_OF_ADAPTER = 'The Modelfile has the chat template that lies beside the adapter.'
 
-/** No file of an adapter names a prompt template: its model is asked in the words of the base. */
-function asItself(source: MergeSource): MergeSource {
-  const { chatTemplate } = openTokenizer(source.config.model_name_or_path)
-  return { ...source, config: { ...source.config, prompt_template: chatTemplate === null ? 'text' : 'auto' } }
-}
+/** Adapters have no name of a prompt template, but some of them have a chat template; else their model is asked as the base is. */
+const asItself = (source: MergeSource, chatTemplate: string | null): MergeSource => ({
+  ...source,
+  config: { ...source.config, prompt_template: chatTemplate === null ? 'text' : 'auto' },
+})
 
 /** Merges an adapter that PEFT or another studio wrote into its base model: the whole folder or nothing. */
 export async function mergeAdapter(

@@ -16,6 +16,8 @@ export type GgufTarget = {
   readonly output: string
   /** Null: as most of the base's own weights are stored. */
   readonly dtype: GgufDtype | null
+  /** Of the model; none: that of its base. */
+  readonly chatTemplate?: string | null
 }
 
 /**
@@ -25,14 +27,14 @@ export type GgufTarget = {
 export async function ggufModel(
   backend: Backend,
   source: MergeSource,
-  { output, dtype: chosen }: GgufTarget,
+  { output, dtype: chosen, chatTemplate }: GgufTarget,
   control: RunControl,
 ): Promise<Pick<ExportReport, 'proof' | 'notes'>> {
   const { config } = source
   refuseUnmergeable(config.method)
   refuseTask(config)
   const dtype = chosen ?? dtypeOf(config.model_name_or_path)
-  const ollama = await ollamaPlan(config)
+  const ollama = await ollamaPlan(config, chatTemplate)
   const planFor = async (folder: string) => {
     const { description: model } = (await source.task(folder)).model
     return { model, plan: ggufPlan({ folder, model, output, dtype, chatTemplate: ollama.chatTemplate }) }

@@ -13,9 +13,10 @@ export type OllamaPlan = {
   readonly notes: readonly string[]
 }
 
-/** Looks at the run's prompt template and its data, and at the tokenizer of the base. */
-export async function ollamaPlan(config: RunConfig): Promise<OllamaPlan> {
-  const tokenizer = openTokenizer(config.model_name_or_path)
+/** Looks at the run's prompt template and its data, and at the tokenizer of the base, be it with another chat template. */
+export async function ollamaPlan(config: RunConfig, chatTemplate?: string | null): Promise<OllamaPlan> {
+  const own = openTokenizer(config.model_name_or_path)
+  const tokenizer = chatTemplate === undefined ? own : { ...own, chatTemplate }
   const name = await templateName(config, tokenizer)
   const found = ollamaTemplate(name, tokenizer)
   const template = found && canQuote(found.template) && canQuote(found.system ?? '') ? found : null
