@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { fault } from '../../../shared/domain/error.ts'
 import { type GgufDtype, ggufSizes, isExportDtype, type MergeKind, mergedSizes } from '../../../shared/domain/export.ts'
 import { GGUF_FAMILIES, isGgufFamily } from '../../../shared/domain/gguf.ts'
 import type { MergeJob, MergeOrder } from '../../../shared/domain/merge.ts'
+import { readSmallText } from '../small-text.ts'
 import { checkFreeSpace, weightBytes } from './free-space.ts'
 import type { HostContext } from './host-context.ts'
 import { newRunId } from './run-id.ts'
@@ -64,10 +65,13 @@ function checkKind(base: string, kind: MergeKind, dtype: GgufDtype | null): void
   })
 }
 
+/** As much as the engine reads of it. */
+const MOST_CONFIG_BYTES = 20_000_000
+
 /** As config.json has it; null where it cannot be read, which the engine tells better. */
 function modelType(base: string): string | null {
   try {
-    const json: unknown = JSON.parse(readFileSync(join(base, 'config.json'), 'utf8'))
+    const json: unknown = JSON.parse(readSmallText(join(base, 'config.json'), MOST_CONFIG_BYTES))
     const type = typeof json === 'object' && json !== null && 'model_type' in json ? json.model_type : null
     return typeof type === 'string' ? type.slice(0, 80) : null
   } catch {

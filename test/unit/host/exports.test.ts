@@ -45,6 +45,10 @@ test('an adapter from elsewhere is merged without a run, and one that does not f
   expect(await refused({ dtype: 'q8_0' })).toContain('q8_0 is for GGUF files, not for merged')
   writeFileSync(join(base, 'config.json'), '{"model_type": "phi3"}')
   expect(await refused({ kind: 'gguf', dtype: 'q8_0' })).toContain('and this is phi3')
+  // Beyond what the engine reads, too, so that this is left to it.
+  writeFileSync(join(base, 'config.json'), `{"model_type": "phi3", "note": "${'a'.repeat(2e7)}"}`)
+  const given = { ...order, folder: join(folder, 'large'), kind: 'gguf', dtype: 'q8_0' } as const
+  expect(await host.call('merges.start', given)).toMatchObject({ status: 'running' })
 })
 
 test('an export that fails keeps its text', async () => {

@@ -1,10 +1,11 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { machineSettings } from '../../../main/host/machine-settings.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { thrownBy } from '../engine/thrown-by.ts'
-import { faultOf, setUp } from './studio.ts'
+import { faultOf, setUp, waitForRun } from './studio.ts'
 
 test('settings of the machine are kept in a file, which may be read by another host at once', () => {
   const folder = temporaryFolder()
@@ -29,6 +30,40 @@ test.each(['{"memoryLimit": "much"}', '{"memoryLimit": -1}', '{', '[]'])(
     })
   },
 )
+
+test('a file that is no file of settings at all is not read', () => {
+  const folder = temporaryFolder()
+  const [large, pipe] = [join(folder, 'large.json'), join(folder, 'pipe')]
+  writeFileSync(large, `{"memoryLimit": 5000000000}${' '.repeat(1e5)}`)
+  expect(thrownBy(() => machineSettings(large).read())).toMatchObject({
+    message: expect.stringMatching(/at most 65536/),
+  })
+  expect(thrownBy(() => machineSettings(folder).read())).toMatchObject({ hint: expect.stringContaining('delete it') })
+  if (process.platform === 'win32') return
+  execFileSync('mkfifo', [pipe])
+  expect(thrownBy(() => machineSettings(pipe).read())).toMatchObject({
+    message: expect.stringMatching(/no ordinary file/),
+  })
+})
+
+test('settings that cannot be kept leave nothing behind', () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 's.json')
+  mkdirSync(join(file, 'in the way'), { recursive: true })
+  expect(thrownBy(() => machineSettings(file).write({ memoryLimit: 1e9 }))).toMatchObject({ code: 'disk' })
+  expect(readdirSync(folder)).toEqual(['s.json'])
+})
+
+test('a run under settings that cannot be read fails with the cure, and the next one is trained', async () => {
+  const { host, config, folder } = await setUp()
+  const file = join(folder, 'data', 'settings.json')
+  writeFileSync(file, '{')
+  const { id } = await host.call('runs.start', config)
+  expect(await waitForRun(host, id)).toMatchObject({ status: 'failed', error: { code: 'bad-file' } })
+  await host.call('settings.set', { memoryLimit: null })
+  const next = await host.call('runs.start', config)
+  expect(await waitForRun(host, next.id)).toMatchObject({ status: 'finished' })
+})
 
 test('every front is told of another limit, and a limit that is no size is refused', async () => {
   const { host, events } = await setUp()
