@@ -87,7 +87,7 @@ export function rankAdvice(facts: RankFacts): RankAdvice {
 const HARDLY = 0.1
 
 /** Names of the modules that could be left out, those that moved least first. */
-export function stillModules({ modules }: RankFacts): string[] {
+function stillModules({ modules }: RankFacts): string[] {
   const middle = quantile(
     modules.map(({ moved }) => moved),
     0.5,
@@ -96,6 +96,12 @@ export function stillModules({ modules }: RankFacts): string[] {
     .filter(({ moved }) => moved < HARDLY * middle)
     .sort((a, b) => a.moved - b.moved)
     .map(({ module }) => module)
+}
+
+/** Which modules could be left out, in words; null where each has moved. */
+export function stillText(facts: RankFacts): string | null {
+  const still = stillModules(facts)
+  return still.length > 0 ? `Hardly moved, and could be left out of the target modules: ${still.join(', ')}.` : null
 }
 
 /** The advice in words, as the window and the command line give it. */

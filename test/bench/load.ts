@@ -1,14 +1,11 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ADAPTERS } from '../../main/engine/adapters/index.ts'
-import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { openModelFolder } from '../../main/engine/formats/model-folder.ts'
 import { baseWeights } from '../../main/engine/train/base-weights.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
-import { openSession } from '../../main/engine/train/session.ts'
-import { targetLinears } from '../../main/engine/train/targets.ts'
-import { type RunConfigInput, runConfigSchema } from '../../shared/domain/run-config.ts'
+import type { RunConfigInput } from '../../shared/domain/run-config.ts'
+import { loadingSession } from '../loading-session.ts'
 import { modelOf } from './floor.ts'
 import { writeModel } from './model-folder.ts'
 import { MACHINE, markdownTable, numberOption, saveResult } from './report.ts'
@@ -60,26 +57,11 @@ const HELD = {
 } as const satisfies Record<string, Partial<RunConfigInput>>
 
 async function measureLoad(folder: string, held: Partial<RunConfigInput>) {
-  const config = runConfigSchema.parse({
-    model_name_or_path: folder,
-    train_file: 'none',
-    ...held,
-    r: 1,
-    trajectory_steps: 0,
-  })
   const weights = baseWeights(openModelFolder(folder), model.description, 0)
   const times: Time[] = []
   const seen = { peak: 0 }
   for (let round = 0; round <= rounds; round++) {
-    const session = await openSession(await tensorflowBackend(), {
-      model,
-      targets: targetLinears(model.description, config),
-      method: ADAPTERS.dora,
-      config,
-      stored: (name) => weights.info(name).dtype,
-      trainShapes: [],
-      evalShapes: [],
-    })
+    const session = await loadingSession(model, weights, held)
     const values = initialValues(weights, session.layout, 0)
     // The last one is not timed but watched, which costs time itself.
     if (round < rounds) times.push(await timed(() => session.executable.write(values)))

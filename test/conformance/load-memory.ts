@@ -1,32 +1,19 @@
-import { ADAPTERS } from '../../main/engine/adapters/index.ts'
-import { tensorflowBackend } from '../../main/engine/backends/tensorflow/backend.ts'
 import { openModelFolder, readConfig } from '../../main/engine/formats/model-folder.ts'
 import type { Variable } from '../../main/engine/ir/graph.ts'
 import { valuesOf } from '../../main/engine/ir/handed-over.ts'
 import { modelFromConfig } from '../../main/engine/models/index.ts'
 import { baseWeights } from '../../main/engine/train/base-weights.ts'
 import { initialValues } from '../../main/engine/train/initial-values.ts'
-import { openSession } from '../../main/engine/train/session.ts'
-import { targetLinears } from '../../main/engine/train/targets.ts'
-import { runConfigSchema } from '../../shared/domain/run-config.ts'
+import { loadingSession } from '../loading-session.ts'
 
 /**
  * `node --expose-gc load-memory.ts FOLDER [keep]`: loads a model's weights as a run does and prints by how many bytes JavaScript
  * (heap and buffers) grew, garbage collected before and after. With `keep` it holds on to what it loads.
  */
 const [, , folder = '', keep] = process.argv
-const config = runConfigSchema.parse({ model_name_or_path: folder, train_file: 'none', r: 1, trajectory_steps: 0 })
 const model = modelFromConfig(readConfig(folder))
 const weights = baseWeights(openModelFolder(folder), model.description, 0)
-const session = await openSession(await tensorflowBackend(), {
-  model,
-  targets: targetLinears(model.description, config),
-  method: ADAPTERS.dora,
-  config,
-  stored: (name) => weights.info(name).dtype,
-  trainShapes: [],
-  evalShapes: [],
-})
+const session = await loadingSession(model, weights)
 
 /** Buffers are let go in finalizers, which run after the collection, in a later turn. */
 async function held() {

@@ -1,4 +1,4 @@
-import { type RankFacts, rankAdvice, rankAdviceText, stillModules } from '../../../shared/domain/rank.ts'
+import { type RankFacts, rankAdvice, rankAdviceText, stillText } from '../../../shared/domain/rank.ts'
 import { EXIT } from '../exit-code.ts'
 import { findRun } from '../find-run.ts'
 import { numberText, shareText, tableText } from '../format.ts'
@@ -33,7 +33,7 @@ export async function rank(text: string, { output, openHost }: CommandContext): 
   output.line(`\n${rankAdviceText(facts)}`)
   const next = nextCommand(id, facts)
   if (next !== null) output.line(`Train it with: ${next}`)
-  const still = stillModules(facts)
-  if (still.length > 0) output.line(`Hardly moved, and could be left out of target_modules: ${still.join(', ')}`)
+  const still = stillText(facts)
+  if (still !== null) output.line(still)
   return EXIT.fine
 }

@@ -2,6 +2,7 @@ import { Box, Group, Text } from '@mantine/core'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
 import type { DataFacts } from '../../../shared/domain/data-facts.ts'
 import { formatCount } from '../../format/numbers.ts'
+import { StretchedSvg } from '../../ui/stretched-svg.tsx'
 
 type Props = {
   readonly histogram: DataFacts['histogram']
@@ -23,14 +24,7 @@ export function LengthHistogram({ histogram, lengths, cutoff }: Props) {
   const label = `Lengths of ${formatCount(lengths.measured)} rows: ${lengths.shortest} to ${lengths.longest} tokens, middle ${lengths.median}; the limit is ${cutoff}.`
   return (
     <Box>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        width="100%"
-        height={HEIGHT}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={label}
-      >
+      <StretchedSvg width={WIDTH} height={HEIGHT} label={label}>
         {histogram.map(({ from, to, rows }) => (
           <rect
             key={from}
@@ -44,7 +38,7 @@ export function LengthHistogram({ histogram, lengths, cutoff }: Props) {
           </rect>
         ))}
         {cutoff < end && <line x1={x(cutoff)} x2={x(cutoff)} y1={0} y2={HEIGHT} className="cutoff-line" />}
-      </svg>
+      </StretchedSvg>
       <Group justify="space-between" mt={4}>
         <Text size="xs" c="dimmed" className="numbers">
           0

@@ -1,5 +1,6 @@
 import { Box, Text } from '@mantine/core'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
+import { StretchedSvg } from '../../ui/stretched-svg.tsx'
 
 const [WIDTH, HEIGHT] = [600, 160]
 const LINES = [0.9, 0.99] as const
@@ -21,20 +22,17 @@ export function KeptEnergy({ kept }: { readonly kept: readonly number[] }) {
       <Text size="sm" fw={600} component="figcaption" mb={6}>
         Energy kept by a rank, mean of the modules
       </Text>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        width="100%"
+      <StretchedSvg
+        width={WIDTH}
         height={HEIGHT}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`Rank ${Math.ceil(kept.length / 2)} of ${kept.length} keeps ${formatPercent(half)} of the energy.`}
+        label={`Rank ${Math.ceil(kept.length / 2)} of ${kept.length} keeps ${formatPercent(half)} of the energy.`}
       >
         <path d={`M0 ${HEIGHT}${path}L${WIDTH} ${HEIGHT}Z`} className="kept-area" />
         <path d={`M0 ${HEIGHT}${path}`} className="kept-line" />
         {LINES.map((share) => (
           <line key={share} x1={0} x2={WIDTH} y1={y(share)} y2={y(share)} className="kept-mark" />
         ))}
-      </svg>
+      </StretchedSvg>
       <Box className="kept-axis numbers">
         {marks.map((rank) => (
           <Text key={rank} span size="xs" c="dimmed" style={{ left: `${(100 * rank) / kept.length}%` }}>

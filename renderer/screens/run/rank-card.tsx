@@ -8,7 +8,7 @@ import {
   type RankFacts,
   rankAdvice,
   rankAdviceText,
-  stillModules,
+  stillText,
 } from '../../../shared/domain/rank.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
@@ -94,14 +94,12 @@ function NextRun({ facts, runId }: FactsProps) {
 type FactsProps = { readonly facts: RankFacts; readonly runId: string }
 
 function Facts({ facts, runId }: FactsProps) {
-  const still = stillModules(facts)
+  const still = stillText(facts)
   return (
     <Stack gap={14}>
       <Text>{rankAdviceText(facts)}</Text>
       <NextRun facts={facts} runId={runId} />
-      {still.length > 0 && (
-        <Text size="sm">{`Hardly moved, and could be left out of the target modules: ${still.join(', ')}.`}</Text>
-      )}
+      {still && <Text size="sm">{still}</Text>}
       <Group align="flex-start" gap={24} grow preventGrowOverflow={false}>
         <KeptEnergy kept={facts.kept} />
         <Modules modules={facts.modules} />
