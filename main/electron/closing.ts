@@ -24,7 +24,7 @@ export function createClosing(window: BrowserWindow, host: StudioHost, onBackgro
     app.exit(0)
   }
   async function ask(): Promise<void> {
-    const question = closeQuestion(host.activeRuns().map(({ name }) => name))
+    const question = closeQuestion(host.activeRuns(), host.activePairs())
     if (!question) return leave()
     if (asking) return
     asking = true
@@ -57,7 +57,7 @@ export function createClosing(window: BrowserWindow, host: StudioHost, onBackgro
     ask: () => void ask(),
     /** A signal of the system: no time for a question, the run is stopped with a checkpoint. */
     leave: () => void leave(),
-    /** Whether the window was put away for a run and nothing is at work any more. */
-    isBackgroundDone: () => inBackground && host.activeRuns().length === 0,
+    /** Whether the window was put away for work and nothing is at work any more. */
+    isBackgroundDone: () => inBackground && host.activeWork().length === 0,
   }
 }

@@ -42,7 +42,7 @@ function open(): void {
   const host = createStudioHost({
     onState: (state) => front.hostState(state),
     onEvent: (event) => front.event(event),
-    onProgress: () => tray.update(host.activeRuns()),
+    onProgress: () => tray.update(host.activeWork()),
     onRunEnd(end) {
       notify(studio, front, end)
       if (!window.isDestroyed() && closing.isBackgroundDone()) window.showInactive()
@@ -50,11 +50,11 @@ function open(): void {
   })
   const front = createPageFront(studio, host)
   const closing = createClosing(window, host, (inBackground) =>
-    inBackground ? tray.show(host.activeRuns()) : tray.remove(),
+    inBackground ? tray.show(host.activeWork()) : tray.remove(),
   )
   const tray = createBackgroundTray({
     show: () => showWindow(window),
-    stop: () => void host.stopRuns(),
+    stop: () => void host.stopWork(),
     quit: closing.leave,
   })
   const navigate = (hash: string) => {

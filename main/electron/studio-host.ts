@@ -7,6 +7,7 @@ import { createHostLink } from './host-link.ts'
 import { createHostSupervisor } from './host-supervisor.ts'
 import { createHubTokenKeeper } from './hub-token.ts'
 import { runNativeSetup } from './native-setup.ts'
+import { createPairedWatch } from './paired-watch.ts'
 import { hubTokenFile, logFolder, processFile } from './paths.ts'
 import { createRunWatch, type RunEnd } from './run-watch.ts'
 import { chooseRuntime } from './runtime.ts'
@@ -22,10 +23,11 @@ export type StudioHostOptions = {
 
 export type StudioHost = ReturnType<typeof createStudioHost>
 
-/** The host as the window sees it: a supervised process, calls to it, and which runs are at work. */
+/** The host as the window sees it: a supervised process, calls to it, and what is at work. */
 export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: StudioHostOptions) {
   const runtime = chooseRuntime({ execPath: process.execPath, nodeApi: process.versions.napi, env: process.env })
   const runs = createRunWatch(onRunEnd)
+  const pairs = createPairedWatch(onRunEnd)
   // An installed studio keeps what it ships beside its archive.
   const resources: Record<string, string> = app.isPackaged ? { DORA_STUDIO_RESOURCES: process.resourcesPath } : {}
   let engineEnv: Readonly<Record<string, string>> = {}
@@ -40,6 +42,7 @@ export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: Stu
   /** What a host that has just started needs to know, and what it is to go on with; the token comes first. */
   function greet(): void {
     void link.call('runs.list', {}).then(runs.reset, () => {})
+    void link.call('paired.list', {}).then(pairs.reset, () => {})
     void tokens
       .restore()
       .then(() => link.call('downloads.takeUp', {}))
@@ -53,6 +56,7 @@ export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: Stu
     // Checked against the contract by the host that sent it.
     if (message.event === 'run.updated') runs.update(message.payload as Parameters<typeof runs.update>[0])
     if (message.event === 'run.deleted') runs.remove((message.payload as { runId: string }).runId)
+    if (message.event === 'paired.updated') pairs.update(message.payload as Parameters<typeof pairs.update>[0])
     onProgress()
     onEvent(message)
   }
@@ -77,8 +81,12 @@ export function createStudioHost({ onState, onEvent, onRunEnd, onProgress }: Stu
     forward: link.forward,
     answerToken: tokens.answer,
     activeRuns: runs.active,
+    activePairs: pairs.active,
+    /** Both, runs first. */
+    activeWork: () => [...runs.active(), ...pairs.active()],
     /** Every run at work keeps a checkpoint; those that wait leave the queue first, so that none takes its place. */
-    async stopRuns(): Promise<void> {
+    async stopWork(): Promise<void> {
+      for (const { id } of pairs.active().reverse()) await link.call('paired.cancel', { id }).catch(() => {})
       const ids = runs.active().map(({ id }) => id)
       for (const runId of ids.reverse()) await link.call('runs.stop', { runId, checkpoint: true }).catch(() => {})
     },

@@ -1,5 +1,6 @@
-import { Box, Button, Group, Modal, type ModalProps, Stack } from '@mantine/core'
+import { Box, Button, Group, type ModalProps, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Dialog } from './dialog.tsx'
 import { ErrorAlert } from './error-alert.tsx'
 
 type Props = {
@@ -32,7 +33,7 @@ export const FormDialog = ({
   aside,
   children,
 }: Props) => (
-  <Modal opened onClose={onClose} title={title} {...(size === undefined ? {} : { size })}>
+  <Dialog onClose={onClose} title={title} {...(size === undefined ? {} : { size })}>
     <form
       onSubmit={(event) => {
         event.preventDefault()
@@ -53,5 +54,5 @@ export const FormDialog = ({
         </Group>
       </Stack>
     </form>
-  </Modal>
+  </Dialog>
 )

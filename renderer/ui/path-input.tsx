@@ -86,6 +86,8 @@ export function PathInput({
         // The host has filtered them by the whole path already.
         filter={({ options }) => options}
         limit={30}
+        // An open list, be it empty, takes the Escape that is meant for a dialog.
+        openOnFocus={offered.length > 0}
         maxDropdownHeight={place.height}
         comboboxProps={{ position: place.position, offset: place.offset, shadow: 'md' }}
         spellCheck={false}

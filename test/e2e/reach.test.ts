@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { seriousFindings } from './axe.ts'
 import { browserPath, openPage } from './browser.ts'
 import { scriptedPage } from './scripted/page.ts'
 
@@ -96,4 +97,23 @@ describe.runIf(browserPath !== undefined)('within reach', () => {
     await expect.poll(() => page.getByRole('combobox', { name: 'Folder of the file' }).count()).toBe(0)
     expect(troubles).toEqual([])
   })
+
+  test.each(['Rename', 'Tags and notes', 'Save as a bundle', 'Delete'])(
+    'Escape leaves the dialog “%s” as it was, with the focus where it came from',
+    async (entry) => {
+      const { page, troubles } = await open()
+      await goTo(page, '#/runs/done')
+      const more = page.getByRole('button', { name: 'More for Kinds of things (done)' })
+      await more.click()
+      await page.getByRole('menuitem', { name: entry, exact: true }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.waitFor()
+      await expect.poll(() => dialog.evaluate((box) => box.contains(document.activeElement))).toBe(true)
+      expect(await seriousFindings(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      await expect.poll(() => dialog.count()).toBe(0)
+      await expect.poll(() => more.evaluate((button) => button === document.activeElement)).toBe(true)
+      expect(troubles).toEqual([])
+    },
+  )
 })

@@ -13,6 +13,8 @@ import { checkWeights } from '../train/initial-values.ts'
 import { attempt } from './problem.ts'
 
 const FIELD = 'model_name_or_path'
+/** What makes a folder look like that of a model. */
+const MODEL_FILE = /^(config\.json|tokenizer.*\.json|.*\.safetensors|.*\.safetensors\.index\.json)$/
 const maxTokenizerBytes = 200_000_000
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -26,6 +28,11 @@ export function inspectModel(folder: string): ModelFacts {
   const problems: Problem[] = []
   const entries = attempt(problems, FIELD, () => onFile(folder, () => readdirSync(folder)))
   if (entries === null) return { ...emptyFacts(folder), problems }
+  if (!entries.some((name) => MODEL_FILE.test(name))) {
+    // No model at all, as on the way to one while a path is typed: told once, not for every file that is missing.
+    attempt(problems, FIELD, () => openModelFolder(folder))
+    return { ...emptyFacts(folder), problems }
+  }
   const config = attempt(problems, FIELD, () => readConfig(folder))
   const weights = attempt(problems, FIELD, () => openModelFolder(folder))
   const tokenizer = attempt(problems, FIELD, () => tokenizerFacts(folder))

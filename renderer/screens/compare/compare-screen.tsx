@@ -68,15 +68,17 @@ function Comparison({ feeds, zoom, onZoom }: BodyProps) {
 }
 
 const Nothing = () => (
-  <EmptyState
-    icon="compare"
-    title="Choose two to six runs"
-    text="Their curves are laid over each other, with a table of what they reached and the settings that differ."
-  >
-    <Button component="a" href={hrefOf({ screen: 'runs' })} variant="default">
-      Open the list of runs
-    </Button>
-  </EmptyState>
+  <Box className="studio-card">
+    <EmptyState
+      icon="compare"
+      title="Choose two to six runs"
+      text="Their curves are laid over each other, with a table of what they reached and the settings that differ."
+    >
+      <Button component="a" href={hrefOf({ screen: 'runs' })} variant="default">
+        Open the list of runs
+      </Button>
+    </EmptyState>
+  </Box>
 )
 
 /** Curves do not say how a model answers; this asks all of them the same. */

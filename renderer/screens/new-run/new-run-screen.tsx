@@ -52,9 +52,13 @@ function Advanced({ form }: { readonly form: DraftForm }) {
   )
 }
 
-type FormProps = { readonly initial: Draft }
+type FormProps = {
+  readonly initial: Draft
+  /** Name of the run whose settings these are; null: those of a beginner, who is offered the demo. */
+  readonly of: string | null
+}
 
-function NewRunForm({ initial }: FormProps) {
+function NewRunForm({ initial, of }: FormProps) {
   const draft = useDraft(initial)
   const [also, setAlso] = useState<readonly MethodKind[]>([])
   const method = METHOD_KINDS.find((kind) => kind === draft.draft.method) ?? 'dora'
@@ -65,10 +69,14 @@ function NewRunForm({ initial }: FormProps) {
   return (
     <Page
       title="New run"
-      subtitle="Everything but model and data has a default; tooltips give PEFT’s names."
+      subtitle={
+        of === null
+          ? 'Everything but model and data has a default; tooltips give PEFT’s names.'
+          : `Filled in with the settings of ${of}.`
+      }
       actions={<YamlActions form={form} />}
     >
-      <DemoCard onSettings={form.replace} />
+      {of === null && <DemoCard onSettings={form.replace} />}
       <Box className="new-run-layout">
         <Stack gap={16}>
           <ModelStep form={form} />
@@ -100,7 +108,7 @@ type FromProps = { readonly runId: string; readonly rank: Rank | undefined }
 
 function FormFromRun({ runId, rank }: FromProps) {
   const { data, error } = useCall('runs.get', { runId })
-  if (data) return <NewRunForm initial={draftFrom(data, rank)} />
+  if (data) return <NewRunForm initial={draftFrom(data, rank)} of={data.name} />
   return (
     <Page title="New run">
       {error ? (
@@ -117,5 +125,5 @@ type Props = { readonly from: string | null; readonly rank?: Rank; readonly mode
 /** Settings of a run that is to be started; `from` is the run whose settings are taken over. */
 export function NewRunScreen({ from, rank, model = '', data = '' }: Props) {
   if (from !== null) return <FormFromRun runId={from} rank={rank} />
-  return <NewRunForm initial={{ ...emptyDraft(), model_name_or_path: model, train_file: data }} />
+  return <NewRunForm initial={{ ...emptyDraft(), model_name_or_path: model, train_file: data }} of={null} />
 }

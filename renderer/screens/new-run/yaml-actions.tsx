@@ -1,10 +1,11 @@
-import { Button, FileButton, Group, Modal, Stack, Text, Textarea } from '@mantine/core'
+import { Button, FileButton, Group, Stack, Text, Textarea } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import { useCall, useStudio } from '../../api/studio.tsx'
 import { CopyAction } from '../../ui/copy-action.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
@@ -91,7 +92,7 @@ const fileNameOf = (config: RunConfig): string => `${config.run_name.replace(/[^
 function ExportDialog({ config, onClose }: { readonly config: RunConfig; readonly onClose: () => void }) {
   const { data, error } = useCall('config.format', config)
   return (
-    <Modal opened onClose={onClose} title="Settings as YAML" size="xl">
+    <Dialog onClose={onClose} title="Settings as YAML" size="xl">
       <Stack gap="md">
         <Text size="sm" c="dimmed">
           The command line runs this file unchanged.
@@ -117,7 +118,7 @@ function ExportDialog({ config, onClose }: { readonly config: RunConfig; readonl
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

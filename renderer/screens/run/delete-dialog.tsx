@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { formatBytes } from '../../../shared/domain/amounts.ts'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { goTo } from '../../router/route.ts'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 
 type Props = { readonly run: RunSummary; readonly onClose: () => void }
@@ -15,7 +16,7 @@ export function DeleteDialog({ run, onClose }: Props) {
     goTo({ screen: 'runs' })
   }
   return (
-    <Modal opened onClose={onClose} title={`Delete “${run.name}”?`}>
+    <Dialog onClose={onClose} title={`Delete “${run.name}”?`}>
       <Stack gap="md">
         <Text size="sm">
           Its curves, settings and checkpoints are removed from this machine for good. Models that were exported stay
@@ -32,7 +33,7 @@ export function DeleteDialog({ run, onClose }: Props) {
             Keep it
           </Button>
           <Button
-            color="red"
+            color="red.9"
             loading={remove.isPending}
             onClick={() => remove.mutate({ runId: run.id }, { onSuccess: done })}
           >
@@ -40,6 +41,6 @@ export function DeleteDialog({ run, onClose }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

@@ -35,6 +35,8 @@ export function DescribeDialog({ run, onClose }: Props) {
         label="Tags"
         description="Enter adds one."
         data-autofocus
+        // An open list takes the Escape that is meant for the dialog.
+        openOnFocus={false}
         data={tagsIn(runs ?? [])}
         value={tags}
         onChange={setTags}

@@ -1,4 +1,4 @@
-import { Anchor, Box, Button, Group, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { Anchor, Box, Button, Skeleton, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
 import { formatPercent } from '../../../shared/domain/amounts.ts'
 import { METHODS } from '../../../shared/domain/method.ts'
@@ -100,10 +100,10 @@ function Facts({ facts, runId }: FactsProps) {
       <Text>{rankAdviceText(facts)}</Text>
       <NextRun facts={facts} runId={runId} />
       {still && <Text size="sm">{still}</Text>}
-      <Group align="flex-start" gap={24} grow preventGrowOverflow={false}>
+      <Box className="rank-parts">
         <KeptEnergy kept={facts.kept} />
         <Modules modules={facts.modules} />
-      </Group>
+      </Box>
       <Text size="xs" c="dimmed">
         Of the change sBA of each weight, at the best checkpoint, else the newest. Energy is the squared norm, and no
         promise of accuracy: a run with the rank that is advised has the last word.

@@ -1,4 +1,4 @@
-import { List, Skeleton, Text } from '@mantine/core'
+import { List, Text } from '@mantine/core'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
 import { goTo } from '../../router/route.ts'
@@ -43,7 +43,11 @@ export function ReproduceDialog({ run, onClose }: Props) {
     >
       {error && <ErrorAlert title="The files could not be compared" error={error} />}
       {data && <Differences list={data.differences} />}
-      {!data && !error && <Skeleton h={60} role="status" aria-label="Comparing model and data" />}
+      {!data && !error && (
+        <Text size="sm" c="dimmed" role="status" mih={60}>
+          Comparing model, data and versions with what they were…
+        </Text>
+      )}
     </FormDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Box, Skeleton, Stack, Tabs } from '@mantine/core'
+import { Box, Button, Skeleton, Stack, Tabs } from '@mantine/core'
 import { StudioError } from '../../../shared/domain/error.ts'
 import type { RunDetail } from '../../../shared/domain/run.ts'
 import { useCall } from '../../api/studio.tsx'
@@ -116,11 +116,17 @@ export function RunScreen({ runId, tab }: Props) {
   return (
     <Page title="Run" parent={RUNS}>
       {gone ? (
-        <EmptyState
-          icon="runs"
-          title="There is no such run"
-          text="It was deleted, or the link is from another data folder."
-        />
+        <Box className="studio-card">
+          <EmptyState
+            icon="runs"
+            title="There is no such run"
+            text="It was deleted, or the link is from another data folder."
+          >
+            <Button component="a" href={RUNS.href} variant="default">
+              Open the list of runs
+            </Button>
+          </EmptyState>
+        </Box>
       ) : (
         <ErrorAlert title="The run could not be read" error={error} onRetry={() => void refetch()} />
       )}

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { RunSummary } from '../../../shared/domain/run.ts'
 import { useAction } from '../../api/studio.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorAlert } from '../../ui/error-alert.tsx'
 
 type Props = { readonly run: RunSummary; readonly onClose: () => void }
@@ -11,7 +12,7 @@ export function StopDialog({ run, onClose }: Props) {
   const stopWith = (checkpoint: boolean) => stop.mutate({ runId: run.id, checkpoint }, { onSuccess: onClose })
   const wanted = stop.isPending ? stop.variables.checkpoint : null
   return (
-    <Modal opened onClose={onClose} title={`Stop “${run.name}”?`} size="lg">
+    <Dialog onClose={onClose} title={`Stop “${run.name}”?`} size="lg">
       <Stack gap="md">
         <Text size="sm">
           The step at work is finished first. With a checkpoint the run can be resumed or exported as it is now. Without
@@ -30,6 +31,6 @@ export function StopDialog({ run, onClose }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

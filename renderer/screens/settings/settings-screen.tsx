@@ -132,7 +132,7 @@ function Place() {
 export const SettingsScreen = () => (
   <Page
     title="Settings"
-    subtitle="Kept in this browser, but for memory, token and data folder: these belong to the machine that trains."
+    subtitle="Colours, notifications and charts are kept in this browser; the rest belongs to the machine that trains."
   >
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing={14} maw={1400} style={{ alignItems: 'start' }}>
       <Stack gap={14}>

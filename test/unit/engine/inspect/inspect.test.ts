@@ -51,6 +51,15 @@ test('of a broken folder all that is missing is named, and what there is is stil
   for (const { hint } of facts.problems) expect(hint).not.toBe('')
 })
 
+test('a folder without anything of a model is told once, with what is in it', () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'llamas'))
+  const { trainable, problems } = inspectModel(folder)
+  expect(trainable).toBe(false)
+  expect(problems).toHaveLength(1)
+  expect(problems[0]?.message).toContain('the folder holds llamas')
+})
+
 test('a folder that is not there is a problem with its path', () => {
   expect(inspectModel('/no/such/folder').problems[0]?.message).toContain('/no/such/folder')
 })
