@@ -19,7 +19,7 @@ test('a run and its base are asked the same examples, and how sure the differenc
 })
 
 test('a paired evaluation is bounded by the user and cancelled by Ctrl+C', async () => {
-  const { file, folder, run, start } = setUp({ steps: 2, askMs: 100 })
+  const { file, folder, run, start } = setUp({ steps: 2, askMs: 150 })
   await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
   const wrong = await run('evaluate', 'last', '--examples', '4')
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Wanted a whole number from 5 to 10000.') })
@@ -35,7 +35,7 @@ test('a paired evaluation is bounded by the user and cancelled by Ctrl+C', async
 test.runIf(existsSync('/usr/bin/script'))(
   'its line is on standard error alone, also where the output is a file',
   async () => {
-    const { file, folder, run, inTerminal } = setUp({ steps: 2, askMs: 100 })
+    const { file, folder, run, inTerminal } = setUp({ steps: 2, askMs: 150 })
     await run('train', file, '--set', `validation_file=${join(folder, 'train.jsonl')}`)
     const { out: drawn } = await inTerminal('evaluate', 'last', '--split', 'validation')
     expect(drawn).toMatch(/ \d\/12 {2}Asking Base of test, about 0:0\d left/)

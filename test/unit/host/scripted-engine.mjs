@@ -180,7 +180,7 @@ async function inspect({ question }) {
   }
   if (question.subject === 'rank') {
     const { config, checkpoint } = question
-    const figures = { directions: config.r, effective: 2, most: 2, nearlyAll: 3, moved: 0.1 }
+    const figures = { directions: config.r, limit: 64, effective: 2, most: 2, nearlyAll: 3, moved: 0.1 }
     const facts = {
       r: config.r,
       alpha: config.lora_alpha,

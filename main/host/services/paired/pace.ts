@@ -1,19 +1,27 @@
-/** A model from its opening on, in seconds of the clock. */
-type Stretch = { readonly openedAt: number; readonly readyAt: number | null; readonly at: number } & Answered
 type Answered = { readonly done: number; readonly total: number }
+/** A model from its opening on, in seconds of the clock. `warm`: the first report after warming up. */
+type Stretch = Answered & {
+  readonly openedAt: number
+  readonly at: number
+  readonly warm: { readonly at: number; readonly done: number } | null
+}
+
+/** The first answers take many times as long as those after them: no measure of what is to come. */
+const WARM_UP = 3
 
 /**
  * Seconds that two models, asked one after the other, still take. What is known of the first is expected of the second:
- * the same time to open, the same for an example.
+ * the same time to open and to warm up, the same for an example.
  */
 export function createPace(now: () => number = () => performance.now() / 1000) {
   const stretches: Stretch[] = []
   return {
-    opens: () => void stretches.push({ openedAt: now(), readyAt: null, at: now(), done: 0, total: 0 }),
-    /** Of the one that was opened last; at first with none done. */
+    opens: () => void stretches.push({ openedAt: now(), at: now(), done: 0, total: 0, warm: null }),
+    /** Of the one that was opened last. */
     answered({ done, total }: Answered): void {
-      const { openedAt, readyAt } = stretches.pop() as Stretch
-      stretches.push({ openedAt, readyAt: readyAt ?? now(), at: now(), done, total })
+      const { openedAt, warm } = stretches.pop() as Stretch
+      const at = now()
+      stretches.push({ openedAt, at, done, total, warm: warm ?? (done >= WARM_UP ? { at, done } : null) })
     },
     /** Null while there is nothing to tell it by. */
     left(): number | null {
@@ -28,8 +36,8 @@ export function createPace(now: () => number = () => performance.now() / 1000) {
 const sum = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : Math.max(0, a + b)
 
-const perExample = ({ readyAt, at, done }: Stretch): number | null =>
-  readyAt === null || done === 0 ? null : (at - readyAt) / done
+const perExample = ({ warm, at, done }: Stretch): number | null =>
+  warm === null || done === warm.done ? null : (at - warm.at) / (done - warm.done)
 
 function ownLeft(stretch: Stretch): number | null {
   const each = perExample(stretch)
@@ -37,7 +45,7 @@ function ownLeft(stretch: Stretch): number | null {
 }
 
 /** What another one takes from its opening to its last answer. */
-function wholeLike(stretch: Stretch): number | null {
-  const each = perExample(stretch)
-  return each === null ? null : (stretch.readyAt as number) - stretch.openedAt + each * stretch.total
+function wholeLike({ openedAt, warm, total, ...rest }: Stretch): number | null {
+  const each = perExample({ openedAt, warm, total, ...rest })
+  return each === null || warm === null ? null : warm.at - openedAt + each * (total - warm.done)
 }
