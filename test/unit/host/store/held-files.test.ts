@@ -6,7 +6,9 @@ import { recoverDatabase } from '../../../../main/host/store/recover.ts'
 import { openStore } from '../../../../main/host/store/store.ts'
 import { temporaryFolder } from '../../../temporary-folder.ts'
 import { makeConfig } from '../studio.ts'
-import { forkStore } from './store-process.ts'
+import { forkStore, studioOn } from './store-process.ts'
+
+const otherProcess = forkStore()
 
 function setUp() {
   const folder = temporaryFolder()
@@ -48,7 +50,7 @@ test.each([['-wal'], ['-shm'], [''], ['-wal', ''], ['', '-wal', '-shm']])(
 test('another process that looks at it before it is put back waits for that, instead of calling it damaged', async () => {
   const { file, store, add, config } = setUp()
   add('r')
-  const other = forkStore(file, config)
+  const other = studioOn(otherProcess, file, config)
   expect(await other.check()).toEqual({ found: [] })
   rmSync(`${file}-wal`)
   const look = other.check()

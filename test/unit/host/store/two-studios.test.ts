@@ -5,16 +5,18 @@ import { inspectHistory } from '../../../../main/host/store/inspect-history.ts'
 import { openStore } from '../../../../main/host/store/store.ts'
 import { temporaryFolder } from '../../../temporary-folder.ts'
 import { makeConfig } from '../studio.ts'
-import { forkStore, type StoreAnswer } from './store-process.ts'
+import { forkStore, type StoreAnswer, studioOn } from './store-process.ts'
 
 const PARTS = ['-wal', '-shm', '-wal -shm', 'database', 'database -wal', 'database -wal -shm']
+
+const [one, other] = [forkStore(), forkStore()]
 
 /** Two studios, each a process of its own, on one history that the first has open. */
 async function twoStudios() {
   const folder = temporaryFolder()
   const file = join(folder, 'studio.sqlite')
   const config = makeConfig(folder)
-  const [first, second] = [forkStore(file, config), forkStore(file, config)]
+  const [first, second] = [studioOn(one, file, config), studioOn(other, file, config)]
   const remove = (parts: string) => {
     for (const part of parts.split(' ')) rmSync(part === 'database' ? file : file + part)
   }
