@@ -24,6 +24,7 @@ export function PairedRuns({ feeds }: Props) {
     >
       <NativeSelect
         size="xs"
+        maw={300}
         aria-label="First run"
         data={options(null)}
         value={first.id}
@@ -31,6 +32,7 @@ export function PairedRuns({ feeds }: Props) {
       />
       <NativeSelect
         size="xs"
+        maw={300}
         aria-label="Second run"
         data={options(first.id)}
         value={second.id}

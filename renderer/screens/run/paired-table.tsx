@@ -50,6 +50,11 @@ function Row({ label, of, text, better, second }: RowProps) {
   )
 }
 
+const SIDES = ['first', 'second'] as const
+const LONGEST_NAME = 40
+/** Two long names and what is said of them have to stand beside each other. */
+const shortName = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name)
+
 /** Which checkpoints they are; a base is none. */
 const stepsText = ({ names, steps }: Paired): string =>
   steps.flatMap((step, i) => (step === null ? [] : [`${names[i]} at step ${formatCount(step)}.`])).join(' ')
@@ -61,15 +66,18 @@ const PARTNERS_TEXT =
 /** Two models on the same examples: their means, the difference with its interval of 95 %, and whether it may be chance. */
 export function PairedTable({ paired }: { readonly paired: Paired }) {
   const { names, loss, accuracy, reciprocalRank, lossNote, file } = paired
-  const second = names[1]
+  const second = shortName(names[1])
   return (
     <Box>
       <Table verticalSpacing={6} horizontalSpacing={8} className="numbers" data-paired={paired.split}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th />
-            <Table.Th ta="right">{names[0]}</Table.Th>
-            <Table.Th ta="right">{second}</Table.Th>
+            {names.map((name, i) => (
+              <Table.Th key={SIDES[i]} ta="right" title={name} style={{ overflowWrap: 'anywhere' }}>
+                {shortName(name)}
+              </Table.Th>
+            ))}
             <Table.Th ta="right">Difference (95 %)</Table.Th>
             <Table.Th>Chance</Table.Th>
           </Table.Tr>
