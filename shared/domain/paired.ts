@@ -54,6 +54,8 @@ export const differenceSchema = z.object({
   low: z.number(),
   high: z.number(),
   p: z.number().min(0).max(1),
+  /** McNemar's exact test where each example is right or wrong, else the paired t test. */
+  test: z.enum(['mcnemar', 't']),
 })
 export type Difference = z.infer<typeof differenceSchema>
 

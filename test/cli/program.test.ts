@@ -86,6 +86,15 @@ test('what a run would take is told before it is trained, and what would make it
   expect((await run('runs')).out).toContain('No runs yet')
 })
 
+test('methods that are not possible are told why, each, and no memory of nothing', async () => {
+  const { file, run } = setUp({ impossible: true })
+  const { code, out } = await run('estimate', file, '--method', 'dora,vera')
+  expect(code).toBe(1)
+  expect(out).toMatch(/^Method +Trained +Memory +Time\n/)
+  expect(out).toContain('DoRA: dora: no.\nTake another.')
+  expect(out).toContain('VeRA: vera: no.\nTake another.')
+})
+
 test('merge an adapter from elsewhere', async () => {
   const { folder, run } = setUp()
   const adapter = join(folder, 'adapter')

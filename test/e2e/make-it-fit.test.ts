@@ -97,4 +97,23 @@ describe.runIf(browserPath !== undefined)('the proposals', () => {
       await page.context().close()
     }
   })
+
+  test('are of the limit that was meant, not of its first digits: those are never set', async () => {
+    const { page, troubles } = await openPage(studio.browser())
+    const sent: string[] = []
+    page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => {
+        if (String(payload).includes('settings.set')) sent.push(/"memoryLimit":(\w+)/.exec(String(payload))?.[1] ?? '')
+      }),
+    )
+    await page.goto(studio.host().url)
+    await page.getByRole('link', { name: 'Settings' }).first().click()
+    const field = page.getByLabel('Limit of memory in GB')
+    await field.pressSequentially('16.5')
+    await field.blur()
+    await expect.poll(() => sent, { timeout: 10_000 }).toEqual(['16500000000'])
+    await field.fill('')
+    await expect.poll(() => sent).toEqual(['16500000000', 'null'])
+    expect(troubles).toEqual([])
+  })
 })

@@ -57,10 +57,16 @@ function printFit(output: Output, { needed, limit, alone, together }: FitAnswer,
   else output.line('Even all of them together are not enough: choose a smaller model, or a machine with more memory.')
 }
 
+/** Why a run would be refused; of several, by the method that it is of. */
+function printProblems(output: Output, problems: PreviewAnswer['problems'], of?: RunConfig): void {
+  const whose = of ? `${METHODS[of.method].label}: ` : ''
+  for (const { message, hint } of problems) output.line(`\n${whose}${message}${hint ? `\n${hint}` : ''}`)
+}
+
 /** What each of several runs would take, in the order they would be trained. */
-const twinRow = ({ method }: RunConfig, { plan, problems, estimate }: PreviewAnswer, limit: number): string[] => {
+const twinRow = ({ method }: RunConfig, { plan, estimate }: PreviewAnswer, limit: number): string[] => {
   const label = METHODS[method].label
-  if (plan === null) return [label, '', 'not possible', problems[0]?.message ?? '']
+  if (plan === null) return [label, '', 'not possible', '']
   const needed = wholeMemory(plan.memory)
   const fits = needed <= limit ? '' : ', too large'
   return [label, formatCount(plan.trainableParameters), `${formatBytes(needed)}${fits}`, aboutText(estimate?.seconds)]
@@ -72,7 +78,9 @@ async function estimateTwins(host: Host, configs: readonly RunConfig[], memoryLi
   const room = Math.min(memoryLimit, ...previews.flatMap(({ plan }) => plan?.memory.available ?? []))
   output.record({ twins: previews.map((preview, i) => ({ method: configs[i]?.method, ...preview })) })
   const rows = configs.map((config, i) => twinRow(config, previews[i] as PreviewAnswer, room))
-  output.line(tableText([['Method', 'Trained', `Memory of ${formatBytes(room)}`, 'Time'], ...rows]))
+  const memory = Number.isFinite(room) ? `Memory of ${formatBytes(room)}` : 'Memory'
+  output.line(tableText([['Method', 'Trained', memory, 'Time'], ...rows]))
+  for (const [i, { problems }] of previews.entries()) printProblems(output, problems, configs[i])
   const seconds = previews.map(({ estimate }) => estimate?.seconds ?? Number.NaN).reduce((a, b) => a + b, 0)
   if (Number.isFinite(seconds)) output.line(`\nOne after another: ${aboutText(seconds)} in all.`)
   const stand = ({ plan, problems }: PreviewAnswer) =>
@@ -102,7 +110,7 @@ export async function estimate(
     plan && wholeMemory(plan.memory) > limit ? await host.call('runs.fit', { config, limit: memoryLimit }) : null
   output.record({ ...preview, fit })
   if (plan) output.line(tableText(planRows(plan, limit, preview)))
-  for (const { message, hint } of problems) output.line(`\n${message}${hint ? `\n${hint}` : ''}`)
+  printProblems(output, problems)
   if (fit) printFit(output, fit, config)
   return problems.length > 0 || fit ? EXIT.failed : EXIT.fine
 }

@@ -14,7 +14,7 @@ const PARTS = [
 ] as const satisfies readonly { key: keyof Memory; label: string; colour: string }[]
 
 /** Where a user wants to keep memory for other programs. */
-const LimitInput = ({ typed, setTyped, error }: MemoryLimit) => (
+const LimitInput = ({ typed, setTyped, keepNow, error }: MemoryLimit) => (
   <Group justify="space-between" wrap="nowrap" mt={8} gap={10}>
     <Text size="xs" c="dimmed" component="label" htmlFor="memory-limit">
       Limit in GB, empty for all that is free
@@ -28,6 +28,7 @@ const LimitInput = ({ typed, setTyped, error }: MemoryLimit) => (
       error={error !== null || (typed.trim() !== '' && limitOf(typed) === null)}
       title={error?.message}
       onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      onBlur={keepNow}
     />
   </Group>
 )

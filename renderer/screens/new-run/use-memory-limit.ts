@@ -1,6 +1,8 @@
+import { useDebouncedCallback } from '@mantine/hooks'
 import { useState } from 'react'
 import { memoryLimitSchema } from '../../../shared/domain/fit.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
+import { TYPING_PAUSE_MS } from './use-preview.ts'
 
 const GIGABYTE = 1e9
 
@@ -10,6 +12,8 @@ export type MemoryLimit = {
   /** As typed, in gigabytes; '' for none. */
   readonly typed: string
   readonly setTyped: (typed: string) => void
+  /** Keeps what is typed without waiting for more. */
+  readonly keepNow: () => void
   /** Why it could not be kept. */
   readonly error: Error | null
 }
@@ -24,17 +28,26 @@ export function limitOf(typed: string): number | null {
 /** As it is typed: gigabytes, as few digits as tell it. */
 const typedOf = (limit: number | null): string => (limit === null ? '' : String(limit / GIGABYTE))
 
-/** Most memory that a run may take on the machine that trains. What is typed is kept there once it is a size, or nothing. */
+/**
+ * Most memory that a run may take on the machine that trains. What is typed is kept there once it is a size, or nothing, and
+ * after a pause: the first digit alone would refuse a run that starts meanwhile.
+ */
 export function useMemoryLimit(): MemoryLimit {
   const { data } = useCall('settings.get', {})
   const set = useAction('settings.set')
   const [typing, setTyping] = useState<string | null>(null)
   const known = data?.memoryLimit ?? null
   const typed = typing ?? typedOf(known)
+  const keep = useDebouncedCallback(
+    (text: string) => {
+      const limit = limitOf(text)
+      if (limit !== null || text.trim() === '') set.mutate({ memoryLimit: limit })
+    },
+    { delay: TYPING_PAUSE_MS, flushOnUnmount: true },
+  )
   const setTyped = (text: string) => {
     setTyping(text)
-    const limit = limitOf(text)
-    if (limit !== null || text.trim() === '') set.mutate({ memoryLimit: limit })
+    keep(text)
   }
-  return { limit: typing === null ? known : limitOf(typing), typed, setTyped, error: set.error }
+  return { limit: typing === null ? known : limitOf(typing), typed, setTyped, keepNow: keep.flush, error: set.error }
 }

@@ -59,9 +59,21 @@ const shortName = (name: string): string => (name.length > LONGEST_NAME ? `${nam
 const stepsText = ({ names, steps }: Paired): string =>
   steps.flatMap((step, i) => (step === null ? [] : [`${names[i]} at step ${formatCount(step)}.`])).join(' ')
 
-const METHODS_TEXT = 'Loss: paired t test. Accuracy: McNemar’s exact test.'
+const TESTS = { t: 'paired t test', mcnemar: 'McNemar’s exact test' } as const satisfies Record<
+  Difference['test'],
+  string
+>
 const PARTNERS_TEXT =
-  'Each first text looks for its partner among the second texts of all of them. Found first: McNemar’s exact test. Reciprocal rank (1 / its place) and loss: paired t test.'
+  'Each first text looks for its partner among the second texts of all of them; the reciprocal rank is 1 / its place.'
+
+/** What is compared how: shares that are neither right nor wrong take another test than answers that are. */
+const testsText = ({ loss, accuracy, reciprocalRank }: Paired): string =>
+  [
+    ...(reciprocalRank ? [PARTNERS_TEXT] : []),
+    ...(loss ? [`Loss: ${TESTS[loss.test]}.`] : []),
+    ...(accuracy ? [`${reciprocalRank ? 'Found first' : 'Accuracy'}: ${TESTS[accuracy.test]}.`] : []),
+    ...(reciprocalRank ? [`Reciprocal rank: ${TESTS[reciprocalRank.test]}.`] : []),
+  ].join(' ')
 
 /** Two models on the same examples: their means, the difference with its interval of 95 %, and whether it may be chance. */
 export function PairedTable({ paired }: { readonly paired: Paired }) {
@@ -99,7 +111,7 @@ export function PairedTable({ paired }: { readonly paired: Paired }) {
         </Table.Tbody>
       </Table>
       <Text size="xs" c="dimmed" mt={8} style={{ overflowWrap: 'anywhere' }}>
-        {`${examplesText(paired)} of ${file}, the same for both. ${stepsText(paired)} ${reciprocalRank ? PARTNERS_TEXT : METHODS_TEXT}`}
+        {`${examplesText(paired)} of ${file}, the same for both. ${stepsText(paired)} ${testsText(paired)}`}
         {` ${headNote(paired) ?? ''} ${lossNote ?? ''}`}
       </Text>
     </Box>

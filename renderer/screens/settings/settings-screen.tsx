@@ -90,7 +90,7 @@ function Charts() {
 }
 
 function Memory() {
-  const { typed, setTyped, error } = useMemoryLimit()
+  const { typed, setTyped, keepNow, error } = useMemoryLimit()
   const wrong = typed.trim() !== '' && limitOf(typed) === null
   return (
     <Card title="Memory">
@@ -104,6 +104,7 @@ function Memory() {
         value={typed}
         error={error?.message ?? (wrong && 'Give a size, such as 8 or 0.6.')}
         onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+        onBlur={keepNow}
       />
     </Card>
   )

@@ -41,9 +41,9 @@ export function createScriptedPaired(publish: Publish) {
           lacksHead: [false, false],
           names: job.names,
           steps: [job.a.base ? null : 60, 60],
-          loss: { a: 1.91, b: 0.44, difference: -1.47, low: -1.55, high: -1.39, p: 1e-40 },
+          loss: { a: 1.91, b: 0.44, difference: -1.47, low: -1.55, high: -1.39, p: 1e-40, test: 't' },
           lossNote: null,
-          accuracy: { a: 0.841, b: 0.853, difference: 0.012, low: -0.004, high: 0.028, p: 0.146 },
+          accuracy: { a: 0.841, b: 0.853, difference: 0.012, low: -0.004, high: 0.028, p: 0.146, test: 'mcnemar' },
           reciprocalRank: null,
         },
       })

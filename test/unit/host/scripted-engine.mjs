@@ -141,6 +141,11 @@ const workOf = (products) => ({ products, bfloat16Products: 0, stacks: 0, bytes:
 // What is asked is answered in the file's own words, so that a test can tell one look from another.
 async function inspect({ question }) {
   if (question.subject === 'run') {
+    const { impossible } = JSON.parse(question.config.prompt_template)
+    if (impossible) {
+      const problem = { field: 'method', message: `${question.config.method}: no.`, hint: 'Take another.' }
+      return send({ type: 'inspected', inspection: { subject: 'run', facts: { plan: null, problems: [problem] } } })
+    }
     // VeRA is the larger one here, so that twins can be told apart.
     const adapter = question.config.method === 'vera' ? 3 : 1
     const memory = { weights: 1, adapter, optimizer: 1, activations: 1, engine: 1, available: 10 }

@@ -18,6 +18,8 @@ export type Script = {
   readonly end?: 'finish' | 'fail' | 'exit' | 'heap' | 'sigkill' | 'garbage' | 'hang'
   readonly ignoreStop?: boolean
   readonly exportFails?: boolean
+  /** A preview finds a problem and no plan. */
+  readonly impossible?: boolean
   readonly exportDelayMs?: number
   /** Pause after each example of a paired evaluation, and whether it fails after the last. */
   readonly askMs?: number

@@ -16,7 +16,7 @@ export function meanDifference(a: readonly number[], b: readonly number[]): Diff
   const margin = error * criticalT(OUTSIDE, count - 1)
   // Where all differ by the same there is no doubt, and no t either.
   const p = error === 0 ? (difference === 0 ? 1 : 0) : twoSidedP(difference / error, count - 1)
-  return { a: meanOf(a), b: meanOf(b), difference, low: difference - margin, high: difference + margin, p }
+  return { a: meanOf(a), b: meanOf(b), difference, low: difference - margin, high: difference + margin, p, test: 't' }
 }
 
 /**
@@ -37,6 +37,7 @@ export function shareDifference(a: readonly number[], b: readonly number[]): Dif
     low: Math.max(-1, middle - margin),
     high: Math.min(1, middle + margin),
     p: mcNemarP(lost, won),
+    test: 'mcnemar',
   }
 }
 

@@ -46,7 +46,7 @@ test('a mean difference has the interval and the p of the paired t test', () => 
   expect(found.low).toBeCloseTo(-0.457246933219944, 10)
   expect(found.high).toBeCloseTo(-0.0427530667800561, 10)
   expect(found.p).toBeCloseTo(0.0268267731585176, 10)
-  expect(meanDifference([1, 2], [1, 2])).toMatchObject({ difference: 0, low: 0, high: 0, p: 1 })
+  expect(meanDifference([1, 2], [1, 2])).toMatchObject({ difference: 0, low: 0, high: 0, p: 1, test: 't' })
   expect(meanDifference([1, 2], [2, 3])).toMatchObject({ difference: 1, p: 0 })
 })
 
@@ -96,6 +96,8 @@ test('the interval holds the truth in about 95 of 100 samples, also where the tw
 
 test('shares between right and wrong are compared by their means', () => {
   expect(accuracyDifference([0.5, 1, 0.25], [0.5, 1, 0.75])).toEqual(meanDifference([0.5, 1, 0.25], [0.5, 1, 0.75]))
+  expect(accuracyDifference([0.5, 1], [1, 0]).test).toBe('t')
+  expect(accuracyDifference([0, 1], [1, 0]).test).toBe('mcnemar')
 })
 
 test('a base that was judged with an untrained head is told of, by name', () => {
