@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -94,7 +95,7 @@ describe('what is cheap is formed again for the backward pass', () => {
       const wanted = (await referenceBackend.compile(program)).evaluate('main', values)
       const got = (await referenceBackend.compile(lean(program))).evaluate('main', values)
       expect(Object.keys(got)).toEqual(Object.keys(wanted))
-      for (const [key, array] of Object.entries(wanted)) expect(got[key], key).toEqual(array)
+      deepStrictEqual(got, wanted)
       expect(wanted.lossSum).not.toEqual(
         (await referenceBackend.compile(kept.program)).evaluate('main', values).lossSum,
       )

@@ -18,7 +18,7 @@ const backend = await tensorflowBackend()
 
 describe('a training run', () => {
   it('reports its plan, metrics, trajectories, checkpoints and its end', async () => {
-    const { config, runFolder } = testRun()
+    const { config, runFolder } = await tinyRun()
     const reports = await train(backend, config, runFolder)
     expect(only(reports, 'plan')[0]?.plan).toMatchObject({
       totalSteps: 6,
@@ -35,7 +35,7 @@ describe('a training run', () => {
   })
 
   it('reports what it measured up to a checkpoint before the checkpoint', async () => {
-    const { config, runFolder } = testRun({ save_steps: 1, eval_steps: 1, max_steps: 3 })
+    const { config, runFolder } = await tinyRun({ save_steps: 1, eval_steps: 1, max_steps: 3 })
     const reports = await train(backend, config, runFolder)
     for (const { step } of only(reports, 'checkpoint')) {
       const before = reports.slice(
@@ -54,7 +54,7 @@ describe('a training run', () => {
   })
 
   it('keeps only save_total_limit checkpoints and says which are gone', async () => {
-    const { config, runFolder } = testRun({ save_steps: 1, save_total_limit: 2 })
+    const { config, runFolder } = await tinyRun({ save_steps: 1, save_total_limit: 2 })
     const there: string[][] = []
     const stored = async () => void there.push(readdirSync(runFolder).sort())
     const reports = await train(backend, config, runFolder, { stored })
@@ -93,8 +93,8 @@ describe('a training run', () => {
   })
 
   it('splits a batch into micro-batches without changing the step', async () => {
-    const one = testRun({ per_device_train_batch_size: 8, max_steps: 1, train_on_inputs: true })
-    const four = testRun({
+    const one = await tinyRun({ per_device_train_batch_size: 8, max_steps: 1, train_on_inputs: true })
+    const four = await tinyRun({
       per_device_train_batch_size: 2,
       gradient_accumulation_steps: 4,
       max_steps: 1,
@@ -136,7 +136,7 @@ describe('a run that cannot go on', () => {
   })
 
   it('refuses to resume on data that changed', async () => {
-    const run = testRun()
+    const run = await tinyRun()
     const reports = await train(backend, run.config, run.runFolder, { stopAfter: 2 })
     const resumeFrom = only(reports, 'checkpoint').at(-1)?.folder as string
     appendFileSync(run.config.train_file, '{"instruction":"a","input":"b","output":"c"}\n')

@@ -24,15 +24,14 @@ export function walk(
   for (let out = 0; out < total; out++) {
     visit(out, at)
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      position[axis] = (position[axis] as number) + 1
-      strides.forEach((stride, k) => {
-        at[k] = (at[k] as number) + (stride[axis] as number)
-      })
-      if ((position[axis] as number) < (shape[axis] as number)) break
-      strides.forEach((stride, k) => {
-        at[k] = (at[k] as number) - (stride[axis] as number) * (shape[axis] as number)
-      })
-      position[axis] = 0
+      const next = (position[axis] as number) + 1
+      const isEnd = next === shape[axis]
+      position[axis] = isEnd ? 0 : next
+      for (let k = 0; k < strides.length; k++) {
+        const stride = (strides[k] as number[])[axis] as number
+        at[k] = (at[k] as number) + (isEnd ? stride * (1 - next) : stride)
+      }
+      if (!isEnd) break
     }
   }
 }
@@ -41,8 +40,15 @@ export function walk(
 export function mapBroadcast(shape: Shape, operands: readonly NdArray[], f: (...values: number[]) => number): NdArray {
   const data = new Float64Array(sizeOf(shape))
   const strides = operands.map((operand) => broadcastStrides(operand.shape, shape))
+  const value = (k: number, at: readonly number[]) => (operands[k] as NdArray).data[at[k] as number] as number
+  // Most operations take one operand or two: no list is made of those for every element.
+  const each: Readonly<Record<number, (at: readonly number[]) => number>> = {
+    1: (at) => f(value(0, at)),
+    2: (at) => f(value(0, at), value(1, at)),
+  }
+  const result = each[operands.length] ?? ((at) => f(...operands.map((_, k) => value(k, at))))
   walk(shape, strides, (out, at) => {
-    data[out] = f(...operands.map((operand, k) => operand.data[at[k] as number] as number))
+    data[out] = result(at)
   })
   return { shape, data }
 }
