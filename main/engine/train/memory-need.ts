@@ -7,8 +7,6 @@ const RUNTIME_BYTES = 450e6
 const GRAPH_BYTES = 60e6
 /** Values on their way into variables, a group at a time (backends/tensorflow/transfer.ts): the allocator keeps their pages. */
 const LOADING_BYTES = 128e6
-/** What packing weights into codes leaves to Node's garbage collector. */
-const PACKING_BYTES = 100e6
 /** Share of what a checkpoint holds that is here twice while it is written, and the most: then arrays are collected. */
 const CHECKPOINT_SHARE = 0.6
 const CHECKPOINT_BYTES = 600e6
@@ -21,12 +19,11 @@ const SIDE_BY_SIDE = 1.3
  */
 export function memoryNeed(program: Program): { state: number; activations: number; engine: number } {
   const { state, working } = estimateMemory(program)
-  const packing = program.variables.some(({ dtype }) => dtype === 'int32') ? PACKING_BYTES : 0
   const checkpoint = Math.min(CHECKPOINT_SHARE * trainedBytes(program), CHECKPOINT_BYTES)
   return {
     state,
     activations: SIDE_BY_SIDE * working,
-    engine: RUNTIME_BYTES + GRAPH_BYTES + Math.min(state, LOADING_BYTES) + packing + checkpoint,
+    engine: RUNTIME_BYTES + GRAPH_BYTES + Math.min(state, LOADING_BYTES) + checkpoint,
   }
 }
 
