@@ -5,10 +5,13 @@ type WatchedPair = Pick<PairedJob, 'id' | 'names' | 'status' | 'done' | 'total' 
 
 const nameOf = ({ names }: WatchedPair): string => names.join(' beside ')
 
-function endOf(job: WatchedPair): RunEnd {
-  const title = job.error ? 'A comparison has failed' : 'A comparison has finished'
-  return { runId: job.b.runId, title, body: job.error?.message ?? nameOf(job) }
-}
+const TITLES = { finished: 'A comparison has finished', cancelled: 'A comparison was cancelled' } as const
+
+const endOf = (job: WatchedPair): RunEnd => ({
+  runId: job.b.runId,
+  title: TITLES[job.status as keyof typeof TITLES] ?? 'A comparison has failed',
+  body: job.error?.message ?? nameOf(job),
+})
 
 /** Follows which paired evaluations are at work, as `createRunWatch` does runs; their answers are told as steps. */
 export function createPairedWatch(onEnd: (end: RunEnd) => void) {
@@ -24,8 +27,7 @@ export function createPairedWatch(onEnd: (end: RunEnd) => void) {
     },
     update(job: WatchedPair): void {
       if (job.status === 'running') take(job)
-      // Who cancels it is there.
-      else if (active.delete(job.id) && job.status !== 'cancelled') onEnd(endOf(job))
+      else if (active.delete(job.id)) onEnd(endOf(job))
     },
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { PairedJob } from '../../shared/domain/paired-job.ts'
 import type { RunSummary } from '../../shared/domain/run.ts'
 import type { RunConfigInput } from '../../shared/domain/run-config.ts'
 import { tinyModel } from '../training/tiny-model.ts'
@@ -24,12 +25,14 @@ const runsOf = (studio: Studio) => ask<RunSummary[]>(studio, 'runs.list')
 const untilRunning = (studio: Studio) =>
   expect.poll(async () => (await runsOf(studio))[0]?.step ?? 0, { interval: 300 }).toBeGreaterThan(0)
 
+const ROW = '{"instruction":"a","input":"oak: a tall tree","output":"plant"}\n'
+
 describe.runIf(electronPath !== undefined)('closing the window while a run goes on', () => {
   const { folder, start } = openDesk()
   const [model, data] = [join(folder, 'model'), join(folder, 'train.jsonl')]
   beforeAll(async () => {
     await tinyModel(model)
-    writeFileSync(data, '{"instruction":"a","input":"oak: a tall tree","output":"plant"}\n'.repeat(8))
+    writeFileSync(data, ROW.repeat(8))
   })
 
   /** On a tiny model, far longer than the test unless told otherwise. */
@@ -137,6 +140,38 @@ describe.runIf(electronPath !== undefined)('closing the window while a run goes 
     const { title, body } = (await main.notices())[1] ?? {}
     expect(title).toBe('bad one has failed')
     expect(body).toContain('nonsense.jsonl')
+    main.detach()
+  })
+
+  test('asks for two models that are being compared, too, which is not lost with the window', async () => {
+    const studio = await start({ inspect: true })
+    const main = await openMainProcess(studio)
+    const validation = join(folder, 'validation.jsonl')
+    writeFileSync(validation, ROW.repeat(8))
+    const fields = { run_name: 'judged', max_steps: 1, validation_file: validation }
+    const runId = await startRun(studio, fields)
+    const statusOf = async () => (await runsOf(studio)).find(({ id }) => id === runId)?.status
+    await expect.poll(statusOf, { interval: 300 }).toBe('finished')
+    // Enough of them that the comparison outlasts the question.
+    writeFileSync(validation, ROW.repeat(10_000))
+    const order = { a: { runId, base: true }, b: { runId }, split: 'validation', examples: 10_000 }
+    const { id } = await ask<PairedJob>(studio, 'paired.start', order)
+    const jobOf = async () => (await ask<PairedJob[]>(studio, 'paired.list')).find((job) => job.id === id)
+    await expect.poll(async () => (await jobOf())?.done ?? 0, { interval: 200 }).toBeGreaterThan(0)
+    await main.answerWith(BACKGROUND)
+    await main.closeWindow()
+    await expect.poll(main.questions).toEqual([
+      {
+        message: '“Base of judged beside judged” is still running.',
+        buttons: ['Keep running in the background', 'Stop it', 'Cancel'],
+      },
+    ])
+    await expect.poll(main.isVisible).toBe(false)
+    const { done = 0 } = (await jobOf()) ?? {}
+    await expect.poll(async () => (await jobOf())?.done).toBeGreaterThan(done)
+    await main.clickTray('Stop with a Checkpoint')
+    await expect.poll(async () => (await jobOf())?.status).toBe('cancelled')
+    await expect.poll(main.isVisible).toBe(true)
     main.detach()
   })
 })

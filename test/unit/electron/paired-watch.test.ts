@@ -30,7 +30,7 @@ test('what is at work is told with its progress, and its end once', () => {
   expect(ends).toEqual([{ runId: 'r', title: 'A comparison has finished', body: 'Base of demo beside demo' }])
 })
 
-test('a failure is told with its reason, a cancelled one not at all', () => {
+test('a failure is told with its reason, and one that was cancelled beside the clock as such', () => {
   const { ends, pairs } = watch()
   pairs.reset([job('running'), job('finished', { id: 'q' })])
   expect(pairs.active()).toHaveLength(1)
@@ -38,5 +38,5 @@ test('a failure is told with its reason, a cancelled one not at all', () => {
   expect(ends).toEqual([{ runId: 'r', title: 'A comparison has failed', body: 'No such labels.' }])
   pairs.update(job('running'))
   pairs.update(job('cancelled'))
-  expect(ends).toHaveLength(1)
+  expect(ends[1]).toMatchObject({ title: 'A comparison was cancelled' })
 })
