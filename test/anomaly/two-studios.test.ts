@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { inspectHistory } from '../../../../main/host/store/inspect-history.ts'
-import { openStore } from '../../../../main/host/store/store.ts'
-import { temporaryFolder } from '../../../temporary-folder.ts'
-import { makeConfig } from '../studio.ts'
-import { forkStore, type StoreAnswer, studioOn } from './store-process.ts'
+import { inspectHistory } from '../../main/host/store/inspect-history.ts'
+import { openStore } from '../../main/host/store/store.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { forkStore, type StoreAnswer, studioOn } from '../unit/host/store/store-process.ts'
+import { makeConfig } from '../unit/host/studio.ts'
 
 const PARTS = ['-wal', '-shm', '-wal -shm', 'database', 'database -wal', 'database -wal -shm']
 
