@@ -27,6 +27,17 @@ const two = (op: string, f: (a: Node, b: Node) => Node, a: Shape, b: Shape, extr
 const ints = (...values: number[]) => ops.intConstant(Int32Array.from(values), [values.length])
 const mask = ops.greaterEqual(ops.constant(Float32Array.of(1, -1, 2, -2), [4]), ops.fill(0))
 
+/** Keys behind a query's own are hidden, as are some of a sample's. */
+const attentionBias = (samples: number, queries: number, keys: number) =>
+  ops.constant(
+    Float32Array.from({ length: samples * queries * keys }, (_, i) => {
+      const [row, key] = [Math.floor(i / keys), i % keys]
+      const query = row % queries
+      return key > query + keys - queries || (row < queries && key % 3 === 1) ? -1e9 : 0
+    }),
+    [samples, queries, keys],
+  )
+
 export const OP_CASES: readonly OpCase[] = [
   one('constant', (x) => ops.mul(x, ops.constant(Float32Array.of(1, -2, 0.5, 3), [4]))),
   one('constant', (x) => ops.mul(x, ops.fill(0.25, [3, 4])), [3, 4]),
@@ -57,6 +68,15 @@ export const OP_CASES: readonly OpCase[] = [
   ),
   one('bfloat16Bits', (x) => ops.mul(x, ops.widened(ops.bfloat16Bits(ints(0x40003f80, 0x0000c049), [3]))), [2, 3]),
   one('bfloat16Bits', (x) => ops.mul(x, ops.widened(ops.bfloat16Bits(ints(0x40003f80), [1, 2]))), [3, 2]),
+  {
+    op: 'attention',
+    shapes: [
+      [2, 5, 4, 16],
+      [2, 7, 2, 16],
+      [2, 7, 2, 16],
+    ],
+    build: ([q, k, v]) => ops.attention(q as Node, k as Node, v as Node, attentionBias(2, 5, 7)),
+  },
   one('halfWords', (x) => ops.mul(x, ops.toFloat(ops.halfWords(ints(-2, 2139062143)))), [4], { exact: true }),
   two('matmul', (a, b) => ops.matmul(a, b), [3, 4], [4, 5]),
   two('matmul', (a, b) => ops.matmul(a, b, { transposeA: true }), [4, 3], [4, 5]),

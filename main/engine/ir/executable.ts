@@ -23,6 +23,9 @@ export type Executable = {
   dispose(): void
 }
 
+/** Names of operations for which a backend has a kernel that others lack; models are built of smaller ones otherwise. */
+export type Kernels = ReadonlySet<string>
+
 /** Something that can execute programs. Chosen once, in `process.ts`. */
 export type Backend = {
   readonly kind: 'tensorflow' | 'portable' | 'reference'
@@ -31,5 +34,6 @@ export type Backend = {
   readonly versions: Readonly<Record<string, string>>
   /** Free bytes of the GPU that computes, null where the driver does not tell; absent: it computes in the machine's memory. */
   readonly cardMemory?: number | null
+  readonly kernels?: Kernels
   compile(program: Program): Promise<Executable>
 }

@@ -1,5 +1,16 @@
 import type { Node } from '../ir/graph.ts'
-import { add, broadcastTo, concat, matmul, recomputed, reshape, softmax, split, transpose } from '../ops/index.ts'
+import {
+  add,
+  attention,
+  broadcastTo,
+  concat,
+  matmul,
+  recomputed,
+  reshape,
+  softmax,
+  split,
+  transpose,
+} from '../ops/index.ts'
 import type { AttentionMask, QueryBlock } from './attention-mask.ts'
 import type { BatchNodes, KeyValues, ModelScope } from './model.ts'
 
@@ -27,6 +38,12 @@ const LONG = 512
 
 export type Heads = { readonly heads: number; readonly groups: number; readonly size: number }
 
+/**
+ * Whether attention with weights dropped at `rate` is one node. Its mask is then whole: the kernel itself finds out what nobody sees.
+ */
+export const isOneNode = ({ attentionKernel }: ModelScope, size: number, rate: number): boolean =>
+  size % 16 === 0 && attentionKernel?.(rate) === true
+
 /** Thins the weights [B, groups, heads/groups, queries, keys] of the numbered block of queries in training. */
 export type DropWeights = (weights: Node, block: number) => Node
 
@@ -45,6 +62,13 @@ export function groupedAttention(
   const attend = ([q, k, v]: readonly Node[]) => attended(q as Node, k as Node, v as Node, mask, heads, drop)
   const inputs = [q, keys, values]
   return (keys.shape[1] as number) < LONG ? attend(inputs) : recomputed(inputs, attend)
+}
+
+/** The same as one node, where {@link isOneNode}. */
+export function attentionNode(q: Node, { keys, values }: KeyValues, { blocks }: AttentionMask): Node {
+  const { bias } = blocks[0] as QueryBlock
+  const [samples, , , queries, slots] = bias.shape as [number, number, number, number, number]
+  return attention(q, keys, values, reshape(bias, [samples, queries, slots]))
 }
 
 function attended(q: Node, k: Node, v: Node, { pieces, blocks }: AttentionMask, heads: Heads, drop: DropWeights): Node {

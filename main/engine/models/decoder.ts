@@ -1,7 +1,7 @@
 import type { Node } from '../ir/graph.ts'
 import { add, fill, geluTanh, reshape, rmsNorm, scale, silu, split, transpose } from '../ops/index.ts'
 import { gatedUnit } from './activation.ts'
-import { blockPlace, groupedAttention, seenKeys } from './attention.ts'
+import { attentionNode, blockPlace, groupedAttention, isOneNode, seenKeys } from './attention.ts'
 import { type AttentionMask, attentionMask } from './attention-mask.ts'
 import { decoderLinears, decoderParameters, LAYER_NAMES, type LayerNames } from './decoder-weights.ts'
 import { embeddingSpec } from './embedding.ts'
@@ -84,7 +84,10 @@ function hidden(config: DecoderConfig, scope: ModelScope, batch: BatchNodes, pre
     return gemma ? add(weight, fill(1)) : weight
   }
   const pass: Pass = { config, scope, batch, norm: (x, name) => rmsNorm(x, weightOf(name), epsilon) }
-  const maskOf = memo((window: number | null) => attentionMask(batch, { causal: true, window }, scope.prefix))
+  const oneNode = isOneNode(scope, config.size, config.dropouts.attention_dropout)
+  const maskOf = memo((window: number | null) =>
+    attentionMask(batch, { causal: true, window }, scope.prefix, oneNode ? 1 : undefined),
+  )
   const rotaryOf = memo((rope: Rope) => rotary(batch, rope, config.size, scope.prefix?.length))
   const embedded = scope.embedding(batch.inputIds, `${prefix}embed_tokens`)
   let x = gemma ? scale(embedded, Math.fround(Math.sqrt(config.hidden))) : embedded
@@ -126,7 +129,9 @@ function attention(pass: Pass, x: Node, [layer, path]: Place, turn: Rotary, mask
   const seen = seenKeys(scope, batch, layer, { keys: turnedK, values })
   const drop = (weights: Node, block: number) =>
     scope.dropout(weights, blockPlace(`${path}.dropout`, block), config.dropouts.attention_dropout)
-  const mixed = groupedAttention(turnedQ, seen, mask, { heads, groups, size }, drop)
+  const mixed = isOneNode(scope, size, config.dropouts.attention_dropout)
+    ? attentionNode(turnedQ, seen, mask)
+    : groupedAttention(turnedQ, seen, mask, { heads, groups, size }, drop)
   return scope.linear(mixed, `${path}.o_proj`)
 }
 

@@ -1,7 +1,7 @@
 import type { Node } from '../ir/graph.ts'
 import { add, broadcastTo, intConstant, layerNorm, reshape, scale } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
-import { attentionScale, blockPlace, groupedAttention, seenKeys } from './attention.ts'
+import { attentionNode, attentionScale, blockPlace, groupedAttention, isOneNode, seenKeys } from './attention.ts'
 import { type AttentionMask, attentionMask } from './attention-mask.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
@@ -191,5 +191,7 @@ function attention(
   const seen = seenKeys(scope, batch, layer, { keys: heads('key'), values: heads('value') })
   const drop = (weights: Node, block: number) =>
     scope.dropout(weights, blockPlace(`${path}.dropout`, block), c.dropouts.attention_probs_dropout_prob)
-  return groupedAttention(q, seen, mask, { heads: c.heads, groups: c.heads, size }, drop)
+  return isOneNode(scope, size, c.dropouts.attention_probs_dropout_prob)
+    ? attentionNode(q, seen, mask)
+    : groupedAttention(q, seen, mask, { heads: c.heads, groups: c.heads, size }, drop)
 }

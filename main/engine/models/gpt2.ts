@@ -1,7 +1,7 @@
 import type { Node } from '../ir/graph.ts'
 import { add, layerNorm, reshape, scale, split, transpose } from '../ops/index.ts'
 import { activationOf } from './activation.ts'
-import { attentionScale, blockPlace, groupedAttention, seenKeys } from './attention.ts'
+import { attentionNode, attentionScale, blockPlace, groupedAttention, isOneNode, seenKeys } from './attention.ts'
 import { type AttentionMask, attentionMask } from './attention-mask.ts'
 import { configFields, unsupported } from './config-fields.ts'
 import { linearParameters } from './decoder-weights.ts'
@@ -120,7 +120,8 @@ function parameters(config: Gpt2Config, prefix: string): ParameterSpec[] {
 }
 
 function hidden(config: Gpt2Config, scope: ModelScope, batch: BatchNodes, prefix: string): Node {
-  const mask = attentionMask(batch, { causal: true, window: null }, scope.prefix)
+  const oneNode = isOneNode(scope, config.hidden / config.heads, config.dropouts.attn_pdrop)
+  const mask = attentionMask(batch, { causal: true, window: null }, scope.prefix, oneNode ? 1 : undefined)
   const norm = (x: Node, name: string) =>
     layerNorm(x, scope.parameter(`${name}.weight`), scope.parameter(`${name}.bias`), config.epsilon)
   const { embd_pdrop: ofEmbeddings, resid_pdrop: ofResults } = config.dropouts
@@ -159,5 +160,8 @@ function attention(
   const seen = seenKeys(scope, batch, layer, { keys: k as Node, values: v as Node })
   const drop = (weights: Node, block: number) =>
     scope.dropout(weights, blockPlace(`${path}.attn_dropout`, block), c.dropouts.attn_pdrop)
-  return scope.linear(groupedAttention(scaled, seen, mask, heads, drop), `${path}.c_proj`)
+  const mixed = isOneNode(scope, size, c.dropouts.attn_pdrop)
+    ? attentionNode(scaled, seen, mask)
+    : groupedAttention(scaled, seen, mask, heads, drop)
+  return scope.linear(mixed, `${path}.c_proj`)
 }

@@ -90,6 +90,8 @@ export type ModelScope = {
    * path of transformers' module; no two places of a model are called alike.
    */
   readonly dropout: (x: Node, place: string, rate: number) => Node
+  /** Whether attention whose weights are dropped at `rate` can be one node, of a kernel that the backend has; absent: never. */
+  readonly attentionKernel?: (rate: number) => boolean
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Op } from '../ir/graph.ts'
+import * as attentions from './attention.ts'
 import * as casts from './cast.ts'
 import * as crossEntropies from './cross-entropy.ts'
 import * as custom from './custom.ts'
@@ -16,6 +17,7 @@ import * as slopes from './slopes.ts'
 import * as softmaxOps from './softmax.ts'
 import * as sumsOfSquares from './sum-squares.ts'
 
+export * from './attention.ts'
 export * from './cast.ts'
 export * from './compose.ts'
 export * from './cross-entropy.ts'
@@ -56,4 +58,5 @@ export const OPS: readonly Op[] = [
   crossEntropies,
   custom,
   halves,
+  attentions,
 ].flatMap((family) => Object.values(family).filter(isOp))

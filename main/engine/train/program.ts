@@ -2,6 +2,7 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { AdapterMethod } from '../adapters/adapter.ts'
 import { baseSquare, rowNorm } from '../adapters/rows.ts'
 import type { BatchShape } from '../data/batches.ts'
+import type { Kernels } from '../ir/executable.ts'
 import type { Node, Program, Signature, Update, Variable } from '../ir/graph.ts'
 import { computeLate } from '../ir/late.ts'
 import { rematerialise } from '../ir/rematerialise.ts'
@@ -40,6 +41,8 @@ export type ProgramRequest = {
   /** Shapes in which a fault of a step, or of an evaluation, is looked for (probe.ts). */
   readonly probeShapes?: readonly BatchShape[]
   readonly evalProbeShapes?: readonly BatchShape[]
+  /** What the backend that will run it has kernels for; none if absent. */
+  readonly kernels?: Kernels
 }
 
 /**
@@ -52,7 +55,7 @@ export function buildProgram(request: ProgramRequest): RunProgram {
   const { model, targets, method, config } = request
   const training = request.trainShapes.length > 0
   const layout = layoutState(model.description, targets, method, config, training, request.stored)
-  const bound = bindModel(model.description, targets, method, config, layout)
+  const bound = bindModel(model.description, targets, method, config, layout, request.kernels)
   const accumulate = config.gradient_accumulation_steps > 1
   const signatures: Record<string, Signature> = { ...derivedSignatures(bound) }
   for (const [key, shape] of distinct(request.trainShapes)) {

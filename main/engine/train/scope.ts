@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { AdapterGroup, AdapterMethod, BoundAdapter, Derived, Packed, PackedParts } from '../adapters/adapter.ts'
 import { type Dropout, type Dropping, droppingFrom } from '../adapters/dropout.ts'
+import type { Kernels } from '../ir/executable.ts'
 import type { Node, Variable } from '../ir/graph.ts'
 import type { LinearSpec, ModelDescription, ModelScope } from '../models/model.ts'
 import { add, boundary, lookUp, matmul, read, recomputed, split, transpose, withGradient } from '../ops/index.ts'
@@ -32,6 +33,7 @@ export function bindModel(
   { front }: AdapterMethod,
   config: RunConfig,
   layout: StateLayout,
+  kernels: Kernels = new Set(),
 ): BoundModel {
   const reads = new Map([...layout.all].map((variable) => [variable.name, read(variable)] as const))
   const at: At = (name) => {
@@ -78,11 +80,13 @@ export function bindModel(
   const scopeWith = (drop: Dropping | null, layer: ModelScope['layer']): ModelScope => {
     const { lora_dropout: share } = config
     const dropout: Dropout | null = drop && share > 0 ? (x, module) => drop(x, module, share) : null
+    const drops = (rate: number) => config.base_dropout && rate > 0
     return {
       ...(prefix && { prefix }),
       parameter: at,
       layer,
-      dropout: (x, place, rate) => (drop && config.base_dropout && rate > 0 ? drop(x, place, rate) : x),
+      ...(kernels.has('attention') && { attentionKernel: (rate) => drop === null || !drops(rate) }),
+      dropout: (x, place, rate) => (drop && drops(rate) ? drop(x, place, rate) : x),
       linear: (x, module) => {
         const adapter = adapters.get(module)
         const y = adapter ? adapter.linear(x, module, dropout) : product(x, module)

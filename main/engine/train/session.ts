@@ -40,7 +40,7 @@ export type Session = {
 
 /** Builds the program and compiles it on a backend. */
 export async function openSession(backend: Backend, request: ProgramRequest): Promise<Session> {
-  const { program, layout, probes } = buildProgram(request)
+  const { program, layout, probes } = buildProgram({ ...request, ...(backend.kernels && { kernels: backend.kernels }) })
   refuseTooLarge(program, backend)
   const executable = await backend.compile(program)
   const optional = (signature: string) => (signature in program.signatures ? executable.run(signature, {}) : null)

@@ -5,6 +5,7 @@ import type * as TfNode from '@tensorflow/tfjs-node-gpu'
 import { fault } from '../../../../shared/domain/error.ts'
 import { ANY_DEVICE, type DeviceChoice, deviceEnvironment, noGpu } from '../../../native/device.ts'
 import { freeGpuMemory } from '../../../native/gpu-memory.ts'
+import { loadKernels, type NativeKernels } from '../../../native/load-kernels.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
 import { exists } from '../../../process-exists.ts'
 import { toFeed } from '../../fed-arrays.ts'
@@ -14,6 +15,7 @@ import { tfjsType } from '../../ir/lowering.ts'
 import { FILL, withoutLargeConstants } from './large-constants.ts'
 import { DONE, type EntryPoint, lower } from './lower.ts'
 import { numberedWrites } from './numbered-writes.ts'
+import { withPasses } from './passes/fuse.ts'
 import { savedModelBytes } from './proto.ts'
 import { groupedWrites, readSignatures } from './transfer.ts'
 
@@ -39,6 +41,7 @@ export async function tensorflowBackend(choice: DeviceChoice = ANY_DEVICE): Prom
   const tf = await loadTensorflow()
   const version = tfVersion(tf)
   const gpu = usesGpu(tf)
+  const kernels = gpu ? null : loadKernels()
   const threads = availableParallelism()
   const device = gpu ? `GPU (TensorFlow ${version})` : `CPU (TensorFlow ${version}, ${threads} threads)`
   if (choice.device === 'gpu' && !gpu) throw noGpu(device)
@@ -47,7 +50,8 @@ export async function tensorflowBackend(choice: DeviceChoice = ANY_DEVICE): Prom
     device,
     ...(gpu && { cardMemory: await freeGpuMemory() }),
     versions: { tensorflow: version, 'tfjs-node': tf.version['tfjs-core'] },
-    compile: (program) => compile(tf, program, gpu),
+    ...(kernels && { kernels: new Set(['attention']) }),
+    compile: (program) => compile(tf, program, gpu, kernels),
   }
 }
 
@@ -56,13 +60,14 @@ const tfVersion = (tf: Tf): string =>
 
 const usesGpu = (tf: Tf): boolean => (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice
 
-async function compile(tf: Tf, program: Program, gpu: boolean): Promise<Executable> {
+async function compile(tf: Tf, program: Program, gpu: boolean, kernels: NativeKernels | null): Promise<Executable> {
   const reading = readSignatures(program.variables)
   const writing = (gpu ? groupedWrites : numberedWrites)(program.variables)
   const constants = withoutLargeConstants(program)
-  const signatures = { ...constants.program.signatures, ...reading.signatures, ...writing.signatures }
+  const computed = kernels ? withPasses(constants.program, kernels.passes) : constants.program
+  const signatures = { ...computed.signatures, ...reading.signatures, ...writing.signatures }
   // On a GPU nodes stay in one graph, where XLA looks for what it can compile together.
-  const { entries, functions, ...lowered } = lower({ ...constants.program, signatures }, !gpu)
+  const { entries, functions, ...lowered } = lower({ ...computed, signatures }, !gpu)
   const graph = { functions, nodes: [...lowered.nodes, ...writing.nodes] }
   const session = openSession(tf, savedModelBytes(graph, TAG))
   const entry = (name: string) => entries[name] ?? missing(name)

@@ -6,15 +6,36 @@ export const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   MatMul: ['product'],
   Softmax: ['softmax'],
   ...alike(['AddV2', 'Equal', 'GreaterEqual', 'Maximum', 'Mul', 'RealDiv', 'SigmoidGrad', 'Sub', 'TanhGrad'], 'z'),
-  ...alike(['Abs', 'Cast', 'Erf', 'Exp', 'Log', 'Neg', 'Rsqrt', 'Sigmoid', 'Sqrt', 'Square', 'Tanh', 'Transpose'], 'y'),
+  ...alike(
+    [
+      'Abs',
+      'Cast',
+      'Erf',
+      'Exp',
+      'Log',
+      'Neg',
+      'Rsqrt',
+      'Sigmoid',
+      'Sqrt',
+      'Square',
+      'Tanh',
+      'Transpose',
+      'DoraAttention',
+      'DoraAttentionGrad',
+    ],
+    'y',
+  ),
 }
 
 function alike(ops: readonly string[], output: string) {
   return Object.fromEntries(ops.map((op) => [op, [output]]))
 }
 
+/** Operations whose outputs are one list of another name than `output`. */
+const LISTS: Readonly<Record<string, string>> = { DoraPasses: 'y' }
+
 /** How a function's nodes read output `index` of a node. */
 export function outputOf(node: string, op: string, index: number): string {
   const names = OUTPUTS[op]
-  return names ? `${node}:${names[index]}:0` : `${node}:output:${index}`
+  return names ? `${node}:${names[index]}:0` : `${node}:${LISTS[op] ?? 'output'}:${index}`
 }

@@ -1,0 +1,135 @@
+// The TensorFlow operations DoraAttention and DoraAttentionGrad.
+#include "attention.h"
+
+#include "glue.h"
+
+namespace dora {
+namespace {
+
+struct Heads {
+  int64_t heads = 0;
+  int64_t groups = 0;
+};
+
+void* create(TF_OpKernelConstruction* context) {
+  Status status(TF_NewStatus());
+  auto made = std::make_unique<Heads>();
+  TF_OpKernelConstruction_GetAttrInt64(context, "heads", &made->heads, status.get());
+  if (!failed(status)) TF_OpKernelConstruction_GetAttrInt64(context, "groups", &made->groups, status.get());
+  if (!failed(status) && (made->groups < 1 || made->heads < 1 || made->heads % made->groups != 0))
+    TF_SetStatus(status.get(), TF_INVALID_ARGUMENT, "DoraAttention: heads must be a multiple of groups");
+  if (failed(status)) TF_OpKernelConstruction_Failure(context, status.get());
+  return made.release();
+}
+
+void destroy(void* kernel) { delete static_cast<Heads*>(kernel); }
+
+bool takeInputs(TF_OpKernelContext* context, std::vector<Tensor>& tensors, const Status& status) {
+  for (int i = 0; i < TF_NumInputs(context) && !failed(status); i++) {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context, i, &tensor, status.get());
+    tensors.emplace_back(tensor);
+  }
+  return !failed(status);
+}
+
+/// Sizes out of the inputs' shapes: q [batch, length, heads, size], keys and values [batch, keys, groups, size], bias of three axes.
+bool measured(const Heads& heads, const std::vector<Tensor>& tensors, Attention& at) {
+  const auto rank = [&](int i) { return TF_NumDims(tensors[i].get()); };
+  const auto dim = [&](int i, int axis) { return static_cast<long>(TF_Dim(tensors[i].get(), axis)); };
+  if (rank(0) != 4 || rank(1) != 4 || rank(2) != 4 || rank(3) != 3) return false;
+  at.batch = dim(0, 0);
+  at.length = dim(0, 1);
+  at.heads = heads.heads;
+  at.groups = heads.groups;
+  at.size = dim(0, 3);
+  at.keys = dim(1, 1);
+  at.biasOfSample = dim(3, 0) > 1 ? dim(3, 1) * at.keys : 0;
+  at.biasOfQuery = dim(3, 1) > 1 ? at.keys : 0;
+  const bool alike = dim(0, 2) == at.heads && dim(1, 0) == at.batch && dim(1, 2) == at.groups && dim(1, 3) == at.size &&
+                     TF_TensorElementCount(tensors[2].get()) == TF_TensorElementCount(tensors[1].get());
+  const bool biased = (dim(3, 0) == 1 || dim(3, 0) == at.batch) && (dim(3, 1) == 1 || dim(3, 1) == at.length) && dim(3, 2) == at.keys;
+  const bool answered = tensors.size() < 5 || TF_TensorElementCount(tensors[4].get()) == at.batch * at.length * at.heads * at.size;
+  return alike && biased && answered && at.size % 16 == 0 && at.keys > 0;
+}
+
+bool prepare(void* kernel, TF_OpKernelContext* context, std::vector<Tensor>& tensors, Attention& at, const Status& status) {
+  if (!takeInputs(context, tensors, status)) return false;
+  if (!measured(*static_cast<Heads*>(kernel), tensors, at)) {
+    TF_SetStatus(status.get(), TF_INVALID_ARGUMENT, "DoraAttention: the shapes of q, k, v, bias and adjoint do not fit together");
+    return false;
+  }
+  at.q = numbers(tensors[0]);
+  at.k = numbers(tensors[1]);
+  at.v = numbers(tensors[2]);
+  at.bias = numbers(tensors[3]);
+  return true;
+}
+
+Tensor makeOutput(TF_OpKernelContext* context, std::vector<int64_t> dims, const Status& status) {
+  int forwarded = -1;
+  return Tensor(TF_ForwardInputOrAllocateOutput(context, nullptr, 0, 0, dims.data(), static_cast<int>(dims.size()), &forwarded,
+                                                status.get()));
+}
+
+void runGroups(const Attention& at, bool backward) {
+  static RunGroup* const forth = forThisProcessor<RunGroup>(DORA_KINDS(attend));
+  static RunGroup* const back = forThisProcessor<RunGroup>(DORA_KINDS(attendBackward));
+  const long bytes = attentionScratch(at, backward);
+  workers().run(at.batch * at.groups, 1, [&](long first, long last) {
+    for (long task = first; task < last; task++) (backward ? back : forth)(at, task, scratchOf(bytes));
+  });
+}
+
+void compute(void* kernel, TF_OpKernelContext* context) {
+  Status status(TF_NewStatus());
+  std::vector<Tensor> tensors;
+  Attention at{};
+  if (!prepare(kernel, context, tensors, at, status)) return TF_OpKernelContext_Failure(context, status.get());
+  const Tensor y = makeOutput(context, {at.batch * at.length, at.heads * at.size}, status);
+  if (failed(status)) return TF_OpKernelContext_Failure(context, status.get());
+  at.y = numbers(y);
+  runGroups(at, false);
+}
+
+void computeGradient(void* kernel, TF_OpKernelContext* context) {
+  Status status(TF_NewStatus());
+  std::vector<Tensor> tensors;
+  Attention at{};
+  if (!prepare(kernel, context, tensors, at, status)) return TF_OpKernelContext_Failure(context, status.get());
+  const long queries = at.batch * at.length * at.heads * at.size;
+  const long keys = at.batch * at.keys * at.groups * at.size;
+  const Tensor slopes = makeOutput(context, {queries + 2 * keys}, status);
+  if (failed(status)) return TF_OpKernelContext_Failure(context, status.get());
+  at.dy = numbers(tensors[4]);
+  at.dq = numbers(slopes);
+  at.dk = at.dq + queries;
+  at.dv = at.dk + keys;
+  runGroups(at, true);
+}
+
+void registerOne(const char* name, bool gradient, void (*run)(void*, TF_OpKernelContext*), TF_Status* status) {
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
+  for (const char* attr : {"heads: int >= 1", "groups: int >= 1"}) TF_OpDefinitionBuilderAddAttr(definition, attr);
+  for (const char* input : {"q: float", "k: float", "v: float", "bias: float"}) TF_OpDefinitionBuilderAddInput(definition, input);
+  if (gradient) TF_OpDefinitionBuilderAddInput(definition, "dy: float");
+  TF_OpDefinitionBuilderAddOutput(definition, "y: float");
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
+  TF_RegisterOpDefinition(definition, status);
+  if (TF_GetCode(status) != TF_OK) return;
+  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, run, destroy), status);
+}
+
+}  // namespace
+
+void registerAttention(TF_Status* status) {
+  registerOne("DoraAttention", false, compute, status);
+  if (TF_GetCode(status) == TF_OK) registerOne("DoraAttentionGrad", true, computeGradient, status);
+}
+
+long attentionScratch(const Attention& at, bool backward) {
+  const long width = (at.keys + PANEL - 1) / PANEL * PANEL;
+  return 4 * ((backward ? 5 : 2) * width * at.size + (backward ? 2 : 1) * QUERY_TILE * width) + 64;
+}
+
+}  // namespace dora

@@ -1,0 +1,32 @@
+#include "glue.h"
+
+#include <cstdlib>
+
+namespace dora {
+
+/// More wait for memory than work.
+constexpr int MAX_HELPERS = 63;
+
+Workers& workers() {
+  static Workers& shared = *new Workers(
+      std::max(0, std::min(MAX_HELPERS, static_cast<int>(std::thread::hardware_concurrency()) - 1)));
+  return shared;
+}
+
+char* scratchOf(long bytes) {
+  struct Memory {
+    char* data = nullptr;
+    long bytes = 0;
+    ~Memory() { std::free(data); }
+  };
+  thread_local Memory memory;
+  if (memory.bytes < bytes) {
+    std::free(memory.data);
+    const long whole = (bytes + 63) / 64 * 64;
+    memory.data = static_cast<char*>(std::aligned_alloc(64, whole));
+    memory.bytes = memory.data ? whole : 0;
+  }
+  return memory.data;
+}
+
+}  // namespace dora

@@ -1,0 +1,45 @@
+// What the operations share: TensorFlow's handles with owners, threads, scratch memory, and the choice among what was
+// compiled for several kinds of processors.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel_api.h"
+#include "tensorflow/c/ops.h"
+#include "workers.h"
+
+namespace dora {
+
+struct StatusDeleter { void operator()(TF_Status* status) const { TF_DeleteStatus(status); } };
+struct TensorDeleter { void operator()(TF_Tensor* tensor) const { TF_DeleteTensor(tensor); } };
+using Status = std::unique_ptr<TF_Status, StatusDeleter>;
+using Tensor = std::unique_ptr<TF_Tensor, TensorDeleter>;
+
+inline bool failed(const Status& status) { return TF_GetCode(status.get()) != TF_OK; }
+inline float* numbers(const Tensor& tensor) { return static_cast<float*>(TF_TensorData(tensor.get())); }
+
+Workers& workers();
+
+/// Scratch memory of this thread on a boundary of 64 bytes, kept for the next call; null where there is none to be had.
+char* scratchOf(long bytes);
+
+#ifdef DORA_X64
+#define DORA_KINDS(name) base::name, avx2::name, avx512::name
+template <class F> F* forThisProcessor(F* base, F* avx2, F* avx512) {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+    return avx512;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : base;
+}
+#else
+#define DORA_KINDS(name) base::name
+template <class F> F* forThisProcessor(F* base) { return base; }
+#endif
+
+/// Each adds its operations to TensorFlow's.
+void registerPasses(TF_Status* status);
+void registerAttention(TF_Status* status);
+
+}  // namespace dora

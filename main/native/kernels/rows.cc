@@ -1,0 +1,225 @@
+// The arithmetic of a chain of passes. Compiled once for each kind of processor, with DORA_KIND naming it.
+#include "passes.h"
+#include "vectors.h"
+
+namespace dora {
+namespace DORA_KIND {
+namespace {
+
+struct Add { static Vec of(Vec a, Vec b) { return a + b; } };
+struct Sub { static Vec of(Vec a, Vec b) { return a - b; } };
+struct Mul { static Vec of(Vec a, Vec b) { return a * b; } };
+struct Div { static Vec of(Vec a, Vec b) { return a / b; } };
+struct Maximum { static Vec of(Vec a, Vec b) { return larger(a, b); } };
+// The first operand is the function's result y, the second the adjoint.
+struct SigmoidGrad { static Vec of(Vec y, Vec dy) { return dy * y * (1.0f - y); } };
+struct TanhGrad { static Vec of(Vec y, Vec dy) { return dy * (1.0f - y * y); } };
+struct Neg { static Vec of(Vec x) { return -x; } };
+struct Abs { static Vec of(Vec x) { return x < 0.0f ? -x : x; } };
+struct Square { static Vec of(Vec x) { return x * x; } };
+struct Sqrt { static Vec of(Vec x) { return root(x); } };
+struct Rsqrt { static Vec of(Vec x) { return 1.0f / root(x); } };
+struct Exp { static Vec of(Vec x) { return exponential(x); } };
+struct Sigmoid { static Vec of(Vec x) { return logistic(x); } };
+struct Tanh { static Vec of(Vec x) { return hyperbolicTangent(x); } };
+
+/// Where an operand's numbers are in a tile: row r begins at `offsets[r]` or `r * stride`; `inner` is 0 where one number serves a row.
+struct Operand {
+  const float* base;
+  const long* offsets;
+  long stride;
+  long inner;
+  const float* row(long r) const { return base + (offsets ? offsets[r] : r * stride); }
+};
+
+template <class F> void unary(const float* a, float* out, long count) {
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) store(out + i, F::of(load(a + i)));
+  if (i < count) storeSome(out + i, F::of(loadSome(a + i, count - i)), count - i);
+}
+
+template <class F, bool A, bool B> void pairs(const float* a, const float* b, float* out, long count) {
+  const Vec one = splat(*a);
+  const Vec other = splat(*b);
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) store(out + i, F::of(A ? load(a + i) : one, B ? load(b + i) : other));
+  const long rest = count - i;
+  if (rest > 0) storeSome(out + i, F::of(A ? loadSome(a + i, rest) : one, B ? loadSome(b + i, rest) : other), rest);
+}
+
+template <class F> void binary(const float* a, long innerA, const float* b, long innerB, float* out, long count) {
+  if (innerA && innerB) return pairs<F, true, true>(a, b, out, count);
+  if (innerA) return pairs<F, true, false>(a, b, out, count);
+  if (innerB) return pairs<F, false, true>(a, b, out, count);
+  return pairs<F, false, false>(a, b, out, count);
+}
+
+float sumOf(const float* x, long count) {
+  Vec sums[4] = {};
+  long i = 0;
+  for (; i + 4 * LANES <= count; i += 4 * LANES)
+    for (long k = 0; k < 4; k++) sums[k] += load(x + i + k * LANES);
+  for (; i + LANES <= count; i += LANES) sums[0] += load(x + i);
+  if (i < count) sums[1] += loadSome(x + i, count - i);
+  return total((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+void softmax(const float* x, float* out, long count) {
+  float top = x[0];
+  long i = 0;
+  if (count >= LANES) {
+    Vec tops = load(x);
+    for (i = LANES; i + LANES <= count; i += LANES) tops = larger(tops, load(x + i));
+    top = largest(tops);
+  }
+  for (; i < count; i++) top = x[i] > top || x[i] != x[i] ? x[i] : top;
+  const Vec shift = splat(top);
+  for (i = 0; i + LANES <= count; i += LANES) store(out + i, exponential(load(x + i) - shift));
+  if (i < count) storeSome(out + i, exponential(loadSome(x + i, count - i) - shift), count - i);
+  const float share = 1.0f / sumOf(out, count);
+  pairs<Mul, true, false>(out, &share, out, count);
+}
+
+/// (-second half, first half) of the first `turned` numbers, zeros behind: Hugging Face's rotate_half.
+void rotateHalf(const float* x, float* out, long count, long turned) {
+  const long half = turned / 2;
+  for (long i = 0; i < half; i++) out[i] = -x[i + half];
+  for (long i = 0; i < half; i++) out[i + half] = x[i];
+  for (long i = turned; i < count; i++) out[i] = 0.0f;
+}
+
+void apply(Code code, const float* a, long innerA, const float* b, long innerB, float* out, long count) {
+  switch (code) {
+    case Code::ADD: return binary<Add>(a, innerA, b, innerB, out, count);
+    case Code::SUB: return binary<Sub>(a, innerA, b, innerB, out, count);
+    case Code::MUL: return binary<Mul>(a, innerA, b, innerB, out, count);
+    case Code::DIV: return binary<Div>(a, innerA, b, innerB, out, count);
+    case Code::MAXIMUM: return binary<Maximum>(a, innerA, b, innerB, out, count);
+    case Code::SIGMOID_GRAD: return binary<SigmoidGrad>(a, innerA, b, innerB, out, count);
+    case Code::TANH_GRAD: return binary<TanhGrad>(a, innerA, b, innerB, out, count);
+    case Code::NEG: return unary<Neg>(a, out, count);
+    case Code::ABS: return unary<Abs>(a, out, count);
+    case Code::SQUARE: return unary<Square>(a, out, count);
+    case Code::SQRT: return unary<Sqrt>(a, out, count);
+    case Code::RSQRT: return unary<Rsqrt>(a, out, count);
+    case Code::EXP: return unary<Exp>(a, out, count);
+    case Code::SIGMOID: return unary<Sigmoid>(a, out, count);
+    case Code::TANH: return unary<Tanh>(a, out, count);
+    default: return;
+  }
+}
+
+bool isRowWise(Code code) { return code == Code::SUM || code == Code::SOFTMAX || code == Code::ROTATE_HALF; }
+
+/// Distances of a tile's rows in an array that is stretched over some of the leading axes.
+void rowOffsets(const Program& program, const Input& input, long first, long count, long* offsets) {
+  long index[MAX_RANK];
+  long left = first;
+  long at = 0;
+  for (int axis = program.rank - 1; axis >= 0; axis--) {
+    index[axis] = left % program.dims[axis];
+    left /= program.dims[axis];
+    at += index[axis] * input.strides[axis];
+  }
+  for (long r = 0; r < count; r++) {
+    offsets[r] = at;
+    for (int axis = program.rank - 1; axis >= 0; axis--) {
+      at += input.strides[axis];
+      if (++index[axis] < program.dims[axis]) break;
+      at -= input.strides[axis] * program.dims[axis];
+      index[axis] = 0;
+    }
+  }
+}
+
+/// One tile's scratch memory: wide slots, one narrow row for each step, offsets for each input.
+struct Scratch {
+  float* wide;
+  float* narrow;
+  long* offsets;
+};
+
+long rounded(long count) { return (count + LANES - 1) / LANES * LANES; }
+
+Scratch scratchAt(const Program& program, char* memory) {
+  float* wide = reinterpret_cast<float*>(memory);
+  float* narrow = wide + program.slots * rounded(program.tile * program.width);
+  return {wide, narrow, reinterpret_cast<long*>(narrow + program.steps * rounded(program.tile))};
+}
+
+struct Tile {
+  const Program& program;
+  const float* const* inputs;
+  float* const* outputs;
+  Scratch scratch;
+  long first;
+  long count;
+};
+
+float* resultOf(const Tile& tile, int number) {
+  const Program& program = tile.program;
+  const Step& step = program.step[number];
+  if (step.output >= 0) return tile.outputs[step.output] + tile.first * (step.wide ? program.width : 1);
+  if (step.wide) return tile.scratch.wide + step.slot * rounded(program.tile * program.width);
+  return tile.scratch.narrow + number * rounded(program.tile);
+}
+
+Operand operandOf(const Tile& tile, int value) {
+  const Program& program = tile.program;
+  if (value < 0) return {program.constant, nullptr, 0, 0};
+  if (value < program.inputs) {
+    const Input& input = program.input[value];
+    const long stride = input.wide ? program.width : 1;
+    if (input.dense) return {tile.inputs[value] + tile.first * stride, nullptr, stride, input.wide};
+    return {tile.inputs[value], tile.scratch.offsets + value * program.tile, 0, input.wide};
+  }
+  value -= program.inputs;
+  if (value < program.constants) return {program.constant + value, nullptr, 0, 0};
+  value -= program.constants;
+  const bool wide = program.step[value].wide;
+  return {resultOf(tile, value), nullptr, wide ? program.width : 1, wide};
+}
+
+void rowByRow(const Tile& tile, const Step& step, const Operand& a, const Operand& b, float* out) {
+  const long width = tile.program.width;
+  const long stride = step.wide ? width : 1;
+  for (long r = 0; r < tile.count; r++) {
+    const float* x = a.row(r);
+    float* y = out + r * stride;
+    if (step.code == Code::SUM) *y = sumOf(x, width);
+    else if (step.code == Code::SOFTMAX) softmax(x, y, width);
+    else if (step.code == Code::ROTATE_HALF) rotateHalf(x, y, width, step.turned);
+    else apply(step.code, x, a.inner, b.row(r), b.inner, y, stride);
+  }
+}
+
+/// Whether an operand's rows lie one behind the other as the result's do, or one number serves them all.
+bool runsThrough(const Operand& x, bool wide) { return !x.offsets && (x.stride == 0 || (x.inner != 0) == wide); }
+
+void runStep(const Tile& tile, int number) {
+  const Step& step = tile.program.step[number];
+  const Operand a = operandOf(tile, step.a);
+  const Operand b = operandOf(tile, step.b);
+  float* out = resultOf(tile, number);
+  if (isRowWise(step.code) || !runsThrough(a, step.wide) || !runsThrough(b, step.wide))
+    return rowByRow(tile, step, a, b, out);
+  const long count = tile.count * (step.wide ? tile.program.width : 1);
+  apply(step.code, a.base, a.stride != 0, b.base, b.stride != 0, out, count);
+}
+
+}  // namespace
+
+void runRows(const Program& program, const float* const* inputs, float* const* outputs, long first, long last, char* scratch) {
+  const Scratch memory = scratchAt(program, scratch);
+  for (long at = first; at < last; at += program.tile) {
+    const long count = last - at < program.tile ? last - at : program.tile;
+    const Tile tile{program, inputs, outputs, memory, at, count};
+    for (int i = 0; i < program.inputs; i++)
+      if (!program.input[i].dense)
+        rowOffsets(program, program.input[i], at, count, memory.offsets + i * program.tile);
+    for (int i = 0; i < program.steps; i++) runStep(tile, i);
+  }
+}
+
+}  // namespace DORA_KIND
+}  // namespace dora
