@@ -25,6 +25,8 @@ export type TfEmitter = {
   /** The value of a state variable. */
   read(name: string): string
   placeholder(node: Node): string
+  /** Whether the studio's own kernels are there (main/native/kernels). */
+  readonly kernels: boolean
 }
 
 /** A dense array of the reference interpreter: float64 whatever the element type. */

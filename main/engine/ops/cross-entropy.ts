@@ -28,6 +28,7 @@ export const crossEntropyOp: Op = {
   grad: (dy, { inputs }) => [node(crossEntropyGradOp, [...inputs, dy]), null],
   lower: {
     tensorflow: (tf, [logits, targets]) => {
+      if (tf.kernels) return tf.emit('DoraCrossEntropy', [logits as string, targets as string])
       const [z, t] = [logits as string, targets as string]
       const logSum = tf.emit('Sub', [largest(tf, z), tf.emit('Log', [mostLikely(tf, z)], { T: FLOAT })], { T: FLOAT })
       const types = { Tparams: FLOAT, Tindices: INT, Taxis: INT, batch_dims: { int: 1 } } as const
@@ -53,6 +54,11 @@ export const crossEntropyGradOp: Op = {
   type: checked('crossEntropyGrad', true),
   lower: {
     tensorflow: (tf, [logits, targets, dy], { shape }) => {
+      if (tf.kernels) {
+        // Once the loss has been taken, the gradient may be written over the logits.
+        const loss = tf.emit('DoraCrossEntropy', [logits as string, targets as string])
+        return tf.emit('DoraCrossEntropyGrad', [logits as string, targets as string, dy as string, `^${loss}`])
+      }
       const [z, t, adjoints] = [logits as string, targets as string, dy as string]
       const column = tf.emit('Reshape', [adjoints, tf.ints([shape[0] as number, 1])], { T: FLOAT, Tshape: INT })
       // Once the loss has read the probabilities, both nodes may write over them.

@@ -16,7 +16,7 @@ import {
 } from '../ops/index.ts'
 
 /** Logits of one chunk take about this many bytes. */
-const CHUNK_BYTES = 24 * 2 ** 20
+const CHUNK_BYTES = 48 * 2 ** 20
 
 /** Hidden states [rows, hidden] with the target and the weight of each. */
 export type LabelledRows = { readonly hidden: Node; readonly targets: Node; readonly weights: Node }

@@ -9,6 +9,7 @@ NAPI_MODULE_INIT() {
     dora::Status status(TF_NewStatus());
     dora::registerPasses(status.get());
     if (!dora::failed(status)) dora::registerAttention(status.get());
+    if (!dora::failed(status)) dora::registerCrossEntropy(status.get());
     return dora::failed(status) ? std::string(TF_Message(status.get())) : std::string();
   }();
   if (!error.empty()) {

@@ -24,15 +24,6 @@ void* create(TF_OpKernelConstruction* context) {
 
 void destroy(void* kernel) { delete static_cast<Heads*>(kernel); }
 
-bool takeInputs(TF_OpKernelContext* context, std::vector<Tensor>& tensors, const Status& status) {
-  for (int i = 0; i < TF_NumInputs(context) && !failed(status); i++) {
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context, i, &tensor, status.get());
-    tensors.emplace_back(tensor);
-  }
-  return !failed(status);
-}
-
 /// Sizes out of the inputs' shapes: q [batch, length, heads, size], keys and values [batch, keys, groups, size], bias of three axes.
 bool measured(const Heads& heads, const std::vector<Tensor>& tensors, Attention& at) {
   const auto rank = [&](int i) { return TF_NumDims(tensors[i].get()); };
@@ -64,12 +55,6 @@ bool prepare(void* kernel, TF_OpKernelContext* context, std::vector<Tensor>& ten
   at.v = numbers(tensors[2]);
   at.bias = numbers(tensors[3]);
   return true;
-}
-
-Tensor makeOutput(TF_OpKernelContext* context, std::vector<int64_t> dims, const Status& status) {
-  int forwarded = -1;
-  return Tensor(TF_ForwardInputOrAllocateOutput(context, nullptr, 0, 0, dims.data(), static_cast<int>(dims.size()), &forwarded,
-                                                status.get()));
 }
 
 void runGroups(const Attention& at, bool backward) {

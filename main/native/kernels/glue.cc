@@ -13,6 +13,21 @@ Workers& workers() {
   return shared;
 }
 
+bool takeInputs(TF_OpKernelContext* context, std::vector<Tensor>& tensors, const Status& status) {
+  for (int i = 0; i < TF_NumInputs(context) && !failed(status); i++) {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context, i, &tensor, status.get());
+    tensors.emplace_back(tensor);
+  }
+  return !failed(status);
+}
+
+Tensor makeOutput(TF_OpKernelContext* context, const std::vector<int64_t>& dims, const Status& status) {
+  int forwarded = -1;
+  return Tensor(TF_ForwardInputOrAllocateOutput(context, nullptr, 0, 0, dims.data(), static_cast<int>(dims.size()), &forwarded,
+                                                status.get()));
+}
+
 char* scratchOf(long bytes) {
   struct Memory {
     char* data = nullptr;

@@ -21,6 +21,11 @@ using Tensor = std::unique_ptr<TF_Tensor, TensorDeleter>;
 inline bool failed(const Status& status) { return TF_GetCode(status.get()) != TF_OK; }
 inline float* numbers(const Tensor& tensor) { return static_cast<float*>(TF_TensorData(tensor.get())); }
 
+/// All inputs of a node; false where one cannot be had.
+bool takeInputs(TF_OpKernelContext* context, std::vector<Tensor>& tensors, const Status& status);
+/// Memory for the only output of a node.
+Tensor makeOutput(TF_OpKernelContext* context, const std::vector<int64_t>& dims, const Status& status);
+
 Workers& workers();
 
 /// Scratch memory of this thread on a boundary of 64 bytes, kept for the next call; null where there is none to be had.
@@ -41,5 +46,6 @@ template <class F> F* forThisProcessor(F* base) { return base; }
 /// Each adds its operations to TensorFlow's.
 void registerPasses(TF_Status* status);
 void registerAttention(TF_Status* status);
+void registerCrossEntropy(TF_Status* status);
 
 }  // namespace dora

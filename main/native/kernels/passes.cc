@@ -9,6 +9,8 @@ namespace {
 
 /// Numbers that are worth a thread.
 constexpr long GRAIN = 16384;
+/// Pieces that rows are cut into at most where columns are summed up.
+constexpr long MAX_PIECES = 32;
 
 void* create(TF_OpKernelConstruction* context) {
   Status status(TF_NewStatus());
@@ -54,9 +56,10 @@ bool takeInputs(const Compiled& made, TF_OpKernelContext* context, std::vector<T
 bool makeOutputs(const Compiled& made, TF_OpKernelContext* context, std::vector<Tensor>& tensors, const Status& status) {
   const Program& program = made.program;
   int64_t dims[MAX_RANK + 1];
-  for (int axis = 0; axis < program.rank; axis++) dims[axis] = program.dims[axis];
   for (size_t i = 0; i < made.outputs.size() && !failed(status); i++) {
-    dims[program.rank] = made.steps[made.outputs[i]].wide ? program.width : 1;
+    const Step& step = made.steps[made.outputs[i]];
+    dims[program.rank] = step.wide ? program.width : 1;
+    for (int axis = 0; axis < program.rank; axis++) dims[axis] = step.code == Code::COLUMN_SUM ? 1 : program.dims[axis];
     const std::vector<int>& own = made.forwards[i];
     int forwarded = -1;
     tensors.emplace_back(TF_ForwardInputOrAllocateOutput(context, own.data(), static_cast<int>(own.size()),
@@ -66,14 +69,58 @@ bool makeOutputs(const Compiled& made, TF_OpKernelContext* context, std::vector<
   return !failed(status);
 }
 
+/// Outputs that are sums of columns.
+std::vector<size_t> columnOutputs(const Compiled& made) {
+  std::vector<size_t> found;
+  for (size_t i = 0; i < made.outputs.size(); i++)
+    if (made.steps[made.outputs[i]].code == Code::COLUMN_SUM) found.push_back(i);
+  return found;
+}
+
+/// Sums of columns, one set for each piece of the rows, so that they are added up in one order whoever computes which.
+class Partials {
+ public:
+  Partials(std::vector<size_t> outputs, long pieces, long width)
+      : outputs_(std::move(outputs)), pieces_(pieces), width_(width), sums_(outputs_.size() * pieces * width, 0.0f) {}
+
+  std::vector<float*> place(float* const* outputs, size_t count, long piece) {
+    std::vector<float*> placed(outputs, outputs + count);
+    for (size_t k = 0; k < outputs_.size(); k++) placed[outputs_[k]] = at(k, piece);
+    return placed;
+  }
+  void addUp(float* const* outputs) {
+    for (size_t k = 0; k < outputs_.size(); k++) {
+      float* sum = outputs[outputs_[k]];
+      std::copy(at(k, 0), at(k, 0) + width_, sum);
+      for (long piece = 1; piece < pieces_; piece++)
+        for (long i = 0; i < width_; i++) sum[i] += at(k, piece)[i];
+    }
+  }
+
+ private:
+  float* at(size_t k, long piece) { return sums_.data() + (k * pieces_ + piece) * width_; }
+
+  const std::vector<size_t> outputs_;
+  const long pieces_;
+  const long width_;
+  std::vector<float> sums_;
+};
+
 void computeRows(const Compiled& made, const float* const* inputs, float* const* outputs) {
   static RunRows* const run = forThisProcessor(DORA_KINDS(runRows));
   const Program& program = made.program;
   const long bytes = scratchBytes(program);
-  const long grain = std::max(program.tile, GRAIN / program.width / program.tile * program.tile);
+  const std::vector<size_t> columns = columnOutputs(made);
+  const long fewest = columns.empty() ? 0 : program.rows / MAX_PIECES;
+  const long grain = (std::max(GRAIN / program.width, fewest) / program.tile + 1) * program.tile;
+  Partials partials(columns, columns.empty() ? 0 : (program.rows + grain - 1) / grain, program.width);
   workers().run(program.rows, grain, [&](long first, long last) {
-    run(program, inputs, outputs, first, last, scratchOf(bytes));
+    for (long at = first; at < last; at += grain) {
+      const std::vector<float*> placed = partials.place(outputs, made.outputs.size(), at / grain);
+      run(program, inputs, placed.data(), at, std::min(at + grain, last), scratchOf(bytes));
+    }
   });
+  if (!columns.empty()) partials.addUp(outputs);
 }
 
 void compute(void* kernel, TF_OpKernelContext* context) {

@@ -9,7 +9,7 @@ constexpr int MAX_RANK = 8;
 enum class Code {
   ADD, SUB, MUL, DIV, MAXIMUM, SIGMOID_GRAD, TANH_GRAD,
   NEG, ABS, SQUARE, SQRT, RSQRT, EXP, SIGMOID, TANH,
-  SUM, SOFTMAX, ROTATE_HALF,
+  SUM, SOFTMAX, ROTATE_HALF, COLUMN_SUM,
 };
 
 /// An array that is read: all of a row or one number of it, and how far the next row lies along each leading axis.
@@ -20,6 +20,7 @@ struct Input {
 };
 
 /// One step. Operands are numbered: inputs, then constants, then steps. A wide result has `width` numbers a row, a narrow one.
+/// COLUMN_SUM is an output only: one row for all.
 struct Step {
   Code code;
   int a;
@@ -53,7 +54,7 @@ struct Program {
 /// Bytes of scratch memory that a thread needs.
 long scratchBytes(const Program& program);
 
-/// Rows `first` to `last` (exclusive) of all outputs. `scratch` lies on a boundary of 64 bytes.
+/// Rows `first` to `last` (exclusive) of all outputs; sums of columns are added to what is there. `scratch` lies on a boundary of 64 bytes.
 using RunRows = void(const Program&, const float* const* inputs, float* const* outputs, long first, long last, char* scratch);
 
 namespace base { RunRows runRows; }

@@ -44,6 +44,9 @@ template <int ROWS, int VECS, bool ADD> void block(Left a, Right b, Result c, lo
     for (int v = 0; v < VECS; v++) store(c.data + r * c.stride + v * LANES, sums[r][v]);
 }
 
+/// One vector wide, a block would have too few sums to keep the processor busy: it is twice as high.
+template <int VECS> constexpr int HEIGHT = VECS == 1 ? 2 * BLOCK_ROWS : BLOCK_ROWS;
+
 template <int ROWS, int VECS, bool ADD> void rowsLeft(Left a, Right b, Result c, long rows, long depth) {
   if constexpr (ROWS > 0) {
     if (rows == ROWS) return block<ROWS, VECS, ADD>(a, b, c, depth);
@@ -53,9 +56,9 @@ template <int ROWS, int VECS, bool ADD> void rowsLeft(Left a, Right b, Result c,
 
 template <int VECS, bool ADD> void columnBlock(Left a, Right b, Result c, long rows, long depth) {
   long r = 0;
-  for (; r + BLOCK_ROWS <= rows; r += BLOCK_ROWS)
-    block<BLOCK_ROWS, VECS, ADD>({a.data + r * a.rowStep, a.rowStep, a.step}, b, {c.data + r * c.stride, c.stride}, depth);
-  rowsLeft<BLOCK_ROWS - 1, VECS, ADD>({a.data + r * a.rowStep, a.rowStep, a.step}, b, {c.data + r * c.stride, c.stride},
+  for (; r + HEIGHT<VECS> <= rows; r += HEIGHT<VECS>)
+    block<HEIGHT<VECS>, VECS, ADD>({a.data + r * a.rowStep, a.rowStep, a.step}, b, {c.data + r * c.stride, c.stride}, depth);
+  rowsLeft<HEIGHT<VECS> - 1, VECS, ADD>({a.data + r * a.rowStep, a.rowStep, a.step}, b, {c.data + r * c.stride, c.stride},
                                       rows - r, depth);
 }
 

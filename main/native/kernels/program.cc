@@ -25,6 +25,7 @@ const Operation OPERATIONS[] = {
     {"exp", Code::EXP, 1},           {"sigmoid", Code::SIGMOID, 1},
     {"tanh", Code::TANH, 1},         {"sum", Code::SUM, 1},
     {"softmax", Code::SOFTMAX, 1},   {"rotateHalf", Code::ROTATE_HALF, 1},
+    {"columnSum", Code::COLUMN_SUM, 1},
 };
 
 constexpr long MAX_SIZE = 1L << 40;
@@ -110,6 +111,12 @@ bool isWide(const Compiled& made, int value) {
   return value >= inputs + constants && made.steps[value - inputs - constants].wide;
 }
 
+/// Whether a value is sums of columns, which no step may read.
+bool isColumns(const Compiled& made, int value) {
+  const int before = static_cast<int>(made.inputs.size() + made.constants.size());
+  return value >= before && value < before + static_cast<int>(made.steps.size()) && made.steps[value - before].code == Code::COLUMN_SUM;
+}
+
 Step readStep(Reader& in, const Compiled& made) {
   const long values = static_cast<long>(made.inputs.size() + made.constants.size() + made.steps.size());
   const std::string name = in.word();
@@ -120,7 +127,9 @@ Step readStep(Reader& in, const Compiled& made) {
   if (step.code == Code::ROTATE_HALF) step.turned = in.number(0, made.program.width);
   else step.b = static_cast<int>(in.number(operation && operation->operands == 2 ? 0 : -1, values - 1));
   step.output = static_cast<int>(in.number(-1, MAX_COUNT));
-  const bool ofRows = step.code == Code::SUM || step.code == Code::SOFTMAX || step.code == Code::ROTATE_HALF;
+  const bool ofRows = step.code == Code::SUM || step.code == Code::SOFTMAX || step.code == Code::ROTATE_HALF ||
+                      step.code == Code::COLUMN_SUM;
+  if (step.code == Code::COLUMN_SUM && step.output < 0) in.fail("an output for", name);
   if (!in.error().empty()) return step;
   if (ofRows && !isWide(made, step.a)) in.fail("a whole row for", name);
   step.wide = step.code != Code::SUM && (isWide(made, step.a) || (step.b >= 0 && isWide(made, step.b)));
@@ -131,6 +140,7 @@ void readSteps(Reader& in, Compiled& made) {
   const long count = in.number(1, MAX_COUNT);
   for (long i = 0; i < count && in.error().empty(); i++) {
     const Step step = readStep(in, made);
+    for (int operand : {step.a, step.b}) if (isColumns(made, operand)) in.fail("rows to read", "sums of columns");
     if (step.output >= 0 && step.output != static_cast<int>(made.outputs.size())) in.fail("outputs in order", std::to_string(step.output));
     if (step.output >= 0) made.outputs.push_back(static_cast<int>(i));
     made.steps.push_back(step);
@@ -168,7 +178,7 @@ void findForwards(Compiled& made, const std::vector<int>& last) {
   for (int number : made.outputs) {
     const Step& step = made.steps[number];
     std::vector<int> own;
-    for (size_t i = 0; i < made.inputs.size() && step.wide; i++) {
+    for (size_t i = 0; i < made.inputs.size() && step.wide && step.code != Code::COLUMN_SUM; i++) {
       const bool over = last[i] < number || (last[i] == number && step.code != Code::ROTATE_HALF);
       if (taken[i] || !made.inputs[i].wide || !made.inputs[i].dense || !over) continue;
       taken[i] = true;

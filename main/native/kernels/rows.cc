@@ -180,6 +180,18 @@ Operand operandOf(const Tile& tile, int value) {
   return {resultOf(tile, value), nullptr, wide ? program.width : 1, wide};
 }
 
+/// Adds a tile's rows to what the columns have summed up so far.
+void addColumns(const Tile& tile, const Step& step, const Operand& a) {
+  const long width = tile.program.width;
+  float* sums = tile.outputs[step.output];
+  for (long r = 0; r < tile.count; r++) {
+    const float* row = a.row(r);
+    long i = 0;
+    for (; i + LANES <= width; i += LANES) store(sums + i, load(sums + i) + load(row + i));
+    for (; i < width; i++) sums[i] += row[i];
+  }
+}
+
 void rowByRow(const Tile& tile, const Step& step, const Operand& a, const Operand& b, float* out) {
   const long width = tile.program.width;
   const long stride = step.wide ? width : 1;
@@ -199,6 +211,7 @@ bool runsThrough(const Operand& x, bool wide) { return !x.offsets && (x.stride =
 void runStep(const Tile& tile, int number) {
   const Step& step = tile.program.step[number];
   const Operand a = operandOf(tile, step.a);
+  if (step.code == Code::COLUMN_SUM) return addColumns(tile, step, a);
   const Operand b = operandOf(tile, step.b);
   float* out = resultOf(tile, number);
   if (isRowWise(step.code) || !runsThrough(a, step.wide) || !runsThrough(b, step.wide))

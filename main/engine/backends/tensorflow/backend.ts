@@ -12,6 +12,7 @@ import { toFeed } from '../../fed-arrays.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
 import { tfjsType } from '../../ir/lowering.ts'
+import { withJoinedProducts } from './joined-products.ts'
 import { FILL, withoutLargeConstants } from './large-constants.ts'
 import { DONE, type EntryPoint, lower } from './lower.ts'
 import { numberedWrites } from './numbered-writes.ts'
@@ -64,10 +65,10 @@ async function compile(tf: Tf, program: Program, gpu: boolean, kernels: NativeKe
   const reading = readSignatures(program.variables)
   const writing = (gpu ? groupedWrites : numberedWrites)(program.variables)
   const constants = withoutLargeConstants(program)
-  const computed = kernels ? withPasses(constants.program, kernels.passes) : constants.program
+  const computed = kernels ? withPasses(withJoinedProducts(constants.program), kernels.passes) : constants.program
   const signatures = { ...computed.signatures, ...reading.signatures, ...writing.signatures }
   // On a GPU nodes stay in one graph, where XLA looks for what it can compile together.
-  const { entries, functions, ...lowered } = lower({ ...computed, signatures }, !gpu)
+  const { entries, functions, ...lowered } = lower({ ...computed, signatures }, !gpu, kernels !== null)
   const graph = { functions, nodes: [...lowered.nodes, ...writing.nodes] }
   const session = openSession(tf, savedModelBytes(graph, TAG))
   const entry = (name: string) => entries[name] ?? missing(name)

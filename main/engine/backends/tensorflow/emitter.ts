@@ -11,7 +11,7 @@ export type GraphEmitter = TfEmitter & {
 }
 
 /** Collects GraphDef nodes; asking twice for the same op on the same inputs gives the same node. */
-export function graphEmitter(variables: readonly Variable[]): GraphEmitter {
+export function graphEmitter(variables: readonly Variable[], kernels: boolean): GraphEmitter {
   const nodes: NodeDef[] = []
   const known = new Map<string, string>()
   const byName = new Map(variables.map((variable) => [variable.name, variable]))
@@ -51,6 +51,7 @@ export function graphEmitter(variables: readonly Variable[]): GraphEmitter {
 
   return {
     nodes,
+    kernels,
     emit: (op, inputs, attrs: Readonly<Record<string, TfAttr>> = {}) => shared(op, inputs, attrs),
     effect: (op, inputs, attrs) => add(op, inputs, attrs),
     ints,

@@ -22,11 +22,11 @@ export type LoweredProgram = GraphParts & {
 
 /**
  * Turns a program into one TensorFlow graph; nodes that signatures share are written once, and with `outlined` so are
- * layers that are alike.
+ * layers that are alike. `kernels`: operations may be written as the studio's own.
  */
-export function lower(program: Program, outlined: boolean): LoweredProgram {
-  const emitter = graphEmitter(program.variables)
-  const outlines = outliner(program.variables)
+export function lower(program: Program, outlined: boolean, kernels = false): LoweredProgram {
+  const emitter = graphEmitter(program.variables, kernels)
+  const outlines = outliner(program.variables, kernels)
   const written = new Map<Node, string>()
   const entries: Record<string, EntryPoint> = {}
   for (const [name, signature] of Object.entries(program.signatures)) {

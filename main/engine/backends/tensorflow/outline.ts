@@ -20,7 +20,7 @@ export type Outliner = {
  * Finds the regions that are alike (layers, forward and backward) and makes each kind a function of the graph: TensorFlow
  * optimises and compiles a layer once, not once for each of its thirty uses.
  */
-export function outliner(variables: readonly Variable[]): Outliner {
+export function outliner(variables: readonly Variable[], kernels: boolean): Outliner {
   const functions: FunctionDef[] = []
   const known = new Map<string, string>()
   const nameOf = (key: string, body: Body): string => {
@@ -32,7 +32,7 @@ export function outliner(variables: readonly Variable[]): Outliner {
   return {
     functions,
     regions: (order, roots) => {
-      const pieces = piecesOf(order, roots).map((piece) => ({ ...piece, ...keyed(piece, variables) }))
+      const pieces = piecesOf(order, roots).map((piece) => ({ ...piece, ...keyed(piece, variables, kernels) }))
       const counts = new Map<string, number>()
       for (const { key } of pieces) counts.set(key, (counts.get(key) ?? 0) + 1)
       return pieces.map(({ nodes, args, results, key, body }) =>
@@ -53,9 +53,13 @@ type Piece = {
 type Body = Omit<FunctionDef, 'name'>
 
 /** A piece as a function, and a text that is equal for pieces that are alike, node by node. */
-function keyed(piece: Piece, variables: readonly Variable[]): { readonly key: string; readonly body: Body | null } {
+function keyed(
+  piece: Piece,
+  variables: readonly Variable[],
+  kernels: boolean,
+): { readonly key: string; readonly body: Body | null } {
   if (piece.number === 0 || piece.results.length === 0) return { key: '', body: null }
-  const body = bodyOf(piece, variables)
+  const body = bodyOf(piece, variables, kernels)
   const bytesAsText = (_: string, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
   return { key: JSON.stringify(body, bytesAsText), body }
@@ -86,8 +90,8 @@ function piecesOf(order: readonly Node[], roots: readonly Node[]): Piece[] {
     })
 }
 
-function bodyOf({ nodes, args, results }: Piece, variables: readonly Variable[]): Body {
-  const emitter = graphEmitter(variables)
+function bodyOf({ nodes, args, results }: Piece, variables: readonly Variable[], kernels: boolean): Body {
+  const emitter = graphEmitter(variables, kernels)
   const names = new Map(args.map((arg, i) => [arg, `arg_${i}`]))
   const nameOf = (node: Node): string => {
     const before = names.get(node)

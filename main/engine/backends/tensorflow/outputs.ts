@@ -22,6 +22,8 @@ export const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
       'Transpose',
       'DoraAttention',
       'DoraAttentionGrad',
+      'DoraCrossEntropy',
+      'DoraCrossEntropyGrad',
     ],
     'y',
   ),

@@ -3,7 +3,7 @@ import { regionsOf } from '../../../ir/regions.ts'
 import { mapSignature, withInputs } from '../../../ir/rewrite.ts'
 import { type Group, groupsOf } from './groups.ts'
 import { type PassProgram, passes, type Step } from './operation.ts'
-import { placementOf, scalarOf } from './space.ts'
+import { placementOf, scalarOf, stepName } from './space.ts'
 
 /**
  * The program with chains of element-wise passes as one node each: TensorFlow reads and writes memory for every operation,
@@ -95,7 +95,7 @@ function programOf({ space, nodes, inputs, results }: Chain): PassProgram {
   const operand = (input: Node) => number.get(input) ?? inputs.length + constants.indexOf(scalarOf(input) as number)
   const steps = nodes.map((node): Step => {
     const output = results.indexOf(node)
-    return { name: node.op.name, operands: node.inputs.map(operand), output: output < 0 ? null : output }
+    return { name: stepName(node), operands: node.inputs.map(operand), output: output < 0 ? null : output }
   })
   const placements = inputs.map((input) => placementOf(input, space) as NonNullable<ReturnType<typeof placementOf>>)
   return { space, inputs: placements, constants, steps }

@@ -1,5 +1,5 @@
 import type { Node } from '../../../ir/graph.ts'
-import { joined, type Space, spaceOf } from './space.ts'
+import { joined, type Space, spaceOf, stepName } from './space.ts'
 
 /** Nodes of one region that become one chain of passes, in order, and the rows they go through. */
 export type Group = { readonly space: Space; readonly nodes: readonly Node[] }
@@ -18,7 +18,7 @@ export function groupsOf(nodes: readonly Node[], known: ReadonlySet<string>): Gr
   for (const [i, inputs] of graph.inputs.entries()) {
     for (const input of inputs) {
       const union = of(i) === of(input) ? null : together(of(i), of(input))
-      if (!union || leavesAndReturns(union, graph, of)) continue
+      if (!union || leavesAndReturns(union, graph, of) || readsColumns(union, graph, nodes)) continue
       for (const member of union.members) group[member] = union
     }
   }
@@ -45,6 +45,12 @@ function together(a: Draft, b: Draft): Draft | null {
   if (!space || a.members.length + b.members.length > MAX_STEPS) return null
   return { space, members: [...a.members, ...b.members] }
 }
+
+/** Whether a member reads what another sums up over all rows, which is not there before the last of them. */
+const readsColumns = ({ members }: Draft, { inputs }: RegionGraph, nodes: readonly Node[]): boolean =>
+  members.some((i) =>
+    inputs[i]?.some((input) => members.includes(input) && stepName(nodes[input] as Node) === 'columnSum'),
+  )
 
 /** Whether something outside needs a result of the union and the union needs something of it, through other chains as well. */
 function leavesAndReturns(union: Draft, { users }: RegionGraph, of: (i: number) => Draft): boolean {

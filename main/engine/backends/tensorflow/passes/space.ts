@@ -14,22 +14,28 @@ const SMALL = 4096
 /** As `MAX_RANK` in kernels/passes.h, with the width. */
 const MAX_RANK = 9
 
-/** Operations that work on rows as a whole. */
-const BY_ROW: Readonly<Record<string, (node: Node, rank: number) => boolean>> = {
-  sum: ({ attrs }, rank) => String(attrs.axes) === String(rank - 1),
-  softmax: () => true,
+/** Steps that take rows as a whole. */
+const BY_ROW = new Set(['sum', 'columnSum', 'softmax'])
+
+/** What the kernel calls an operation: sums of rows and of columns are two. */
+export function stepName({ op, attrs, inputs }: Node): string {
+  if (op.name !== 'sum') return op.name
+  const last = (inputs[0] as Node).shape.length - 1
+  const axes = attrs.axes as readonly number[]
+  if (axes.length === 1 && axes[0] === last) return 'sum'
+  return axes.length === last && !axes.includes(last) ? 'columnSum' : 'no step'
 }
 
-/** The array whose rows a node goes through: its result, or for a sum of rows what it sums up. */
+/** The array whose rows a node goes through: its result, or for a sum what it sums up. */
 const swept = (node: Node): Shape => (node.op.name === 'sum' ? (node.inputs[0] as Node).shape : node.shape)
 
 /** The space of a node that a chain may take in, null of any other; a width of 1 fits into every space with such leading axes. */
 export function spaceOf(node: Node, known: ReadonlySet<string>): Space | null {
   const shape = swept(node)
   const width = shape.at(-1)
-  if (!known.has(node.op.name) || width === undefined || shape.length < 2 || shape.length > MAX_RANK) return null
-  const byRow = BY_ROW[node.op.name]
-  if (byRow && (width === 1 || !byRow(node, shape.length))) return null
+  const name = stepName(node)
+  if (!known.has(name) || width === undefined || shape.length < 2 || shape.length > MAX_RANK) return null
+  if (BY_ROW.has(name) && width === 1) return null
   if (sizeOf(shape) < (width === 1 ? SMALL / 64 : SMALL)) return null
   if ([node, ...node.inputs].some(({ dtype }) => dtype !== 'float32')) return null
   const space = { dims: shape.slice(0, -1), width }
