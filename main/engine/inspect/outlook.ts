@@ -1,6 +1,9 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { MemoryParts, RunWork } from '../../../shared/domain/run-preview.ts'
+import { hasKernels } from '../../native/load-kernels.ts'
 import { ADAPTERS } from '../adapters/index.ts'
+import { withPasses } from '../backends/tensorflow/passes/fuse.ts'
+import { KNOWN_PASSES } from '../backends/tensorflow/passes/known.ts'
 import type { BatchShape } from '../data/batches.ts'
 import type { RunData } from '../data/load-data.ts'
 import { bytesOf, type Program, type Variable } from '../ir/graph.ts'
@@ -10,6 +13,10 @@ import { memoryNeed } from '../train/memory-need.ts'
 import { plannedLength } from '../train/prepare.ts'
 import { buildProgram, type RunProgram, shapeKey } from '../train/program.ts'
 
+/** Whether the engine of a run will have the kernels of our own; a GPU, which is chosen when the engine starts, has none. */
+const withKernels = ({ backend, device }: RunConfig): boolean =>
+  backend !== 'portable' && device !== 'gpu' && hasKernels()
+
 /** The program of a run, as training builds it; no weight is read and nothing is compiled. */
 export const programOf = (config: RunConfig, model: Model, targets: readonly LinearSpec[], data: RunData): RunProgram =>
   buildProgram({
@@ -18,6 +25,7 @@ export const programOf = (config: RunConfig, model: Model, targets: readonly Lin
     method: ADAPTERS[config.method],
     config,
     trainShapes: data.train.shapes,
+    ...(withKernels(config) && { kernels: new Set(['attention']) }),
     evalShapes: [...(data.validation?.shapes ?? []), ...(data.test?.shapes ?? [])],
   })
 
@@ -40,11 +48,8 @@ const maybe = (variable: Variable | null): Variable[] => (variable ? [variable] 
 const bytesOfAll = (variables: readonly Variable[]) => variables.reduce((total, one) => total + bytesOf(one), 0)
 
 /** What all steps of a run cost, and its evaluations and trajectories. */
-export function workOfRun(
-  config: RunConfig,
-  data: RunData,
-  { signatures }: Program,
-): { training: RunWork; besides: RunWork } {
+export function workOfRun(config: RunConfig, data: RunData, program: Program): { training: RunWork; besides: RunWork } {
+  const { signatures } = withKernels(config) ? withPasses(program, KNOWN_PASSES) : program
   const of = (name: string) => (signatures[name] ? workOf(signatures[name]) : NO_WORK)
   const { steps, epochs } = plannedLength(config, data.train.stepsPerEpoch)
   const kind = config.gradient_accumulation_steps > 1 ? 'micro' : 'step'

@@ -49,7 +49,19 @@ export function workOf(signature: Signature): Work {
   return plus(computed, { ...NO_WORK, bytes: stored, nodes: signature.updates.length })
 }
 
+/** Products of matrices that attention consists of: scores and answers; for the gradient scores again, and one for each adjoint. */
+const ATTENTION_PRODUCTS: Readonly<Record<string, number>> = { attention: 2, attentionGrad: 5 }
+/** Share of the scores that is computed: most masks are causal, which is a constant's content; what tiles cut at the diagonal comes on top. */
+const SEEN = 0.6
+
+/** q [batch, length, heads, size] against keys [batch, keys, groups, size]. */
+function workOfAttention({ op, inputs: [q, keys] }: Node): Work {
+  const all = 2 * sizeOf((q as Node).shape) * ((keys as Node).shape[1] as number)
+  return { ...NO_WORK, stacks: SEEN * (ATTENTION_PRODUCTS[op.name] as number) * all, nodes: 1 }
+}
+
 function workOfNode(node: Node): Work {
+  if (node.op.name in ATTENTION_PRODUCTS) return workOfAttention(node)
   if (node.op.name !== 'matmul') return { ...NO_WORK, bytes: bytesThrough(node), nodes: 1 }
   const [left] = node.inputs as [Node]
   const inner = left.shape.at(node.attrs.transposeA ? -2 : -1) as number
@@ -60,6 +72,9 @@ function workOfNode(node: Node): Work {
 
 /** Bytes that a node reads and writes, times what is slow in it. Of a table that rows are taken from, only those rows. */
 export function bytesThrough(node: Node): number {
+  // A chain of passes reads, and each of its results is written, once for all that lies in between.
+  if (node.op.name === 'passes') return node.inputs.reduce((sum, input) => sum + bytesOf(input), 0)
+  if (node.op.name === 'passesResult') return bytesOf(node)
   const read = node.inputs.map(bytesOf)
   const taken = node.op.name === 'gather' ? [bytesOf(node), ...read.slice(1)] : read
   return (SLOW[node.op.name] ?? 1) * taken.reduce((sum, bytes) => sum + bytes, bytesOf(node))

@@ -1,5 +1,5 @@
 import type { Node } from '../ir/graph.ts'
-import { add, constant, gather, matmul, mul, reshape } from '../ops/index.ts'
+import { add, constant, gather, mul, reshape, rotateHalf } from '../ops/index.ts'
 import type { BatchNodes } from './model.ts'
 import type { Rope } from './rope.ts'
 
@@ -7,12 +7,9 @@ import type { Rope } from './rope.ts'
 export type Rotary = (x: Node, scale?: number) => Node
 
 /**
- * Rotary position embedding (arXiv 2104.09864) in Hugging Face's half-split layout: x cos + rotateHalf(x) sin.
- * rotateHalf is a signed permutation, here a product with a constant matrix: exact in float32, and two graph nodes
- * instead of four. Dimensions beyond `rope.turned` have cos 1 and sin 0. `first` is the position of a row's first token.
+ * Rotary position embedding (arXiv 2104.09864) in Hugging Face's half-split layout: x cos + rotateHalf(x) sin. Dimensions beyond `rope.turned` have cos 1 and sin 0. `first` is the position of a row's first token.
  */
 export function rotary({ batch, length, positions, cache }: BatchNodes, rope: Rope, size: number, first = 0): Rotary {
-  const turn = rotateHalf(size, rope.turned)
   // Packed samples start again from position 0, so each row of the batch has its own table.
   const placed = (table: Node) =>
     positions ? reshape(gather(table, positions), [batch, length, 1, size]) : reshape(table, [length, 1, size])
@@ -24,12 +21,10 @@ export function rotary({ batch, length, positions, cache }: BatchNodes, rope: Ro
     return { cos, sin }
   }
   return (x, scale = 1) => {
-    const [rows, width] = x.shape as [number, number]
-    const heads = width / size
+    const heads = (x.shape[1] as number) / size
     const { cos, sin } = tablesFor(scale)
-    const inPositions = (y: Node) => reshape(y, [batch, length, heads, size])
-    const turned = matmul(reshape(x, [rows * heads, size]), turn, { exact: true })
-    return add(mul(inPositions(x), cos), mul(inPositions(turned), sin))
+    const placedX = reshape(x, [batch, length, heads, size])
+    return add(mul(placedX, cos), mul(rotateHalf(placedX, rope.turned), sin))
   }
 }
 
@@ -58,15 +53,4 @@ function tables(
     return constant(values, [length, size])
   }
   return { cos: placed(table(Math.cos, 1)), sin: placed(table(Math.sin, 0)) }
-}
-
-/** R with x R = (-second half of the turned part of x, first half of it, 0). */
-function rotateHalf(size: number, turned: number): Node {
-  const data = new Float32Array(size * size)
-  const half = turned / 2
-  for (let k = 0; k < half; k++) {
-    data[(k + half) * size + k] = -1
-    data[k * size + k + half] = 1
-  }
-  return constant(data, [size, size])
 }

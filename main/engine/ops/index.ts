@@ -12,6 +12,7 @@ import * as orderOps from './order.ts'
 import * as pieces from './pieces.ts'
 import * as randomOps from './random.ts'
 import * as reduce from './reduce.ts'
+import * as rotations from './rotate-half.ts'
 import * as shape from './shape.ts'
 import * as slopes from './slopes.ts'
 import * as softmaxOps from './softmax.ts'
@@ -33,6 +34,7 @@ export * from './pieces.ts'
 export * from './random.ts'
 export * from './recompute.ts'
 export * from './reduce.ts'
+export * from './rotate-half.ts'
 export * from './shape.ts'
 export * from './slopes.ts'
 export * from './softmax.ts'
@@ -55,6 +57,7 @@ export const OPS: readonly Op[] = [
   gatherOps,
   slopes,
   softmaxOps,
+  rotations,
   crossEntropies,
   custom,
   halves,

@@ -57,13 +57,24 @@ bool prepare(void* kernel, TF_OpKernelContext* context, std::vector<Tensor>& ten
   return true;
 }
 
-void runGroups(const Attention& at, bool backward) {
+/// False where a thread got no scratch memory; the output is then worthless.
+bool runGroups(const Attention& at, bool backward) {
   static RunGroup* const forth = forThisProcessor<RunGroup>(DORA_KINDS(attend));
   static RunGroup* const back = forThisProcessor<RunGroup>(DORA_KINDS(attendBackward));
   const long bytes = attentionScratch(at, backward);
+  std::atomic<bool> enough{true};
   workers().run(at.batch * at.groups, 1, [&](long first, long last) {
-    for (long task = first; task < last; task++) (backward ? back : forth)(at, task, scratchOf(bytes));
+    char* const scratch = scratchOf(bytes);
+    if (!scratch) enough = false;
+    for (long task = first; task < last && scratch; task++) (backward ? back : forth)(at, task, scratch);
   });
+  return enough;
+}
+
+void runOrFail(const Attention& at, bool backward, TF_OpKernelContext* context, const Status& status) {
+  if (runGroups(at, backward)) return;
+  setExhausted(status, backward ? "DoraAttentionGrad" : "DoraAttention", attentionScratch(at, backward));
+  TF_OpKernelContext_Failure(context, status.get());
 }
 
 void compute(void* kernel, TF_OpKernelContext* context) {
@@ -74,7 +85,7 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   const Tensor y = makeOutput(context, {at.batch * at.length, at.heads * at.size}, status);
   if (failed(status)) return TF_OpKernelContext_Failure(context, status.get());
   at.y = numbers(y);
-  runGroups(at, false);
+  runOrFail(at, false, context, status);
 }
 
 void computeGradient(void* kernel, TF_OpKernelContext* context) {
@@ -90,7 +101,7 @@ void computeGradient(void* kernel, TF_OpKernelContext* context) {
   at.dq = numbers(slopes);
   at.dk = at.dq + queries;
   at.dv = at.dk + keys;
-  runGroups(at, true);
+  runOrFail(at, true, context, status);
 }
 
 void registerOne(const char* name, bool gradient, void (*run)(void*, TF_OpKernelContext*), TF_Status* status) {

@@ -49,11 +49,13 @@ void computeGradient(void*, TF_OpKernelContext* context) {
   std::vector<Tensor> tensors;
   Likelihood at{};
   if (!prepare(context, tensors, at, status)) return TF_OpKernelContext_Failure(context, status.get());
+  // A handle on the logits would keep the gradient from taking their place.
+  tensors.clear();
   const int logits = 0;
   int forwarded = -1;
   const int64_t dims[] = {at.rows, at.columns};
   const Tensor result(TF_ForwardInputOrAllocateOutput(context, &logits, 1, 0, dims, 2, &forwarded, status.get()));
-  if (failed(status)) return TF_OpKernelContext_Failure(context, status.get());
+  if (failed(status) || !prepare(context, tensors, at, status)) return TF_OpKernelContext_Failure(context, status.get());
   at.result = numbers(result);
   run(at, rows);
 }

@@ -28,6 +28,19 @@ Tensor makeOutput(TF_OpKernelContext* context, const std::vector<int64_t>& dims,
                                                 status.get()));
 }
 
+const std::string& wantedKind() {
+  static const std::string& wanted = *new std::string([] {
+    const char* text = std::getenv("DORA_STUDIO_KERNEL_KIND");
+    return text ? text : "";
+  }());
+  return wanted;
+}
+
+void setExhausted(const Status& status, const char* operation, long bytes) {
+  const std::string text = std::string(operation) + ": OOM when allocating " + std::to_string(bytes) + " bytes of scratch memory";
+  TF_SetStatus(status.get(), TF_RESOURCE_EXHAUSTED, text.c_str());
+}
+
 char* scratchOf(long bytes) {
   struct Memory {
     char* data = nullptr;

@@ -39,11 +39,15 @@ long reach(const Program& program, const Input& input) {
   return last;
 }
 
+bool isOfProgram(const Compiled& made, TF_OpKernelContext* context, const Status& status) {
+  const bool fits = TF_NumInputs(context) == static_cast<int>(made.inputs.size()) &&
+                    TF_NumOutputs(context) == static_cast<int>(made.outputs.size());
+  if (!fits) TF_SetStatus(status.get(), TF_INVALID_ARGUMENT, "DoraPasses: the node has other inputs or outputs than its program");
+  return fits;
+}
+
 bool takeInputs(const Compiled& made, TF_OpKernelContext* context, std::vector<Tensor>& tensors, const Status& status) {
-  const int wanted = static_cast<int>(made.inputs.size());
-  if (TF_NumInputs(context) != wanted || TF_NumOutputs(context) != static_cast<int>(made.outputs.size()))
-    TF_SetStatus(status.get(), TF_INVALID_ARGUMENT, "DoraPasses: the node has other inputs or outputs than its program");
-  for (int i = 0; i < wanted && !failed(status); i++) {
+  for (int i = 0; i < static_cast<int>(made.inputs.size()) && !failed(status); i++) {
     TF_Tensor* tensor = nullptr;
     TF_GetInput(context, i, &tensor, status.get());
     tensors.emplace_back(tensor);
@@ -53,6 +57,7 @@ bool takeInputs(const Compiled& made, TF_OpKernelContext* context, std::vector<T
   return !failed(status);
 }
 
+/// Before inputs are taken: while a handle of ours holds an input, TensorFlow gives its memory to no output.
 bool makeOutputs(const Compiled& made, TF_OpKernelContext* context, std::vector<Tensor>& tensors, const Status& status) {
   const Program& program = made.program;
   int64_t dims[MAX_RANK + 1];
@@ -106,7 +111,8 @@ class Partials {
   std::vector<float> sums_;
 };
 
-void computeRows(const Compiled& made, const float* const* inputs, float* const* outputs) {
+/// False where a thread got no scratch memory; the outputs are then worthless.
+bool computeRows(const Compiled& made, const float* const* inputs, float* const* outputs) {
   static RunRows* const run = forThisProcessor(DORA_KINDS(runRows));
   const Program& program = made.program;
   const long bytes = scratchBytes(program);
@@ -114,13 +120,17 @@ void computeRows(const Compiled& made, const float* const* inputs, float* const*
   const long fewest = columns.empty() ? 0 : program.rows / MAX_PIECES;
   const long grain = (std::max(GRAIN / program.width, fewest) / program.tile + 1) * program.tile;
   Partials partials(columns, columns.empty() ? 0 : (program.rows + grain - 1) / grain, program.width);
+  std::atomic<bool> enough{true};
   workers().run(program.rows, grain, [&](long first, long last) {
-    for (long at = first; at < last; at += grain) {
+    char* const scratch = scratchOf(bytes);
+    if (!scratch) enough = false;
+    for (long at = first; scratch && at < last; at += grain) {
       const std::vector<float*> placed = partials.place(outputs, made.outputs.size(), at / grain);
-      run(program, inputs, placed.data(), at, std::min(at + grain, last), scratchOf(bytes));
+      run(program, inputs, placed.data(), at, std::min(at + grain, last), scratch);
     }
   });
   if (!columns.empty()) partials.addUp(outputs);
+  return enough;
 }
 
 void compute(void* kernel, TF_OpKernelContext* context) {
@@ -128,7 +138,8 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   Status status(TF_NewStatus());
   std::vector<Tensor> inputs;
   std::vector<Tensor> outputs;
-  if (!takeInputs(made, context, inputs, status) || !makeOutputs(made, context, outputs, status)) {
+  if (!isOfProgram(made, context, status) || !makeOutputs(made, context, outputs, status) ||
+      !takeInputs(made, context, inputs, status)) {
     TF_OpKernelContext_Failure(context, status.get());
     return;
   }
@@ -136,7 +147,9 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   std::vector<float*> to;
   for (const Tensor& tensor : inputs) from.push_back(static_cast<const float*>(TF_TensorData(tensor.get())));
   for (const Tensor& tensor : outputs) to.push_back(static_cast<float*>(TF_TensorData(tensor.get())));
-  computeRows(made, from.data(), to.data());
+  if (computeRows(made, from.data(), to.data())) return;
+  setExhausted(status, "DoraPasses", scratchBytes(made.program));
+  TF_OpKernelContext_Failure(context, status.get());
 }
 
 void destroy(void* kernel) { delete static_cast<Compiled*>(kernel); }

@@ -79,6 +79,7 @@ void readSpace(Reader& in, Program& program) {
     else program.rows *= program.dims[axis];
   }
   program.width = in.number(1, 1L << 24);
+  if (program.rows > MAX_SIZE / program.width) in.fail("fewer numbers", std::to_string(program.width));
   program.tile = std::max(1L, std::min(program.rows, TILE / program.width));
 }
 
@@ -89,7 +90,12 @@ void readInputs(Reader& in, const Program& program, std::vector<Input>& inputs) 
     if (kind != "wide" && kind != "narrow") in.fail("wide or narrow", kind);
     input.wide = kind == "wide";
     input.dense = true;
-    for (int axis = 0; axis < program.rank; axis++) input.strides[axis] = in.number(0, MAX_SIZE);
+    for (int axis = 0; axis < program.rank; axis++) {
+      input.strides[axis] = in.number(0, MAX_SIZE);
+      // Checked one by one, so that their sum over all axes cannot overflow either.
+      if (program.dims[axis] - 1 > MAX_SIZE / std::max(1L, input.strides[axis])) in.fail("a smaller stride", std::to_string(input.strides[axis]));
+    }
+    if (!in.error().empty()) return;
     long whole = input.wide ? program.width : 1;
     for (int axis = program.rank - 1; axis >= 0; axis--) {
       if (program.dims[axis] > 1 && input.strides[axis] != whole) input.dense = false;
@@ -124,7 +130,10 @@ Step readStep(Reader& in, const Compiled& made) {
   if (!operation) in.fail("an operation", name);
   Step step{operation ? operation->code : Code::ADD, 0, -1, false, -1, -1, 0};
   step.a = static_cast<int>(in.number(0, values - 1));
-  if (step.code == Code::ROTATE_HALF) step.turned = in.number(0, made.program.width);
+  if (step.code == Code::ROTATE_HALF) {
+    step.turned = in.number(0, made.program.width);
+    if (step.turned % 2 != 0) in.fail("an even count to turn", std::to_string(step.turned));
+  }
   else step.b = static_cast<int>(in.number(operation && operation->operands == 2 ? 0 : -1, values - 1));
   step.output = static_cast<int>(in.number(-1, MAX_COUNT));
   const bool ofRows = step.code == Code::SUM || step.code == Code::SOFTMAX || step.code == Code::ROTATE_HALF ||

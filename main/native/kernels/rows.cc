@@ -15,7 +15,7 @@ struct Maximum { static Vec of(Vec a, Vec b) { return larger(a, b); } };
 struct SigmoidGrad { static Vec of(Vec y, Vec dy) { return dy * y * (1.0f - y); } };
 struct TanhGrad { static Vec of(Vec y, Vec dy) { return dy * (1.0f - y * y); } };
 struct Neg { static Vec of(Vec x) { return -x; } };
-struct Abs { static Vec of(Vec x) { return x < 0.0f ? -x : x; } };
+struct Abs { static Vec of(Vec x) { return (Vec)((Ints)x & 0x7fffffff); } };
 struct Square { static Vec of(Vec x) { return x * x; } };
 struct Sqrt { static Vec of(Vec x) { return root(x); } };
 struct Rsqrt { static Vec of(Vec x) { return 1.0f / root(x); } };

@@ -14,6 +14,7 @@ export type GraphEmitter = TfEmitter & {
 export function graphEmitter(variables: readonly Variable[], kernels: boolean): GraphEmitter {
   const nodes: NodeDef[] = []
   const known = new Map<string, string>()
+  const memories = new Map<ArrayBufferLike, number>()
   const byName = new Map(variables.map((variable) => [variable.name, variable]))
 
   const add = (op: string, inputs: readonly string[], attrs: NodeDef['attrs'], name = `${op}_${nodes.length}`) => {
@@ -29,8 +30,11 @@ export function graphEmitter(variables: readonly Variable[], kernels: boolean): 
     return name
   }
   const constant = (tensor: TensorProto) => {
-    // Large constants are told apart by identity of content; their bytes make a safe key below a few kilobytes only.
-    const identity = tensor.bytes.length <= 4096 ? Buffer.from(tensor.bytes).toString('base64') : `#${nodes.length}`
+    // Of large constants only those are the same that lie in the same memory; bytes make a key of a few kilobytes at most.
+    const { length, buffer, byteOffset } = tensor.bytes
+    if (!memories.has(buffer)) memories.set(buffer, memories.size)
+    const identity =
+      length <= 4096 ? Buffer.from(tensor.bytes).toString('base64') : `#${memories.get(buffer)}:${byteOffset}`
     const attrs = { dtype: { type: tensor.dtype }, value: { tensor } }
     return shared('Const', [], attrs, `${tensor.dtype}[${tensor.shape}]${identity}`)
   }

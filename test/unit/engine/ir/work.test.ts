@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { withPasses } from '../../../../main/engine/backends/tensorflow/passes/fuse.ts'
+import { KNOWN_PASSES } from '../../../../main/engine/backends/tensorflow/passes/known.ts'
 import type { Node, Signature, Variable } from '../../../../main/engine/ir/graph.ts'
 import { NO_WORK, plus, workOf } from '../../../../main/engine/ir/work.ts'
 import {
+  attention,
+  boundary,
   exp,
   gather,
+  gradientsOf,
   matmul,
+  mul,
   neg,
   placeholder,
   read,
@@ -30,6 +36,31 @@ describe('the work of an entry point', () => {
     expect(of(matmul(stack, stack)).stacks).toBe(2 * 3 * 4 * 4 * 4)
     const narrow = placeholder('n', 'bfloat16', [4, 4])
     expect(of(matmul(narrow, narrow)).bfloat16Products).toBe(2 * 4 * 4 * 4)
+  })
+
+  it('counts attention as two stacks of products and its gradient as five, of which masks leave some', () => {
+    const shapes = [
+      [2, 6, 4, 16],
+      [2, 8, 2, 16],
+      [2, 8, 2, 16],
+      [1, 1, 8],
+    ]
+    const inputs = shapes.map((shape, i) => placeholder(`a${i}`, 'float32', shape)) as [Node, Node, Node, Node]
+    const y = attention(...inputs)
+    const whole = 2 * 2 * 4 * 6 * 8 * 16
+    expect(of(y).stacks).toBeCloseTo(0.6 * 2 * whole)
+    const [dq] = gradientsOf(sumAll(y), inputs.slice(0, 3)) as [Node]
+    expect(of(dq).stacks).toBeCloseTo(0.6 * 5 * whole)
+  })
+
+  it('counts of a chain of passes what goes in and comes out', () => {
+    const big = placeholder('big', 'float32', [64, 80])
+    const other = placeholder('other', 'float32', [64, 80])
+    const y = boundary(exp(mul(neg(boundary(big)), other)))
+    const program = { variables: [], signatures: { main: { inputs: { big, other }, outputs: { y }, updates: [] } } }
+    const { main } = withPasses(program, KNOWN_PASSES).signatures
+    expect(workOf(main as Signature).bytes).toBe(3 * 4 * 64 * 80)
+    expect(workOf(program.signatures.main).bytes).toBeGreaterThan(7 * 4 * 64 * 80)
   })
 
   it('counts what other nodes read and write, views nothing, and slow functions for more', () => {

@@ -95,7 +95,11 @@ function programOf({ space, nodes, inputs, results }: Chain): PassProgram {
   const operand = (input: Node) => number.get(input) ?? inputs.length + constants.indexOf(scalarOf(input) as number)
   const steps = nodes.map((node): Step => {
     const output = results.indexOf(node)
-    return { name: stepName(node), operands: node.inputs.map(operand), output: output < 0 ? null : output }
+    const operands = [
+      ...node.inputs.map(operand),
+      ...(node.op.name === 'rotateHalf' ? [node.attrs.turned as number] : []),
+    ]
+    return { name: stepName(node), operands, output: output < 0 ? null : output }
   })
   const placements = inputs.map((input) => placementOf(input, space) as NonNullable<ReturnType<typeof placementOf>>)
   return { space, inputs: placements, constants, steps }

@@ -1,7 +1,10 @@
 import { type Node, node, type Op, type Shape } from '../../../ir/graph.ts'
 import type { Placement, Space } from './space.ts'
 
-/** One step: an operation on values that are numbered (inputs, then constants, then steps), and which output it is, if any. */
+/**
+ * One step: an operation on values that are numbered (inputs, then constants, then steps), and which output it is, if any.
+ * The second operand of `rotateHalf` is the count of numbers that it turns.
+ */
 export type Step = {
   readonly name: string
   readonly operands: readonly number[]

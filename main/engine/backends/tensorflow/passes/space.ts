@@ -15,7 +15,7 @@ const SMALL = 4096
 const MAX_RANK = 9
 
 /** Steps that take rows as a whole. */
-const BY_ROW = new Set(['sum', 'columnSum', 'softmax'])
+const BY_ROW = new Set(['sum', 'columnSum', 'softmax', 'rotateHalf'])
 
 /** What the kernel calls an operation: sums of rows and of columns are two. */
 export function stepName({ op, attrs, inputs }: Node): string {
@@ -38,6 +38,8 @@ export function spaceOf(node: Node, known: ReadonlySet<string>): Space | null {
   if (BY_ROW.has(name) && width === 1) return null
   if (sizeOf(shape) < (width === 1 ? SMALL / 64 : SMALL)) return null
   if ([node, ...node.inputs].some(({ dtype }) => dtype !== 'float32')) return null
+  // A step's rows are as wide as what it reads: a constant that fills rows is one number there.
+  if (!node.inputs.some((input) => scalarOf(input) === null && (input.shape.at(-1) ?? 1) === width)) return null
   const space = { dims: shape.slice(0, -1), width }
   return node.inputs.every((input) => scalarOf(input) !== null || placementOf(input, space)) ? space : null
 }

@@ -1,0 +1,22 @@
+/** The operations that chains may have, as the kernel itself names them (kernels/program.cc): for who plans without loading it. */
+export const KNOWN_PASSES: ReadonlySet<string> = new Set([
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'maximum',
+  'sigmoidGrad',
+  'tanhGrad',
+  'neg',
+  'abs',
+  'square',
+  'sqrt',
+  'rsqrt',
+  'exp',
+  'sigmoid',
+  'tanh',
+  'sum',
+  'softmax',
+  'rotateHalf',
+  'columnSum',
+])
