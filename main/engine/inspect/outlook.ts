@@ -2,7 +2,7 @@ import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { MemoryParts, RunWork } from '../../../shared/domain/run-preview.ts'
 import { hasKernels } from '../../native/load-kernels.ts'
 import { ADAPTERS } from '../adapters/index.ts'
-import { withPasses } from '../backends/tensorflow/passes/fuse.ts'
+import { forKernels } from '../backends/tensorflow/for-kernels.ts'
 import { KNOWN_PASSES } from '../backends/tensorflow/passes/known.ts'
 import type { BatchShape } from '../data/batches.ts'
 import type { RunData } from '../data/load-data.ts'
@@ -49,7 +49,7 @@ const bytesOfAll = (variables: readonly Variable[]) => variables.reduce((total, 
 
 /** What all steps of a run cost, and its evaluations and trajectories. */
 export function workOfRun(config: RunConfig, data: RunData, program: Program): { training: RunWork; besides: RunWork } {
-  const { signatures } = withKernels(config) ? withPasses(program, KNOWN_PASSES) : program
+  const { signatures } = withKernels(config) ? forKernels(program, KNOWN_PASSES) : program
   const of = (name: string) => (signatures[name] ? workOf(signatures[name]) : NO_WORK)
   const { steps, epochs } = plannedLength(config, data.train.stepsPerEpoch)
   const kind = config.gradient_accumulation_steps > 1 ? 'micro' : 'step'

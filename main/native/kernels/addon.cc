@@ -10,6 +10,7 @@ NAPI_MODULE_INIT() {
     dora::registerPasses(status.get());
     if (!dora::failed(status)) dora::registerAttention(status.get());
     if (!dora::failed(status)) dora::registerCrossEntropy(status.get());
+    if (!dora::failed(status)) dora::registerLowRank(status.get());
     return dora::failed(status) ? std::string(TF_Message(status.get())) : std::string();
   }();
   if (!error.empty()) {

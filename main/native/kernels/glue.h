@@ -54,5 +54,6 @@ template <class F> F* forThisProcessor(F* base) { return base; }
 void registerPasses(TF_Status* status);
 void registerAttention(TF_Status* status);
 void registerCrossEntropy(TF_Status* status);
+void registerLowRank(TF_Status* status);
 
 }  // namespace dora

@@ -12,11 +12,10 @@ import { toFeed } from '../../fed-arrays.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
 import { type Node, type Program, sizeOf } from '../../ir/graph.ts'
 import { tfjsType } from '../../ir/lowering.ts'
-import { withJoinedProducts } from './joined-products.ts'
+import { forKernels } from './for-kernels.ts'
 import { FILL, withoutLargeConstants } from './large-constants.ts'
 import { DONE, type EntryPoint, lower } from './lower.ts'
 import { numberedWrites } from './numbered-writes.ts'
-import { withPasses } from './passes/fuse.ts'
 import { savedModelBytes } from './proto.ts'
 import { groupedWrites, readSignatures } from './transfer.ts'
 
@@ -65,7 +64,7 @@ async function compile(tf: Tf, program: Program, gpu: boolean, kernels: NativeKe
   const reading = readSignatures(program.variables)
   const writing = (gpu ? groupedWrites : numberedWrites)(program.variables)
   const constants = withoutLargeConstants(program)
-  const computed = kernels ? withPasses(withJoinedProducts(constants.program), kernels.passes) : constants.program
+  const computed = kernels ? forKernels(constants.program, kernels.passes) : constants.program
   const signatures = { ...computed.signatures, ...reading.signatures, ...writing.signatures }
   // On a GPU nodes stay in one graph, where XLA looks for what it can compile together.
   const { entries, functions, ...lowered } = lower({ ...computed, signatures }, !gpu, kernels !== null)
