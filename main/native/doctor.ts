@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { formatBytes } from '../../shared/domain/amounts.ts'
 import type { DoctorCheck, DoctorReport } from '../../shared/domain/doctor.ts'
 import { toErrorData } from '../../shared/domain/error.ts'
+import { kernelsSwitchedOff, loadKernels } from './load-kernels.ts'
 import { detectMachine, detectTools, type Machine, type Tools } from './machine.ts'
 import { packageFaults } from './packages.mjs'
 import { cacheFolder, dataFolder } from './paths.ts'
@@ -28,6 +29,7 @@ export type Findings = {
   readonly tools: Tools
   readonly state: NativeState | null
   readonly test: SelfTest | { readonly failed: string }
+  readonly kernels: KernelsFound
   readonly gpus: readonly NvidiaGpu[]
   /** Instructions of the processor for bfloat16; null where they cannot be known. */
   readonly bfloat16: readonly string[] | null
@@ -39,6 +41,9 @@ export type Findings = {
     readonly free: number
   }[]
 }
+
+/** Kind of processor the kernels compute for, null when they are not in use; `failed` tells why what is there does not load. */
+type KernelsFound = { readonly kind: string | null; readonly off: boolean; readonly failed: string }
 
 type Verdict = Pick<DoctorCheck, 'status' | 'found'> & { readonly cure?: string }
 const check = (id: string, label: string, { cure = '', ...verdict }: Verdict): DoctorCheck => ({
@@ -79,6 +84,29 @@ function libraryVerdict({ test, state }: Findings): Verdict {
     found: `${test.reason} The portable backend is used instead, which is many times slower.${tried}`,
     cure: 'Cure what is named here and run "npm run setup".',
   }
+}
+
+const INSTRUCTIONS: Readonly<Record<string, string>> = {
+  base: 'any processor of this architecture',
+  avx2: 'processors with AVX2',
+  avx512: 'processors with AVX-512',
+}
+
+function kernelsVerdict({ test, kernels, state }: Findings): Verdict {
+  if (!('backend' in test) || test.backend === 'portable') return ok('none: they need the native library')
+  if (test.gpu) return ok('not used: the GPU computes')
+  const slower = 'not in use, so steps take longer'
+  if (kernels.off)
+    return {
+      status: 'warning',
+      found: `${slower}: DORA_STUDIO_KERNELS is 0`,
+      cure: 'Start the studio without DORA_STUDIO_KERNELS.',
+    }
+  if (kernels.kind !== null) return ok(`in use, for ${INSTRUCTIONS[kernels.kind] ?? kernels.kind}`)
+  const note = kernels.failed || state?.kernels?.note
+  if (!kernels.failed && state?.kernels?.cure === '') return ok(`${slower}: ${note}`)
+  const cure = (!kernels.failed && state?.kernels?.cure) || 'Run "npm run setup", which compiles them.'
+  return { status: 'warning', found: `${slower}: ${note ?? 'they are not compiled yet'}`, cure }
 }
 
 function gpuVerdict({ gpus, machine, test, state }: Findings): Verdict {
@@ -130,6 +158,7 @@ export function reportOn(findings: Findings): DoctorReport {
     check('node', 'Node', nodeVerdict(findings.node)),
     ...(findings.packageFaults ? [check('packages', 'Packages', packagesVerdict(findings.packageFaults))] : []),
     check('library', 'Native library', libraryVerdict(findings)),
+    check('kernels', 'Own kernels', kernelsVerdict(findings)),
     check('gpu', 'NVIDIA GPU', gpuVerdict(findings)),
     check('speed', 'Self-test', speedVerdict(test)),
     check('bfloat16', 'Products in bfloat16', bfloat16Verdict(findings)),
@@ -187,6 +216,17 @@ function checkoutRoot(): string | null {
   return root && existsSync(join(root, 'package-lock.json')) ? root : null
 }
 
+/** Registers the kernels in this process, as an engine does; the library has been loaded. */
+function findKernels(test: Findings['test']): KernelsFound {
+  const none = { kind: null, off: kernelsSwitchedOff(), failed: '' }
+  if (!('backend' in test) || test.backend === 'portable' || test.gpu) return none
+  try {
+    return { ...none, kind: loadKernels()?.kind ?? null }
+  } catch (thrown) {
+    return { ...none, failed: toErrorData(thrown).message }
+  }
+}
+
 /**
  * Looks at everything the studio needs and measures a matrix product. Loads libtensorflow into this process, so hosts
  * fork `doctor-process` instead of calling this. Takes about 2 s.
@@ -212,6 +252,6 @@ export async function doctorReport(): Promise<DoctorReport> {
       { id: 'data-disk', label: 'Disk of the runs', folder: dataFolder(), free: data },
       { id: 'cache-disk', label: 'Disk of the cache', folder: cacheFolder(), free: cache },
     ],
-    ...{ tools, gpus, test },
+    ...{ tools, gpus, test, kernels: findKernels(test) },
   })
 }

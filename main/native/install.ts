@@ -5,26 +5,28 @@ import { formatBytes } from '../../shared/domain/amounts.ts'
 import { fault, toErrorData } from '../../shared/domain/error.ts'
 import { cacheFolder } from './cache-folder.mjs'
 import { compileAddon } from './compile.ts'
+import { ensureOwnKernels } from './kernels.ts'
 import { withLock } from './lock.mjs'
 import { detectMachine, detectTools, type Machine, type Tools } from './machine.ts'
 import { fetchOfficial } from './official.ts'
+import { CPU_WHEELS, OFFICIAL_VERSION } from './pins.ts'
 import { type NativeSource, type OfficialSource, planNative, type WheelSource } from './plan.ts'
 import { type Probe, probeAddon } from './probe.ts'
 import type { Progress } from './progress.ts'
 import {
   addonFile,
+  installationOf,
+  type KernelsAbsence,
   type NativeState,
   nativeFolder,
   packageFolder,
+  RETRY_AFTER_MS,
   readNativeState,
   tensorflowPackage,
   writeNativeState,
 } from './state.ts'
 import { freeDisk } from './system-facts.ts'
 import { fetchWheel, unpackWheel } from './wheel.ts'
-
-/** After a failure the next start does not download for nothing again; `npm run setup` does. */
-const RETRY_AFTER_MS = 12 * 60 * 60 * 1000
 
 type Context = {
   /** Sources of the addon. */
@@ -151,9 +153,33 @@ async function present(folder: string): Promise<Omit<NativeState, 'machine' | 'a
   }
 }
 
+/** Whether a better library than the known one may have become possible: with the tools for a wheel, or a network. */
+const isSecondBest = (state: NativeState, { platform, arch }: Machine): boolean =>
+  state.backend === 'portable' || (state.version === OFFICIAL_VERSION && `${platform}-${arch}` in CPU_WHEELS)
+
+async function settleLibrary(machine: Machine, context: Omit<Context, 'tools'>): Promise<NativeState> {
+  const folder = context.nativeFolder
+  await mkdir(folder, { recursive: true })
+  const search = async () => settle(machine, { ...context, tools: await detectTools() })
+  const found = (await present(folder)) ?? (await search())
+  return { ...found, machine: machineKey(machine), at: new Date().toISOString() }
+}
+
+/** Why there are no kernels beside the library; null where there are, or where they could be of no use. */
+async function settleKernels(
+  { backend, source, kernels }: NativeState,
+  folder: string,
+  progress: Progress,
+  retry: boolean,
+): Promise<KernelsAbsence | null> {
+  if (backend === 'portable') return null
+  const installation = installationOf(addonFile(folder))
+  return ensureOwnKernels({ installation, library: source, tools: detectTools, progress, retry }, kernels)
+}
+
 /**
- * Makes libtensorflow and its addon available, or settles on the portable backend and says why in `notes`.
- * Takes no time when nothing changed; `retry` forgets an earlier failure.
+ * Makes libtensorflow and its addon available, or settles on the portable backend and says why in `notes`; then the
+ * studio's own kernels, or says in `kernels` why not. Takes no time when nothing changed; `retry` forgets failures.
  */
 export async function ensureNative(progress: Progress, retry: boolean): Promise<NativeState> {
   const source = tensorflowPackage()
@@ -161,12 +187,12 @@ export async function ensureNative(progress: Progress, retry: boolean): Promise<
   if (!source || !folder) throw fault('native', 'The packages are not installed', { hint: 'Run "npm run setup".' })
   const machine = detectMachine()
   const known = readNativeState()
-  if (stillGood(known, machine, folder) && !(retry && known.backend === 'portable')) return known
-  await mkdir(folder, { recursive: true })
-  const search = async () =>
-    settle(machine, { packageFolder: source, nativeFolder: folder, tools: await detectTools(), progress })
-  const found = (await present(folder)) ?? (await search())
-  const state: NativeState = { ...found, machine: machineKey(machine), at: new Date().toISOString() }
+  const good = stillGood(known, machine, folder) && !(retry && isSecondBest(known, machine))
+  const library = good ? known : await settleLibrary(machine, { packageFolder: source, nativeFolder: folder, progress })
+  const { kernels: before, ...rest } = library
+  const kernels = await settleKernels(library, folder, progress, retry)
+  if (good && (kernels ?? undefined) === before) return known
+  const state: NativeState = { ...rest, ...(kernels && { kernels }) }
   writeNativeState(folder, state)
   return state
 }

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { ADDON_FOLDER } from './pins.ts'
+import { z } from 'zod'
+import { fault } from '../../shared/domain/error.ts'
+import { kernelSources, kernelsKey } from './kernel-sources.ts'
+import { addonFile, nativeFolder } from './state.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -9,28 +12,40 @@ const require = createRequire(import.meta.url)
 export type NativeKernels = {
   /** Operations that a chain of passes may have. */
   readonly passes: ReadonlySet<string>
+  /** Kind of processor whose instructions they use. */
+  readonly kind: string
 }
 
-/** The file of the kernels beside TensorFlow's addon. */
-export const kernelsFile = (addon: string): string => join(dirname(addon), 'dora_kernels.node')
+const exportsSchema = z.object({ passes: z.string(), kind: z.string() })
+
+/** The file of the kernels beside TensorFlow's addon; those of other sources have other names and are never loaded. */
+export const kernelsFile = (addon: string, key: string): string => join(dirname(addon), `dora_kernels-${key}.node`)
+
+/** DORA_STUDIO_KERNELS=0 leaves them out. */
+export const kernelsSwitchedOff = (): boolean => process.env.DORA_STUDIO_KERNELS === '0'
 
 function fileHere(): string | null {
-  const file = kernelsFile(process.env.DORA_STUDIO_ADDON ?? besidePackage())
+  const sources = kernelSources()
+  const folder = nativeFolder()
+  const addon = process.env.DORA_STUDIO_ADDON ?? (folder && addonFile(folder))
+  if (!sources || !addon) return null
+  const file = kernelsFile(addon, kernelsKey(sources))
   return existsSync(file) ? file : null
 }
 
-/** Where the set-up puts the addon in a checkout. */
-function besidePackage(): string {
-  return join(dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'lib', ADDON_FOLDER, 'addon')
+/** Whether engines started now will have the kernels. */
+export const hasKernels = (): boolean => !kernelsSwitchedOff() && fileHere() !== null
+
+/** Registers the kernels in `file` with the library, which must be loaded already. */
+export function loadKernelsFrom(file: string): NativeKernels {
+  const exported = exportsSchema.safeParse(require(file))
+  if (!exported.success) throw fault('native', `${file}: wanted the kernels' addon, got another one`)
+  const { passes, kind } = exported.data
+  return { passes: new Set(passes.split(' ')), kind }
 }
 
-/** Whether engines started now will have the kernels; DORA_STUDIO_KERNELS=0 leaves them out. */
-export const hasKernels = (): boolean => process.env.DORA_STUDIO_KERNELS !== '0' && fileHere() !== null
-
-/** Registers the kernels with the library, which must be loaded already; null where there are none. */
+/** Registers the kernels with the library, which must be loaded already; null where there are none or they are off. */
 export function loadKernels(): NativeKernels | null {
-  const file = fileHere()
-  if (file === null || !hasKernels()) return null
-  const { passes } = require(file) as { readonly passes: string }
-  return { passes: new Set(passes.split(' ')) }
+  const file = kernelsSwitchedOff() ? null : fileHere()
+  return file === null ? null : loadKernelsFrom(file)
 }

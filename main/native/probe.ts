@@ -15,12 +15,18 @@ function probeEntry(): string {
   return existsSync(source) ? source : fileURLToPath(new URL('./native-probe.mjs', import.meta.url))
 }
 
-/** Loads the addon in a process of its own: a library that crashes must not take the set-up with it. */
-export async function probeAddon(installation: string): Promise<Probe> {
-  const child = probeEntry()
+async function probe(installation: string, kernels: readonly string[], complaint: string): Promise<Probe> {
+  const args = [...process.execArgv, probeEntry(), ...kernels]
   const env = { ...process.env, ...addonEnvironment(), ...(await cudaEnvironment(installation)) }
-  const result = await runCommand(process.execPath, [...process.execArgv, child], { env, timeoutMs: 120_000 })
+  const result = await runCommand(process.execPath, args, { env, timeoutMs: 120_000 })
   const line = result.output.split('\n').find((text) => text.startsWith('{"version"'))
-  if (result.code !== 0 || !line) throw fault('native', `the library does not load: ${reasonOf(result)}`)
+  if (result.code !== 0 || !line) throw fault('native', `${complaint}: ${reasonOf(result)}`)
   return probeSchema.parse(JSON.parse(line))
 }
+
+/** Loads the addon in a process of its own: a library that crashes must not take the set-up with it. */
+export const probeAddon = (installation: string): Promise<Probe> => probe(installation, [], 'the library does not load')
+
+/** Has the kernels in `file` compute in a process of its own, beside the library of this machine. */
+export const probeKernels = (file: string, installation: string): Promise<Probe> =>
+  probe(installation, [file], 'they were compiled, but do not work')

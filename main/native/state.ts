@@ -8,6 +8,20 @@ import { ADDON_FOLDER, TENSORFLOW_VERSION } from './pins.ts'
 
 const require = createRequire(import.meta.url)
 
+/** After a failure the next start does not download or compile for nothing again; `npm run setup` does. */
+export const RETRY_AFTER_MS = 12 * 60 * 60 * 1000
+
+/** Why the studio's own kernels are not there. */
+const kernelsAbsenceSchema = z.object({
+  /** Of which sources that is said (kernel-sources.ts). */
+  key: z.string(),
+  note: z.string(),
+  /** What to do; empty where nothing can be done. */
+  cure: z.string(),
+  at: z.string(),
+})
+export type KernelsAbsence = z.infer<typeof kernelsAbsenceSchema>
+
 /** What the set-up settled on; written beside the package, so a fresh install of the packages forgets it. */
 const nativeStateSchema = z.object({
   backend: z.enum(['tensorflow', 'portable']),
@@ -19,6 +33,8 @@ const nativeStateSchema = z.object({
   machine: z.string(),
   /** Everything that was tried or skipped before, with the reason. */
   notes: z.array(z.string()),
+  /** Absent where the kernels are there. They are made after all else, so their state is a part of its own. */
+  kernels: kernelsAbsenceSchema.optional(),
   at: z.string(),
 })
 export type NativeState = z.infer<typeof nativeStateSchema>
@@ -52,6 +68,9 @@ export function addonEnvironment(): Record<string, string> {
   const folder = nativeFolder()
   return folder && folder !== tensorflowPackage() ? { DORA_STUDIO_ADDON: addonFile(folder) } : {}
 }
+
+/** `<installation>` of the addon `<installation>/lib/napi-v8/tfjs_binding.node`, whatever links lead there. */
+export const installationOf = (addon: string): string => join(realpathSync(addon), '..', '..', '..')
 
 const stateFile = (folder: string): string => join(folder, 'dora-native.json')
 
@@ -88,6 +107,5 @@ export async function cudaEnvironment(installation: string): Promise<Record<stri
 export async function engineEnvironment(): Promise<Record<string, string>> {
   const folder = nativeFolder()
   if (!folder || !existsSync(addonFile(folder))) return {}
-  // <installation>/lib/napi-v8/tfjs_binding.node, whatever links lead there
-  return { ...addonEnvironment(), ...(await cudaEnvironment(join(realpathSync(addonFile(folder)), '..', '..', '..'))) }
+  return { ...addonEnvironment(), ...(await cudaEnvironment(installationOf(addonFile(folder)))) }
 }

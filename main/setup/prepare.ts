@@ -72,9 +72,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   bench: { builds: false, run: bench },
 }
 
-/** Said on every start: neither the portable backend nor an idle GPU is ever settled for silently. */
+/** Said on every start: neither the portable backend, nor an idle GPU, nor curable want of the kernels is settled for silently. */
 async function prepareNative(retry: boolean): Promise<void> {
   const state = await phase('native', (update) => ensureNative(update, retry))
+  if (state.kernels?.cure)
+    console.error(`native    without the studio's own kernels, so steps take longer: ${state.kernels.note}`)
   const portable = state.backend === 'portable'
   if (!portable && !(state.machine.includes('nvidia') && state.notes.length > 0)) return
   const what = portable

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { kernelSources, kernelsKey } from '../../main/native/kernel-sources.ts'
+import { readNativeState } from '../../main/native/state.ts'
 import { sharedFolder } from '../temporary-folder.ts'
 import { buildForElectron, electronPath, startDisplay, startStudio } from './electron.ts'
 import { hasDpkg, installDeb, packStudio, unpackedProgram } from './pack.ts'
@@ -37,6 +39,11 @@ describe.runIf(electronPath !== undefined && process.platform === 'linux')('the 
     program = join(installed, 'opt/DoRA Studio/dora-studio')
   })
 
+  test("carries the kernels' sources, to compile them at its first start", () => {
+    const shipped = join(dirname(program), 'resources/app.asar.unpacked/main/native/kernels')
+    expect(kernelsKey(shipped)).toBe(kernelsKey(kernelSources() ?? ''))
+  })
+
   test(
     'sets itself up at its first start, telling how far it is, and then trains with libtensorflow',
     async () => {
@@ -51,6 +58,8 @@ describe.runIf(electronPath !== undefined && process.platform === 'linux')('the 
         const report = await page.evaluate<string>(`document.querySelector('main').innerText`)
         expect(report).toContain('libtensorflow')
         expect(report).toContain('on the tensorflow backend')
+        // As in this checkout: both compile them where there is a compiler.
+        expect(report.includes('in use, for')).toBe(readNativeState()?.kernels === undefined)
         await page.picture('electron-packed-doctor')
         await page.click('Runs', 'link')
         await page.click('Start the demo run')

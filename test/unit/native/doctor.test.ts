@@ -12,6 +12,7 @@ const healthy: Findings = {
   tools: { python: 'python3', compiler: 'g++' },
   state: null,
   test: { backend: 'tensorflow', version: '2.21.0', gpu: false, gflops: 200, reason: '' },
+  kernels: { kind: 'avx2', off: false, failed: '' },
   gpus: [],
   bfloat16: ['amx_bf16'],
   memory: { available: 8 * GB, total: 16 * GB },
@@ -77,6 +78,61 @@ test.each<[string, RegExp, Partial<Findings>]>([
   ['the portable backend', /slower than float32/, portable],
 ])('whether bfloat16 pays is told: %s', (_, says, change) => {
   expect(find({ ...healthy, ...change }, 'bfloat16').found).toMatch(says)
+})
+
+const noKernels: Findings['kernels'] = { kind: null, off: false, failed: '' }
+const state: NonNullable<Findings['state']> = {
+  backend: 'tensorflow',
+  source: 'TensorFlow wheel',
+  version: '2.21.0',
+  variant: 'cpu',
+  machine: 'linux-x64',
+  notes: [],
+  at: '2026-01-01T00:00:00Z',
+}
+const absent = (note: string, cure: string): Partial<Findings> => ({
+  kernels: noKernels,
+  state: { ...state, kernels: { key: 'k', note, cure, at: state.at } },
+})
+
+test.each<[string, string, RegExp, RegExp, Partial<Findings>]>([
+  ['in use', 'ok', /in use, for processors with AVX2/, /^$/, {}],
+  [
+    'switched off',
+    'warning',
+    /DORA_STUDIO_KERNELS is 0/,
+    /without DORA_STUDIO_KERNELS/,
+    { kernels: { ...noKernels, off: true } },
+  ],
+  ['not compiled', 'warning', /not compiled yet/, /npm run setup/, { kernels: noKernels, state }],
+  [
+    'uncompilable',
+    'warning',
+    /rows\.cc does not compile/,
+    /Install g\+\+/,
+    absent('rows.cc does not compile', 'Install g++'),
+  ],
+  [
+    'broken later',
+    'warning',
+    /cannot open/,
+    /npm run setup/,
+    { kernels: { ...noKernels, failed: 'cannot open' }, state },
+  ],
+  [
+    'not to be had',
+    'ok',
+    /the official prebuilt library comes without/,
+    /^$/,
+    absent('the official prebuilt library comes without', ''),
+  ],
+  ['idle beside a GPU', 'ok', /the GPU computes/, /^$/, { test: { ...healthy.test, gpu: true } as Findings['test'] }],
+  ['of no use to the portable backend', 'ok', /need the native library/, /^$/, portable],
+])('whether the kernels are in use is told: %s', (_, status, found, cure, change) => {
+  const line = find({ ...healthy, ...change }, 'kernels')
+  expect(line.status).toBe(status)
+  expect(line.found).toMatch(found)
+  expect(line.cure).toMatch(cure)
 })
 
 const gpus = parseNvidiaSmi('NVIDIA L4, 550.54.15, 23034 MiB\n')
