@@ -24,7 +24,7 @@ inline void storeSome(float* to, Vec value, long count) {
 }
 
 /// NaN stays NaN.
-inline Vec larger(Vec a, Vec b) { return (a > b) | (a != a) ? a : b; }
+inline Vec larger(Vec a, Vec b) { return ((a > b) | (a != a)) ? a : b; }
 
 inline Vec root(Vec x) {
   Vec y;
