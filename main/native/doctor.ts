@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { formatBytes } from '../../shared/domain/amounts.ts'
 import type { DoctorCheck, DoctorReport } from '../../shared/domain/doctor.ts'
 import { toErrorData } from '../../shared/domain/error.ts'
-import { kernelsSwitchedOff, loadKernels } from './load-kernels.ts'
+import { findKernels, type KernelsFound, kernelsVerdict } from './doctor-kernels.ts'
 import { detectMachine, detectTools, type Machine, type Tools } from './machine.ts'
 import { packageFaults } from './packages.mjs'
 import { cacheFolder, dataFolder } from './paths.ts'
@@ -42,10 +42,7 @@ export type Findings = {
   }[]
 }
 
-/** Kind of processor the kernels compute for, null when they are not in use; `failed` tells why what is there does not load. */
-type KernelsFound = { readonly kind: string | null; readonly off: boolean; readonly failed: string }
-
-type Verdict = Pick<DoctorCheck, 'status' | 'found'> & { readonly cure?: string }
+export type Verdict = Pick<DoctorCheck, 'status' | 'found'> & { readonly cure?: string }
 const check = (id: string, label: string, { cure = '', ...verdict }: Verdict): DoctorCheck => ({
   id,
   label,
@@ -84,29 +81,6 @@ function libraryVerdict({ test, state }: Findings): Verdict {
     found: `${test.reason} The portable backend is used instead, which is many times slower.${tried}`,
     cure: 'Cure what is named here and run "npm run setup".',
   }
-}
-
-const INSTRUCTIONS: Readonly<Record<string, string>> = {
-  base: 'any processor of this architecture',
-  avx2: 'processors with AVX2',
-  avx512: 'processors with AVX-512',
-}
-
-function kernelsVerdict({ test, kernels, state }: Findings): Verdict {
-  if (!('backend' in test) || test.backend === 'portable') return ok('none: they need the native library')
-  if (test.gpu) return ok('not used: the GPU computes')
-  const slower = 'not in use, so steps take longer'
-  if (kernels.off)
-    return {
-      status: 'warning',
-      found: `${slower}: DORA_STUDIO_KERNELS is 0`,
-      cure: 'Start the studio without DORA_STUDIO_KERNELS.',
-    }
-  if (kernels.kind !== null) return ok(`in use, for ${INSTRUCTIONS[kernels.kind] ?? kernels.kind}`)
-  const note = kernels.failed || state?.kernels?.note
-  if (!kernels.failed && state?.kernels?.cure === '') return ok(`${slower}: ${note}`)
-  const cure = (!kernels.failed && state?.kernels?.cure) || 'Run "npm run setup", which compiles them.'
-  return { status: 'warning', found: `${slower}: ${note ?? 'they are not compiled yet'}`, cure }
 }
 
 function gpuVerdict({ gpus, machine, test, state }: Findings): Verdict {
@@ -214,17 +188,6 @@ function checkoutRoot(): string | null {
   const folder = tensorflowPackage()
   const root = folder && join(folder, '..', '..', '..')
   return root && existsSync(join(root, 'package-lock.json')) ? root : null
-}
-
-/** Registers the kernels in this process, as an engine does; the library has been loaded. */
-function findKernels(test: Findings['test']): KernelsFound {
-  const none = { kind: null, off: kernelsSwitchedOff(), failed: '' }
-  if (!('backend' in test) || test.backend === 'portable' || test.gpu) return none
-  try {
-    return { ...none, kind: loadKernels()?.kind ?? null }
-  } catch (thrown) {
-    return { ...none, failed: toErrorData(thrown).message }
-  }
 }
 
 /**

@@ -74,6 +74,19 @@ async function build(request: KernelsRequest, sources: string, target: string): 
   await withLock(`${request.installation}.lock`, once, waiting)
 }
 
+/** When asked to look again, what is there is tried once more; what has gone bad since is removed. */
+async function isThere(target: string, { installation, retry }: KernelsRequest): Promise<boolean> {
+  if (!existsSync(target)) return false
+  const works = () =>
+    probeKernels(target, installation).then(
+      () => true,
+      () => false,
+    )
+  if (!retry || (await works())) return true
+  await rm(target, { force: true })
+  return false
+}
+
 const isFresh = ({ at }: KernelsAbsence): boolean => Date.now() - Date.parse(at) < RETRY_AFTER_MS
 
 /**
@@ -89,7 +102,7 @@ export async function ensureKernels(
   try {
     if (sources === null) throw fault('native', 'their sources are missing', { hint: 'Install the studio again.' })
     const target = kernelsFile(addonFile(installation), key)
-    if (existsSync(target)) return null
+    if (await isThere(target, request)) return null
     if (known?.key === key && isFresh(known) && !retry) return known
     await build(request, sources, target)
     return null

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { fault } from '../../shared/domain/error.ts'
+import { fault, toErrorData } from '../../shared/domain/error.ts'
 import { kernelSources, kernelsKey } from './kernel-sources.ts'
-import { addonFile, nativeFolder } from './state.ts'
+import { ADDON_FOLDER } from './pins.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -24,12 +24,14 @@ export const kernelsFile = (addon: string, key: string): string => join(dirname(
 /** DORA_STUDIO_KERNELS=0 leaves them out. */
 export const kernelsSwitchedOff = (): boolean => process.env.DORA_STUDIO_KERNELS === '0'
 
+/** In the folder where the set-up puts the addon in a checkout. */
+const besidePackage = (): string =>
+  join(dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'lib', ADDON_FOLDER, 'addon')
+
 function fileHere(): string | null {
   const sources = kernelSources()
-  const folder = nativeFolder()
-  const addon = process.env.DORA_STUDIO_ADDON ?? (folder && addonFile(folder))
-  if (!sources || !addon) return null
-  const file = kernelsFile(addon, kernelsKey(sources))
+  if (sources === null) return null
+  const file = kernelsFile(process.env.DORA_STUDIO_ADDON ?? besidePackage(), kernelsKey(sources))
   return existsSync(file) ? file : null
 }
 
@@ -44,8 +46,18 @@ export function loadKernelsFrom(file: string): NativeKernels {
   return { passes: new Set(passes.split(' ')), kind }
 }
 
-/** Registers the kernels with the library, which must be loaded already; null where there are none or they are off. */
-export function loadKernels(): NativeKernels | null {
+/** Registers this machine's kernels; null where there are none or they are off. Throws where they do not load. */
+export function openKernels(): NativeKernels | null {
   const file = kernelsSwitchedOff() ? null : fileHere()
   return file === null ? null : loadKernelsFrom(file)
+}
+
+/** {@link openKernels} for an engine, which does without kernels that do not load and says so in its log. */
+export function loadKernels(): NativeKernels | null {
+  try {
+    return openKernels()
+  } catch (thrown) {
+    console.error(`Without the studio's own kernels, which do not load: ${toErrorData(thrown).message}`)
+    return null
+  }
 }

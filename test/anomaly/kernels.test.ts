@@ -129,6 +129,28 @@ describe.runIf(compiles)('kernels that cannot be had', () => {
     expect(await ensureKernels(there.request, undefined)).toBeNull()
     expect(there.asked()).toBe(0)
   })
+
+  test('what has gone bad since is removed and made anew when the set-up is asked to look again', async () => {
+    const folder = installation()
+    writeFileSync(join(folder, 'lib/napi-v8', `dora_kernels-${kernelsKey(own)}.node`), 'no addon')
+    const again = request(folder, own, { python: null, compiler: null })
+    const absence = await ensureKernels({ ...again.request, retry: true }, undefined)
+    expect(absence?.note).toContain('C++ compiler')
+    expect(found(folder)).toEqual([])
+  })
+})
+
+test.runIf(compiles)('an engine does without kernels that have gone bad since, and says so', () => {
+  const folder = installation()
+  writeFileSync(join(folder, 'lib/napi-v8', `dora_kernels-${kernelsKey(own)}.node`), 'no addon')
+  const run = spawnSync(process.execPath, [join(root, 'test/training/kernels-run.ts'), temporaryFolder()], {
+    env: { ...process.env, DORA_STUDIO_ADDON: addonFile(folder) },
+    encoding: 'utf8',
+  })
+  expect(run.stderr).toContain("Without the studio's own kernels, which do not load")
+  const { kernels, losses } = JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '')
+  expect(kernels).toEqual([])
+  expect(losses.length).toBeGreaterThanOrEqual(4)
 })
 
 /** A copy of what the set-up runs from, with a fault in one source, and an empty cache but for the library. */
