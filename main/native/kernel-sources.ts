@@ -18,7 +18,7 @@ const X64_KINDS: readonly Kind[] = [
 ]
 
 /** Sources that are compiled once for each kind, with DORA_KIND naming it; all others are compiled once. */
-export const PER_KIND: readonly string[] = ['attend.cc', 'losses.cc', 'rows.cc']
+export const PER_KIND: readonly string[] = ['add_low_rank.cc', 'attend.cc', 'losses.cc', 'rows.cc']
 
 /** For g++ and clang++ alike. Arithmetic keeps NaN and infinity: a run that diverges must be seen to. */
 const COMMON = ['-O3', '-std=c++17', '-fPIC', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast']

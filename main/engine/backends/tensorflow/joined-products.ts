@@ -15,7 +15,13 @@ export function withJoinedProducts(program: Program): Program {
   const readers = readersOf(program)
   const only = (node: Node) => readers.get(node)?.length === 1
   const inner = new Set<Node>()
+  const free = new Set<Node>()
   return rewrite(program, (node, inputs) => {
+    if (isJoinable(node)) {
+      const made = withInputs(node, inputs)
+      if (only(node)) free.add(made)
+      return made
+    }
     if (node.op.name !== 'add' || !inputs.every((input) => sameShape(input.shape, node.shape)))
       return withInputs(node, inputs)
     const made = withInputs(node, inputs)
@@ -25,7 +31,7 @@ export function withJoinedProducts(program: Program): Program {
       return made
     }
     const terms = termsOf(made, inner)
-    const joinable = new Set(terms.filter((term) => isJoinable(term)))
+    const joinable = new Set(terms.filter((term) => free.has(term)))
     return joinable.size > 1 && [...joinable].some((term) => depthOf(term) <= SHALLOW) ? joined(terms, joinable) : made
   })
 }
