@@ -85,7 +85,8 @@ export const tensorBytes = (tensor: TensorSpec): number => elements(tensor) * DT
 
 /** Length prefix and JSON, filled up with spaces so that the data starts at a multiple of 8; and each tensor's place. */
 function layOut(path: string, tensors: readonly TensorSpec[], metadata: Readonly<Record<string, string>>) {
-  const entries: Record<string, unknown> = {}
+  // Without a prototype: a tensor may be called __proto__.
+  const entries: Record<string, unknown> = Object.create(null)
   const keys = Object.keys(metadata).sort()
   if (keys.length > 0) entries.__metadata__ = Object.fromEntries(keys.map((key) => [key, metadata[key]]))
   let begin = 0

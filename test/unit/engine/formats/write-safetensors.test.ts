@@ -76,7 +76,7 @@ test('what is written is read back', async () => {
         file.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[{ ['__proto__']: [[2], 'F32'] }]] },
   )
 })
 
