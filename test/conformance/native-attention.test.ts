@@ -44,6 +44,15 @@ const CASES: Readonly<Record<string, Case>> = {
     ...{ batch: 2, length: 100, keys: 100, heads: 2, groups: 1, size: 80 },
     sees: (query, key, sample) => key <= query && key >= 60 * sample,
   },
+  'one group of many queries, which threads share': {
+    batch: 1,
+    length: 500,
+    keys: 500,
+    heads: 2,
+    groups: 1,
+    size: 32,
+    sees: causal,
+  },
   'a sliding window': {
     ...{ batch: 1, length: 200, keys: 200, heads: 2, groups: 2, size: 16, shared: 'samples' },
     sees: (query, key) => key <= query && query - key < 17,

@@ -140,9 +140,9 @@ Left queriesOf(const Tile& tile, const float* q) {
 }
 
 /// Calls `work` for each tile of queries of each head of a group.
-template <class F> void eachTile(const Group& group, F work) {
-  for (long first = 0; first < group.at.length; first += QUERY_TILE) {
-    const long count = group.at.length - first < QUERY_TILE ? group.at.length - first : QUERY_TILE;
+template <class F> void eachTile(const Group& group, const Share& share, F work) {
+  for (long first = share.first; first < share.last; first += QUERY_TILE) {
+    const long count = share.last - first < QUERY_TILE ? share.last - first : QUERY_TILE;
     const Seen seen = seenBy(group, first, count);
     for (long head = 0; head < group.share; head++) work(Tile{group, head, first, count, seen});
   }
@@ -156,7 +156,7 @@ void softmaxSlope(const float* weights, float* slopes, long count) {
   for (long j = 0; j < count; j += LANES) store(slopes + j, load(weights + j) * (load(slopes + j) - mean));
 }
 
-/// Adds up rows that lie together into an array laid out as keys.
+/// Puts rows that lie together into an array laid out as keys.
 void scatter(const Group& group, const float* rows, float* to) {
   const long size = group.at.size;
   for (long j = 0; j < group.at.keys; j++)
@@ -165,8 +165,8 @@ void scatter(const Group& group, const float* rows, float* to) {
 
 }  // namespace
 
-void attend(const Attention& at, long task, char* scratch) {
-  const Group group(at, task);
+void attend(const Attention& at, const Share& share, char* scratch) {
+  const Group group(at, share.number);
   const long width = panelsOf(at) * PANEL;
   Pieces pieces{reinterpret_cast<float*>(scratch)};
   float* rows = pieces.take(width * at.size);
@@ -176,7 +176,7 @@ void attend(const Attention& at, long task, char* scratch) {
   transpose(group, rows, panels);
   gather(group, at.v, rows);
   for (long j = at.keys * at.size; j < width * at.size; j++) rows[j] = 0.0f;
-  eachTile(group, [&](const Tile& tile) {
+  eachTile(group, share, [&](const Tile& tile) {
     float factors[QUERY_TILE];
     timesPanels(tile, queriesOf(tile, at.q), panels, scores, width);
     for (long r = 0; r < tile.count; r++) factors[r] = exponentials(tile, group.bias(tile.first + r), scores + r * width);
@@ -187,8 +187,8 @@ void attend(const Attention& at, long task, char* scratch) {
   });
 }
 
-void attendBackward(const Attention& at, long task, char* scratch) {
-  const Group group(at, task);
+void attendBackward(const Attention& at, const Share& share, char* scratch) {
+  const Group group(at, share.number);
   const long width = panelsOf(at) * PANEL;
   const long size = at.size;
   Pieces pieces{reinterpret_cast<float*>(scratch)};
@@ -205,7 +205,7 @@ void attendBackward(const Attention& at, long task, char* scratch) {
   for (long j = at.keys * size; j < width * size; j++) keys[j] = 0.0f;
   transpose(group, keys, keyPanels);
   for (long j = 0; j < width * size; j++) dKeys[j] = dValues[j] = 0.0f;
-  eachTile(group, [&](const Tile& tile) {
+  eachTile(group, share, [&](const Tile& tile) {
     const Left queries = queriesOf(tile, at.q);
     const Left adjoints = queriesOf(tile, at.dy);
     const long columns = tile.columns();
@@ -222,8 +222,15 @@ void attendBackward(const Attention& at, long task, char* scratch) {
     product<false>({slopes, width, 1}, {keys + begin, size}, {at.dq + group.query(tile.head, tile.first), queries.rowStep},
                    tile.count, size, columns);
   });
-  scatter(group, dKeys, at.dk);
-  scatter(group, dValues, at.dv);
+  if (!share.dk) {
+    scatter(group, dKeys, at.dk);
+    scatter(group, dValues, at.dv);
+    return;
+  }
+  for (long i = 0; i < at.keys * size; i += LANES) {
+    store(share.dk + i, load(dKeys + i));
+    store(share.dv + i, load(dValues + i));
+  }
 }
 
 }  // namespace DORA_KIND

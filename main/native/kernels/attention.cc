@@ -1,6 +1,8 @@
 // The TensorFlow operations DoraAttention and DoraAttentionGrad.
 #include "attention.h"
 
+#include <new>
+
 #include "glue.h"
 
 namespace dora {
@@ -57,17 +59,58 @@ bool prepare(void* kernel, TF_OpKernelContext* context, std::vector<Tensor>& ten
   return true;
 }
 
+/// Into how many pieces the queries of a group are shared out: one where groups are enough to keep the threads busy.
+long piecesOf(const Attention& at) {
+  const long groups = at.batch * at.groups;
+  const long wanted = (2 * workers().threads() + groups - 1) / groups;
+  const long tiles = (at.length + QUERY_TILE - 1) / QUERY_TILE;
+  return groups >= 2 * workers().threads() ? 1 : std::max(1L, std::min(wanted, tiles / 2));
+}
+
+/// A piece of a group's queries; `sums` has room for what each piece adds to keys and values, or is null.
+Share shareOf(const Attention& at, long task, long pieces, float* sums) {
+  const long tiles = (at.length + QUERY_TILE - 1) / QUERY_TILE;
+  const long piece = task % pieces;
+  const auto edge = [&](long i) { return std::min(at.length, i * tiles / pieces * QUERY_TILE); };
+  const long size = at.keys * at.size;
+  float* const own = sums ? sums + 2 * task * size : nullptr;
+  return {task / pieces, edge(piece), edge(piece + 1), own, own ? own + size : nullptr};
+}
+
+/// Adds up, piece after piece, what the queries of each group add to its keys and values.
+void addPieces(const Attention& at, long pieces, const float* sums) {
+  const long size = at.keys * at.size;
+  workers().run(at.batch * at.groups, 1, [&](long first, long last) {
+    for (long number = first; number < last; number++) {
+      for (long i = 0; i < 2 * size; i++) {
+        float sum = 0.0f;
+        for (long piece = 0; piece < pieces; piece++) sum += sums[2 * (number * pieces + piece) * size + i];
+        const long key = i % size / at.size;
+        const long place = ((number / at.groups * at.keys + key) * at.groups + number % at.groups) * at.size + i % at.size;
+        (i < size ? at.dk : at.dv)[place] = sum;
+      }
+    }
+  });
+}
+
 /// False where a thread got no scratch memory; the output is then worthless.
 bool runGroups(const Attention& at, bool backward) {
   static RunGroup* const forth = forThisProcessor<RunGroup>(DORA_KINDS(attend));
   static RunGroup* const back = forThisProcessor<RunGroup>(DORA_KINDS(attendBackward));
   const long bytes = attentionScratch(at, backward);
+  const long pieces = piecesOf(at);
+  const long tasks = at.batch * at.groups * pieces;
+  const bool shared = backward && pieces > 1;
+  const std::unique_ptr<float[]> sums(shared ? new (std::nothrow) float[2 * tasks * at.keys * at.size] : nullptr);
+  if (shared && !sums) return false;
   std::atomic<bool> enough{true};
-  workers().run(at.batch * at.groups, 1, [&](long first, long last) {
+  workers().run(tasks, 1, [&](long first, long last) {
     char* const scratch = scratchOf(bytes);
     if (!scratch) enough = false;
-    for (long task = first; task < last && scratch; task++) (backward ? back : forth)(at, task, scratch);
+    for (long task = first; task < last && scratch; task++)
+      (backward ? back : forth)(at, shareOf(at, task, pieces, sums.get()), scratch);
   });
+  if (shared && enough) addPieces(at, pieces, sums.get());
   return enough;
 }
 

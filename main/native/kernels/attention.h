@@ -30,8 +30,20 @@ struct Attention {
 /// Bytes of scratch memory that a thread needs.
 long attentionScratch(const Attention& attention, bool backward);
 
-/// The heads of one group of one sample, task `sample * groups + group`. `scratch` lies on a boundary of 64 bytes.
-using RunGroup = void(const Attention&, long task, char* scratch);
+/// What one task is about: the heads of one group of one sample, `number` being sample * groups + group, and some of the queries.
+struct Share {
+  long number;
+  /// Queries, from a multiple of QUERY_TILE on.
+  long first;
+  long last;
+  /// Backward, where a group's queries are shared out: what they add to the adjoints of its keys and values, [keys, size]
+  /// each. Null: they are all here, and the adjoints go where they belong.
+  float* dk;
+  float* dv;
+};
+
+/// `scratch` lies on a boundary of 64 bytes.
+using RunGroup = void(const Attention&, const Share& share, char* scratch);
 
 namespace base { RunGroup attend, attendBackward; }
 #ifdef DORA_X64

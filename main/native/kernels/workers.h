@@ -17,6 +17,9 @@ class Workers {
     for (int i = 0; i < helpers; i++) std::thread([this] { serve(); }).detach();
   }
 
+  /// Threads that work on a job, the caller's among them.
+  long threads() const { return helpers_ + 1; }
+
   /// Calls `work(first, last)` for pieces of `grain` out of `total`, on several threads; returns when all are done.
   void run(long total, long grain, const std::function<void(long, long)>& work) {
     std::unique_lock<std::mutex> turn(turn_, std::try_to_lock);
