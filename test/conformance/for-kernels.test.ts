@@ -69,32 +69,6 @@ const CASES: Readonly<Record<string, Case>> = {
     build: ([w, b, a]) => ops.add(w as Node, product(b, a)),
     counts: { lowRankSum: 0, matmul: 1 },
   },
-  'three products and one more term': {
-    shapes: [
-      [30, 20],
-      [20, 40],
-      [30, 8],
-      [8, 40],
-      [30, 12],
-      [12, 40],
-      [30, 40],
-    ],
-    build: ([a, b, c, d, e, f, x]) => ops.add(ops.add(product(a, b), product(c, d)), ops.add(x as Node, product(e, f))),
-    counts: { matmul: 1, concat: 2, add: 1 },
-  },
-  'a sum of products that others read': {
-    shapes: [
-      [30, 20],
-      [20, 40],
-      [30, 8],
-      [8, 40],
-    ],
-    build: ([a, b, c, d]) => {
-      const first = product(a, b)
-      return ops.mul(ops.add(first, product(c, d)), first)
-    },
-    counts: { matmul: 2, concat: 0 },
-  },
 }
 
 it.each(Object.entries(CASES))('programs are the same when they are made for the kernels: %s', async (_, example) => {
