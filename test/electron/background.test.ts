@@ -133,7 +133,8 @@ describe.runIf(electronPath !== undefined)('closing the window while a run goes 
     await studio.page.until('The page of the run', `location.hash.startsWith('#/runs/${good}')`)
 
     const train_file = join(folder, 'nonsense.jsonl')
-    writeFileSync(train_file, 'nonsense\n')
+    // Long enough to be read that the window is closed before the run fails: a window without a run ends the studio.
+    writeFileSync(train_file, `${ROW.repeat(200_000)}nonsense\n`)
     await startRun(studio, { ...short, run_name: 'bad one', train_file })
     await main.closeWindow()
     await expect.poll(main.notices).toHaveLength(2)
