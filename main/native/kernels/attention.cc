@@ -147,23 +147,15 @@ void computeGradient(void* kernel, TF_OpKernelContext* context) {
   runOrFail(at, true, context, status);
 }
 
-void registerOne(const char* name, bool gradient, void (*run)(void*, TF_OpKernelContext*), TF_Status* status) {
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  for (const char* attr : {"heads: int >= 1", "groups: int >= 1"}) TF_OpDefinitionBuilderAddAttr(definition, attr);
-  for (const char* input : {"q: float", "k: float", "v: float", "bias: float"}) TF_OpDefinitionBuilderAddInput(definition, input);
-  if (gradient) TF_OpDefinitionBuilderAddInput(definition, "dy: float");
-  TF_OpDefinitionBuilderAddOutput(definition, "y: float");
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
-  TF_RegisterOpDefinition(definition, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, run, destroy), status);
-}
-
 }  // namespace
 
 void registerAttention(TF_Status* status) {
-  registerOne("DoraAttention", false, compute, status);
-  if (TF_GetCode(status) == TF_OK) registerOne("DoraAttentionGrad", true, computeGradient, status);
+  const std::vector<const char*> attrs{"heads: int >= 1", "groups: int >= 1"};
+  std::vector<const char*> inputs{"q: float", "k: float", "v: float", "bias: float"};
+  registerOperation({"DoraAttention", attrs, inputs, "y: float", create, compute, destroy}, status);
+  if (TF_GetCode(status) != TF_OK) return;
+  inputs.push_back("dy: float");
+  registerOperation({"DoraAttentionGrad", attrs, inputs, "y: float", create, computeGradient, destroy}, status);
 }
 
 long attentionScratch(const Attention& at, bool backward) {

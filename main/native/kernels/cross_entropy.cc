@@ -60,23 +60,20 @@ void computeGradient(void*, TF_OpKernelContext* context) {
   run(at, rows);
 }
 
-void registerOne(const char* name, bool gradient, void (*compute)(void*, TF_OpKernelContext*), TF_Status* status) {
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  TF_OpDefinitionBuilderAddInput(definition, "logits: float");
-  TF_OpDefinitionBuilderAddInput(definition, "targets: int32");
-  if (gradient) TF_OpDefinitionBuilderAddInput(definition, "dy: float");
-  TF_OpDefinitionBuilderAddOutput(definition, "y: float");
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
-  TF_RegisterOpDefinition(definition, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", nullptr, compute, nullptr), status);
-}
-
 }  // namespace
 
 void registerCrossEntropy(TF_Status* status) {
-  registerOne("DoraCrossEntropy", false, compute, status);
-  if (TF_GetCode(status) == TF_OK) registerOne("DoraCrossEntropyGrad", true, computeGradient, status);
+  registerOperation(
+      {"DoraCrossEntropy", {}, {"logits: float", "targets: int32"}, "y: float", nullptr, compute, nullptr}, status);
+  if (TF_GetCode(status) != TF_OK) return;
+  registerOperation({"DoraCrossEntropyGrad",
+                     {},
+                     {"logits: float", "targets: int32", "dy: float"},
+                     "y: float",
+                     nullptr,
+                     computeGradient,
+                     nullptr},
+                    status);
 }
 
 }  // namespace dora

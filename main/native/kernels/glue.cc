@@ -41,6 +41,19 @@ void setExhausted(const Status& status, const char* operation, long bytes) {
   TF_SetStatus(status.get(), TF_RESOURCE_EXHAUSTED, text.c_str());
 }
 
+void registerOperation(const Operation& operation, TF_Status* status) {
+  const char* const name = operation.name;
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
+  for (const char* attr : operation.attrs) TF_OpDefinitionBuilderAddAttr(definition, attr);
+  for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
+  TF_OpDefinitionBuilderAddOutput(definition, operation.output);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
+  TF_RegisterOpDefinition(definition, status);
+  if (TF_GetCode(status) != TF_OK) return;
+  TF_RegisterKernelBuilder(
+      name, TF_NewKernelBuilder(name, "CPU", operation.create, operation.compute, operation.destroy), status);
+}
+
 char* scratchOf(long bytes) {
   struct Memory {
     char* data = nullptr;

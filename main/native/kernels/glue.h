@@ -50,6 +50,18 @@ template <class F> F* forThisProcessor(F* base, F* avx2, F* avx512) {
 template <class F> F* forThisProcessor(F* base) { return base; }
 #endif
 
+/// An operation as TensorFlow is told of it, on processors; `create` and `destroy` are null where a node carries nothing.
+struct Operation {
+  const char* name;
+  std::vector<const char*> attrs;
+  std::vector<const char*> inputs;
+  const char* output;
+  void* (*create)(TF_OpKernelConstruction*);
+  void (*compute)(void*, TF_OpKernelContext*);
+  void (*destroy)(void*);
+};
+void registerOperation(const Operation& operation, TF_Status* status);
+
 /// Each adds its operations to TensorFlow's.
 void registerPasses(TF_Status* status);
 void registerAttention(TF_Status* status);

@@ -7,14 +7,6 @@ namespace dora {
 namespace DORA_KIND {
 namespace {
 
-float topOf(const float* x, long count) {
-  Vec tops = splat(x[0]);
-  long i = 0;
-  for (; i + LANES <= count; i += LANES) tops = larger(tops, load(x + i));
-  for (; i < count; i++) tops = larger(tops, splat(x[i]));
-  return largest(tops);
-}
-
 /// Sum of e^(x - top). Partial sums of a long row are few thousands of numbers each, so that float32 holds them.
 float exponentialSum(const float* x, long count, float top) {
   const Vec shift = splat(top);

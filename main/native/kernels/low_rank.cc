@@ -43,14 +43,8 @@ void compute(void*, TF_OpKernelContext* context) {
 }  // namespace
 
 void registerLowRank(TF_Status* status) {
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder("DoraLowRankSum");
-  TF_OpDefinitionBuilderAddAttr(definition, "inputs: int >= 3");
-  TF_OpDefinitionBuilderAddInput(definition, "x: inputs * float");
-  TF_OpDefinitionBuilderAddOutput(definition, "output: float");
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
-  TF_RegisterOpDefinition(definition, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder("DoraLowRankSum", TF_NewKernelBuilder("DoraLowRankSum", "CPU", nullptr, compute, nullptr), status);
+  registerOperation(
+      {"DoraLowRankSum", {"inputs: int >= 3"}, {"x: inputs * float"}, "output: float", nullptr, compute, nullptr}, status);
 }
 
 }  // namespace dora

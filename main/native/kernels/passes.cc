@@ -157,15 +157,14 @@ void destroy(void* kernel) { delete static_cast<Compiled*>(kernel); }
 }  // namespace
 
 void registerPasses(TF_Status* status) {
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder("DoraPasses");
-  for (const char* attr : {"inputs: int >= 1", "outputs: int >= 1", "program: string"})
-    TF_OpDefinitionBuilderAddAttr(definition, attr);
-  TF_OpDefinitionBuilderAddInput(definition, "x: inputs * float");
-  TF_OpDefinitionBuilderAddOutput(definition, "y: outputs * float");
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
-  TF_RegisterOpDefinition(definition, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  TF_RegisterKernelBuilder("DoraPasses", TF_NewKernelBuilder("DoraPasses", "CPU", create, compute, destroy), status);
+  registerOperation({"DoraPasses",
+                     {"inputs: int >= 1", "outputs: int >= 1", "program: string"},
+                     {"x: inputs * float"},
+                     "y: outputs * float",
+                     create,
+                     compute,
+                     destroy},
+                    status);
 }
 
 long scratchBytes(const Program& program) {

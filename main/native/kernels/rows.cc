@@ -65,16 +65,10 @@ float sumOf(const float* x, long count) {
 }
 
 void softmax(const float* x, float* out, long count) {
-  float top = x[0];
+  const float top = topOf(x, count);
   long i = 0;
-  if (count >= LANES) {
-    Vec tops = load(x);
-    for (i = LANES; i + LANES <= count; i += LANES) tops = larger(tops, load(x + i));
-    top = largest(tops);
-  }
-  for (; i < count; i++) top = x[i] > top || x[i] != x[i] ? x[i] : top;
   const Vec shift = splat(top);
-  for (i = 0; i + LANES <= count; i += LANES) store(out + i, exponential(load(x + i) - shift));
+  for (; i + LANES <= count; i += LANES) store(out + i, exponential(load(x + i) - shift));
   if (i < count) storeSome(out + i, exponential(loadSome(x + i, count - i) - shift), count - i);
   const float share = 1.0f / sumOf(out, count);
   pairs<Mul, true, false>(out, &share, out, count);

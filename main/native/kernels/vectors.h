@@ -78,5 +78,13 @@ inline float largest(Vec v) {
   for (long i = 1; i < LANES; i++) top = v[i] > top || v[i] != v[i] ? v[i] : top;
   return top;
 }
+/// The largest number of a row.
+inline float topOf(const float* x, long count) {
+  Vec tops = splat(x[0]);
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) tops = larger(tops, load(x + i));
+  for (; i < count; i++) tops = larger(tops, splat(x[i]));
+  return largest(tops);
+}
 
 }  // namespace

@@ -1,14 +1,11 @@
 import { type Node, node, type Op, type Program, sameShape, signatureRoots, topological } from '../../ir/graph.ts'
 import { rewrite, withInputs } from '../../ir/rewrite.ts'
+import { onlyInTensorflow } from './only-in-tensorflow.ts'
 
 /** Products of higher rank are oneDNN's. */
 const MAX_RANK = 64
 /** Numbers of a row that the kernel takes at once. */
 const LANES = 16
-
-function onlyInTensorflow(): never {
-  throw new Error('low-rank sums are made for TensorFlow alone')
-}
 
 /** weight + b a, or gain weight + b a: inputs weight [out, in], b [out, r], a [r, in] and perhaps gain [out, 1]. */
 const lowRankSumOp: Op = {

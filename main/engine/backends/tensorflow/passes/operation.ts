@@ -1,4 +1,5 @@
 import { type Node, node, type Op, type Shape } from '../../../ir/graph.ts'
+import { onlyInTensorflow } from '../only-in-tensorflow.ts'
 import type { Placement, Space } from './space.ts'
 
 /**
@@ -31,10 +32,6 @@ export function programText({ space, inputs, constants, steps }: PassProgram): s
   ]
     .flat()
     .join(' ')
-}
-
-function onlyInTensorflow(): never {
-  throw new Error('chains of passes are made for TensorFlow alone')
 }
 
 /** A chain of passes; its results are read by `result`. Its shape is that of the first. */
