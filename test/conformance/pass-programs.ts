@@ -49,6 +49,13 @@ function swappedTwice(x: Node): Node {
   return ops.transpose(ops.transpose(x, swapped), swapped)
 }
 
+/** Twice through bfloat16, once out of the chain and back, and so small a part that the rounding is none for float32. */
+function rounded(x: Node): Node {
+  const half = ops.toBfloat16(ops.tanh(x))
+  const sum = ops.add(ops.widened(half), ops.widened(swappedTwice(ops.add(half, half))))
+  return ops.add(x, ops.scale(sum, 1e-5))
+}
+
 /** The mean over all rows; what reads it belongs to another chain. */
 function columnMean(x: Node): Node {
   const leading = x.shape.slice(0, -1)
@@ -83,6 +90,7 @@ export const MAKERS: Readonly<Record<string, (a: Node, b: Node) => Node>> = {
   lessMean: (a) => ops.sub(a, columnMean(a)),
   filled: (a) => ops.sub(ops.fill(2, a.shape), ops.mul(ops.sum(a, [last(a)]), ops.fill(0.01))),
   rotateHalf: (a) => ops.rotateHalf(a, 2 * Math.floor((a.shape.at(-1) as number) / 3)),
+  rounded,
   matmul: (a) => mixed(a),
   transpose: (a) => swappedTwice(a),
   reshape: (a) => ops.reshape(ops.reshape(a, [sizeOf(a.shape)]), a.shape),

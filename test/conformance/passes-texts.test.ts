@@ -46,6 +46,16 @@ const WRONG: Readonly<Record<string, readonly [text: string, says: RegExp]>> = {
   'strides whose reach overflows': [`1 1048576 8 1 wide ${HUGE} 0 1 neg 0 -1 0`, /a smaller stride/],
   'a negative stride': ['1 4 8 1 wide -8 0 1 neg 0 -1 0', /got '-8'/],
   'an input of no known kind': ['1 4 8 1 broad 8 0 1 neg 0 -1 0', /wide or narrow, got 'broad'/],
+  'an input of bfloat16 before one of float32': [
+    '1 4 8 2 wideHalf 8 wide 8 0 1 neg 0 -1 0',
+    /inputs of bfloat16 last, got 'wide'/,
+  ],
+  'an output of bfloat16 that is none': ['1 4 8 1 wide 8 0 1 halve 0 -1 -1', /an output for, got 'halve'/],
+  'a step that reads what is an output of bfloat16 alone': [
+    '1 4 8 1 wide 8 0 2 halve 0 -1 0 neg 1 -1 0',
+    /rows to read, got 'an output alone'/,
+  ],
+  'outputs of bfloat16 out of order': ['1 4 8 1 wide 8 0 2 halve 0 -1 1 halve 0 -1 0', /outputs in order/],
   'no inputs': ['1 4 8 0 0 1 neg 0 -1 0', /got '0'/],
   'more inputs than there may be': ['1 4 8 5000 wide 8 0 1 neg 0 -1 0', /got '5000'/],
   'more constants than there may be': ['1 4 8 1 wide 8 5000 0 1 neg 0 -1 0', /got '5000'/],

@@ -152,10 +152,10 @@ void computeGradient(void* kernel, TF_OpKernelContext* context) {
 void registerAttention(TF_Status* status) {
   const std::vector<const char*> attrs{"heads: int >= 1", "groups: int >= 1"};
   std::vector<const char*> inputs{"q: float", "k: float", "v: float", "bias: float"};
-  registerOperation({"DoraAttention", attrs, inputs, "y: float", create, compute, destroy}, status);
+  registerOperation({"DoraAttention", attrs, inputs, {"y: float"}, create, compute, destroy}, status);
   if (TF_GetCode(status) != TF_OK) return;
   inputs.push_back("dy: float");
-  registerOperation({"DoraAttentionGrad", attrs, inputs, "y: float", create, computeGradient, destroy}, status);
+  registerOperation({"DoraAttentionGrad", attrs, inputs, {"y: float"}, create, computeGradient, destroy}, status);
 }
 
 long attentionScratch(const Attention& at, bool backward) {

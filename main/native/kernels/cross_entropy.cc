@@ -64,12 +64,12 @@ void computeGradient(void*, TF_OpKernelContext* context) {
 
 void registerCrossEntropy(TF_Status* status) {
   registerOperation(
-      {"DoraCrossEntropy", {}, {"logits: float", "targets: int32"}, "y: float", nullptr, compute, nullptr}, status);
+      {"DoraCrossEntropy", {}, {"logits: float", "targets: int32"}, {"y: float"}, nullptr, compute, nullptr}, status);
   if (TF_GetCode(status) != TF_OK) return;
   registerOperation({"DoraCrossEntropyGrad",
                      {},
                      {"logits: float", "targets: int32", "dy: float"},
-                     "y: float",
+                     {"y: float"},
                      nullptr,
                      computeGradient,
                      nullptr},

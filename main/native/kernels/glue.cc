@@ -46,7 +46,7 @@ void registerOperation(const Operation& operation, TF_Status* status) {
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
   for (const char* attr : operation.attrs) TF_OpDefinitionBuilderAddAttr(definition, attr);
   for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
-  TF_OpDefinitionBuilderAddOutput(definition, operation.output);
+  for (const char* output : operation.outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, TF_ShapeInferenceContextSetUnknownShape);
   TF_RegisterOpDefinition(definition, status);
   if (TF_GetCode(status) != TF_OK) return;

@@ -55,7 +55,7 @@ struct Operation {
   const char* name;
   std::vector<const char*> attrs;
   std::vector<const char*> inputs;
-  const char* output;
+  std::vector<const char*> outputs;
   void* (*create)(TF_OpKernelConstruction*);
   void (*compute)(void*, TF_OpKernelContext*);
   void (*destroy)(void*);

@@ -44,7 +44,7 @@ void compute(void*, TF_OpKernelContext* context) {
 
 void registerLowRank(TF_Status* status) {
   registerOperation(
-      {"DoraLowRankSum", {"inputs: int >= 3"}, {"x: inputs * float"}, "output: float", nullptr, compute, nullptr}, status);
+      {"DoraLowRankSum", {"inputs: int >= 3"}, {"x: inputs * float"}, {"output: float"}, nullptr, compute, nullptr}, status);
 }
 
 }  // namespace dora

@@ -158,9 +158,9 @@ void destroy(void* kernel) { delete static_cast<Compiled*>(kernel); }
 
 void registerPasses(TF_Status* status) {
   registerOperation({"DoraPasses",
-                     {"inputs: int >= 1", "outputs: int >= 1", "program: string"},
-                     {"x: inputs * float"},
-                     "y: outputs * float",
+                     {"inputs: int >= 0", "outputs: int >= 0", "half_inputs: int >= 0 = 0", "half_outputs: int >= 0 = 0", "program: string"},
+                     {"x: inputs * float", "h: half_inputs * bfloat16"},
+                     {"y: outputs * float", "z: half_outputs * bfloat16"},
                      create,
                      compute,
                      destroy},
@@ -169,7 +169,7 @@ void registerPasses(TF_Status* status) {
 
 long scratchBytes(const Program& program) {
   const auto rounded = [](long count) { return (count + 15) / 16 * 16; };
-  return 4 * (program.slots * rounded(program.tile * program.width) + program.steps * rounded(program.tile)) +
+  return 4 * ((program.slots + program.halves) * rounded(program.tile * program.width) + program.steps * rounded(program.tile)) +
          static_cast<long>(sizeof(long)) * program.inputs * program.tile + 64;
 }
 

@@ -9,18 +9,20 @@ constexpr int MAX_RANK = 8;
 enum class Code {
   ADD, SUB, MUL, DIV, MAXIMUM, SIGMOID_GRAD, TANH_GRAD,
   NEG, ABS, SQUARE, SQRT, RSQRT, EXP, SIGMOID, TANH,
-  SUM, SOFTMAX, ROTATE_HALF, COLUMN_SUM,
+  SUM, SOFTMAX, ROTATE_HALF, ROUND, COLUMN_SUM, HALVE,
 };
 
-/// An array that is read: all of a row or one number of it, and how far the next row lies along each leading axis.
+/// An array that is read, of float32 or, behind all of those, of bfloat16: all of a row or one number of it, and how far the next row lies along each leading axis.
 struct Input {
   bool wide;
   bool dense;
+  bool half;
   long strides[MAX_RANK];
 };
 
 /// One step. Operands are numbered: inputs, then constants, then steps. A wide result has `width` numbers a row, a narrow one.
-/// COLUMN_SUM is an output only: one row for all.
+/// COLUMN_SUM is an output only: one row for all. HALVE is one, too: its operand in bfloat16. Outputs are those of float32, then
+/// those of bfloat16.
 struct Step {
   Code code;
   int a;
@@ -41,6 +43,8 @@ struct Program {
   long rows;
   long width;
   int inputs;
+  /// The inputs of bfloat16 among them, which are the last.
+  int halves;
   const Input* input;
   int constants;
   const float* constant;
@@ -54,7 +58,7 @@ struct Program {
 /// Bytes of scratch memory that a thread needs.
 long scratchBytes(const Program& program);
 
-/// Rows `first` to `last` (exclusive) of all outputs; sums of columns are added to what is there. `scratch` lies on a boundary of 64 bytes.
+/// Rows `first` to `last` (exclusive) of all outputs, whose pointers and those of inputs lead to what they are of; sums of columns are added to what is there. `scratch` lies on a boundary of 64 bytes.
 using RunRows = void(const Program&, const float* const* inputs, float* const* outputs, long first, long last, char* scratch);
 
 namespace base { RunRows runRows; }

@@ -25,7 +25,8 @@ const Operation OPERATIONS[] = {
     {"exp", Code::EXP, 1},           {"sigmoid", Code::SIGMOID, 1},
     {"tanh", Code::TANH, 1},         {"sum", Code::SUM, 1},
     {"softmax", Code::SOFTMAX, 1},   {"rotateHalf", Code::ROTATE_HALF, 1},
-    {"columnSum", Code::COLUMN_SUM, 1},
+    {"round", Code::ROUND, 1},       {"columnSum", Code::COLUMN_SUM, 1},
+    {"halve", Code::HALVE, 1},
 };
 
 constexpr long MAX_SIZE = 1L << 40;
@@ -83,12 +84,15 @@ void readSpace(Reader& in, Program& program) {
   program.tile = std::max(1L, std::min(program.rows, TILE / program.width));
 }
 
-void readInputs(Reader& in, const Program& program, std::vector<Input>& inputs) {
+void readInputs(Reader& in, Program& program, std::vector<Input>& inputs) {
   inputs.resize(in.number(1, MAX_COUNT));
   for (Input& input : inputs) {
     const std::string kind = in.word();
-    if (kind != "wide" && kind != "narrow") in.fail("wide or narrow", kind);
-    input.wide = kind == "wide";
+    input.wide = kind == "wide" || kind == "wideHalf";
+    input.half = kind == "wideHalf" || kind == "narrowHalf";
+    if (!input.wide && !input.half && kind != "narrow") in.fail("wide or narrow", kind);
+    if (program.halves > 0 && !input.half) in.fail("inputs of bfloat16 last", kind);
+    program.halves += input.half;
     input.dense = true;
     for (int axis = 0; axis < program.rank; axis++) {
       input.strides[axis] = in.number(0, MAX_SIZE);
@@ -117,10 +121,12 @@ bool isWide(const Compiled& made, int value) {
   return value >= inputs + constants && made.steps[value - inputs - constants].wide;
 }
 
-/// Whether a value is sums of columns, which no step may read.
-bool isColumns(const Compiled& made, int value) {
+bool onlyOutput(Code code) { return code == Code::COLUMN_SUM || code == Code::HALVE; }
+
+/// Whether a value is one that no step may read.
+bool isUnreadable(const Compiled& made, int value) {
   const int before = static_cast<int>(made.inputs.size() + made.constants.size());
-  return value >= before && value < before + static_cast<int>(made.steps.size()) && made.steps[value - before].code == Code::COLUMN_SUM;
+  return value >= before && value < before + static_cast<int>(made.steps.size()) && onlyOutput(made.steps[value - before].code);
 }
 
 Step readStep(Reader& in, const Compiled& made) {
@@ -138,7 +144,7 @@ Step readStep(Reader& in, const Compiled& made) {
   step.output = static_cast<int>(in.number(-1, MAX_COUNT));
   const bool ofRows = step.code == Code::SUM || step.code == Code::SOFTMAX || step.code == Code::ROTATE_HALF ||
                       step.code == Code::COLUMN_SUM;
-  if (step.code == Code::COLUMN_SUM && step.output < 0) in.fail("an output for", name);
+  if (onlyOutput(step.code) && step.output < 0) in.fail("an output for", name);
   if (!in.error().empty()) return step;
   if (ofRows && !isWide(made, step.a)) in.fail("a whole row for", name);
   step.wide = step.code != Code::SUM && (isWide(made, step.a) || (step.b >= 0 && isWide(made, step.b)));
@@ -146,14 +152,19 @@ Step readStep(Reader& in, const Compiled& made) {
 }
 
 void readSteps(Reader& in, Compiled& made) {
+  std::vector<int> halves;
   const long count = in.number(1, MAX_COUNT);
   for (long i = 0; i < count && in.error().empty(); i++) {
     const Step step = readStep(in, made);
-    for (int operand : {step.a, step.b}) if (isColumns(made, operand)) in.fail("rows to read", "sums of columns");
-    if (step.output >= 0 && step.output != static_cast<int>(made.outputs.size())) in.fail("outputs in order", std::to_string(step.output));
-    if (step.output >= 0) made.outputs.push_back(static_cast<int>(i));
+    for (int operand : {step.a, step.b}) if (isUnreadable(made, operand)) in.fail("rows to read", "an output alone");
+    std::vector<int>& outputs = step.code == Code::HALVE ? halves : made.outputs;
+    if (step.output >= 0 && step.output != static_cast<int>(outputs.size())) in.fail("outputs in order", std::to_string(step.output));
+    if (step.output >= 0) outputs.push_back(static_cast<int>(i));
     made.steps.push_back(step);
   }
+  for (const int number : halves) made.steps[number].output += static_cast<int>(made.outputs.size());
+  made.halfOutputs = static_cast<int>(halves.size());
+  made.outputs.insert(made.outputs.end(), halves.begin(), halves.end());
   if (made.outputs.empty()) in.fail("an output", "none");
 }
 
@@ -181,15 +192,17 @@ void giveSlots(Compiled& made, const std::vector<int>& last) {
   made.program.slots = static_cast<int>(freeFrom.size());
 }
 
-/// An output may take the memory of an input that is as large and that no later step reads; each input serves one output.
+/// An output may take the memory of an input of its type that is as large and that no later step reads; each input serves one output.
+/// Inputs of bfloat16 are widened before the first step.
 void findForwards(Compiled& made, const std::vector<int>& last) {
   std::vector<bool> taken(made.inputs.size(), false);
   for (int number : made.outputs) {
     const Step& step = made.steps[number];
     std::vector<int> own;
     for (size_t i = 0; i < made.inputs.size() && step.wide && step.code != Code::COLUMN_SUM; i++) {
-      const bool over = last[i] < number || (last[i] == number && step.code != Code::ROTATE_HALF);
-      if (taken[i] || !made.inputs[i].wide || !made.inputs[i].dense || !over) continue;
+      const bool half = made.inputs[i].half;
+      const bool over = half || last[i] < number || (last[i] == number && step.code != Code::ROTATE_HALF);
+      if (taken[i] || half != (step.code == Code::HALVE) || !made.inputs[i].wide || !made.inputs[i].dense || !over) continue;
       taken[i] = true;
       own.push_back(static_cast<int>(i));
     }

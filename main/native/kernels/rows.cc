@@ -1,6 +1,7 @@
 // The arithmetic of a chain of passes. Compiled once for each kind of processor, with DORA_KIND naming it.
 #include "passes.h"
-#include "vectors.h"
+
+#include "halves.h"
 
 namespace dora {
 namespace DORA_KIND {
@@ -22,6 +23,7 @@ struct Rsqrt { static Vec of(Vec x) { return 1.0f / root(x); } };
 struct Exp { static Vec of(Vec x) { return exponential(x); } };
 struct Sigmoid { static Vec of(Vec x) { return logistic(x); } };
 struct Tanh { static Vec of(Vec x) { return hyperbolicTangent(x); } };
+struct Round { static Vec of(Vec x) { return nearestHalf(x); } };
 
 /// Where an operand's numbers are in a tile: row r begins at `offsets[r]` or `r * stride`; `inner` is 0 where one number serves a row.
 struct Operand {
@@ -99,6 +101,7 @@ void apply(Code code, const float* a, long innerA, const float* b, long innerB, 
     case Code::EXP: return unary<Exp>(a, out, count);
     case Code::SIGMOID: return unary<Sigmoid>(a, out, count);
     case Code::TANH: return unary<Tanh>(a, out, count);
+    case Code::ROUND: return unary<Round>(a, out, count);
     default: return;
   }
 }
@@ -126,9 +129,10 @@ void rowOffsets(const Program& program, const Input& input, long first, long cou
   }
 }
 
-/// One tile's scratch memory: wide slots, one narrow row for each step, offsets for each input.
+/// One tile's scratch memory: wide slots, inputs of bfloat16 widened, one narrow row for each step, offsets for each input.
 struct Scratch {
   float* wide;
+  float* widened;
   float* narrow;
   long* offsets;
 };
@@ -137,8 +141,9 @@ long rounded(long count) { return (count + LANES - 1) / LANES * LANES; }
 
 Scratch scratchAt(const Program& program, char* memory) {
   float* wide = reinterpret_cast<float*>(memory);
-  float* narrow = wide + program.slots * rounded(program.tile * program.width);
-  return {wide, narrow, reinterpret_cast<long*>(narrow + program.steps * rounded(program.tile))};
+  float* widened = wide + program.slots * rounded(program.tile * program.width);
+  float* narrow = widened + program.halves * rounded(program.tile * program.width);
+  return {wide, widened, narrow, reinterpret_cast<long*>(narrow + program.steps * rounded(program.tile))};
 }
 
 struct Tile {
@@ -149,6 +154,22 @@ struct Tile {
   long first;
   long count;
 };
+
+/// Where an input of bfloat16 is once it is widened.
+float* widenedAt(const Tile& tile, int value) {
+  const Program& program = tile.program;
+  return tile.scratch.widened + (value - (program.inputs - program.halves)) * rounded(program.tile * program.width);
+}
+
+void widenInput(const Tile& tile, int value) {
+  const Input& input = tile.program.input[value];
+  const long stride = input.wide ? tile.program.width : 1;
+  const unsigned short* from = halves(tile.inputs[value]);
+  float* const to = widenedAt(tile, value);
+  if (input.dense) return widenSome(from + tile.first * stride, to, tile.count * stride);
+  const long* offsets = tile.scratch.offsets + value * tile.program.tile;
+  for (long r = 0; r < tile.count; r++) widenSome(from + offsets[r], to + r * stride, stride);
+}
 
 float* resultOf(const Tile& tile, int number) {
   const Program& program = tile.program;
@@ -164,6 +185,7 @@ Operand operandOf(const Tile& tile, int value) {
   if (value < program.inputs) {
     const Input& input = program.input[value];
     const long stride = input.wide ? program.width : 1;
+    if (input.half) return {widenedAt(tile, value), nullptr, stride, input.wide};
     if (input.dense) return {tile.inputs[value] + tile.first * stride, nullptr, stride, input.wide};
     return {tile.inputs[value], tile.scratch.offsets + value * program.tile, 0, input.wide};
   }
@@ -186,6 +208,14 @@ void addColumns(const Tile& tile, const Step& step, const Operand& a) {
   }
 }
 
+/// Writes a tile's rows of an operand as bfloat16.
+void halveRows(const Tile& tile, const Step& step, const Operand& a) {
+  const long stride = step.wide ? tile.program.width : 1;
+  unsigned short* const out = halves(tile.outputs[step.output]) + tile.first * stride;
+  if (!a.offsets && a.stride == stride) return halve(a.base, out, tile.count * stride);
+  for (long r = 0; r < tile.count; r++) halve(a.row(r), out + r * stride, stride);
+}
+
 void rowByRow(const Tile& tile, const Step& step, const Operand& a, const Operand& b, float* out) {
   const long width = tile.program.width;
   const long stride = step.wide ? width : 1;
@@ -206,6 +236,7 @@ void runStep(const Tile& tile, int number) {
   const Step& step = tile.program.step[number];
   const Operand a = operandOf(tile, step.a);
   if (step.code == Code::COLUMN_SUM) return addColumns(tile, step, a);
+  if (step.code == Code::HALVE) return halveRows(tile, step, a);
   const Operand b = operandOf(tile, step.b);
   float* out = resultOf(tile, number);
   if (isRowWise(step.code) || !runsThrough(a, step.wide) || !runsThrough(b, step.wide))
@@ -224,6 +255,7 @@ void runRows(const Program& program, const float* const* inputs, float* const* o
     for (int i = 0; i < program.inputs; i++)
       if (!program.input[i].dense)
         rowOffsets(program, program.input[i], at, count, memory.offsets + i * program.tile);
+    for (int i = program.inputs - program.halves; i < program.inputs; i++) widenInput(tile, i);
     for (int i = 0; i < program.steps; i++) runStep(tile, i);
   }
 }

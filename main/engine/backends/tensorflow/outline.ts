@@ -105,7 +105,7 @@ function bodyOf({ nodes, args, results }: Piece, variables: readonly Variable[],
     return name
   }
   for (const node of nodes) nameOf(node)
-  const ops = new Map(emitter.nodes.map(({ name, op }) => [name, op]))
+  const ops = new Map(emitter.nodes.map((node) => [node.name, node]))
   const typed = (node: Node, i: number, name: string) => ({ name: `${name}_${i}`, dtype: node.dtype })
   return {
     args: args.map((arg, i) => typed(arg, i, 'arg')),
@@ -115,11 +115,11 @@ function bodyOf({ nodes, args, results }: Piece, variables: readonly Variable[],
 }
 
 /** A function begins when all of its arguments are there, so there is nothing to wait for in them. */
-const references = ({ inputs }: NodeDef, ops: ReadonlyMap<string, string>): string[] =>
+const references = ({ inputs }: NodeDef, ops: ReadonlyMap<string, NodeDef>): string[] =>
   inputs.filter((input) => !input.startsWith('^') || ops.has(input.slice(1))).map((input) => reference(input, ops))
 
-function reference(tensor: string, ops: ReadonlyMap<string, string>): string {
+function reference(tensor: string, ops: ReadonlyMap<string, NodeDef>): string {
   const [node, index] = tensor.split(':') as [string, string?]
-  const op = ops.get(node)
-  return op === undefined ? tensor : outputOf(node, op, Number(index ?? 0))
+  const read = ops.get(node)
+  return read === undefined ? tensor : outputOf(read, Number(index ?? 0))
 }

@@ -30,8 +30,18 @@ function fused(signature: Signature, known: ReadonlySet<string>): Signature {
   return mapSignature(signature, at)
 }
 
-/** A group with what it reads of others and what others read of it. */
-type Chain = Group & { readonly inputs: readonly Node[]; readonly results: readonly Node[] }
+/** A group with what it reads of others, what others read of it, and all that it reads. */
+type Chain = Group & {
+  readonly inputs: readonly Node[]
+  readonly results: readonly Node[]
+  readonly within: ReadonlySet<Node>
+}
+
+const isHalf = ({ dtype }: Node): boolean => dtype === 'bfloat16'
+const halvesLast = (nodes: readonly Node[]): Node[] => [
+  ...nodes.filter((node) => !isHalf(node)),
+  ...nodes.filter(isHalf),
+]
 
 /** The chain of each node that belongs to one. Layers lie between two boundaries; what is common to all is left alone. */
 function chainsOf(order: readonly Node[], roots: readonly Node[], known: ReadonlySet<string>): Map<Node, Chain> {
@@ -47,8 +57,9 @@ function chainsOf(order: readonly Node[], roots: readonly Node[], known: Readonl
       const inputs = new Set(group.nodes.flatMap((node) => node.inputs.filter((input) => !inside.has(input))))
       const chain = {
         ...group,
-        inputs: [...inputs].filter((input) => scalarOf(input) === null),
-        results: group.nodes.filter(isRead),
+        inputs: halvesLast([...inputs].filter((input) => scalarOf(input) === null)),
+        results: halvesLast(group.nodes.filter(isRead)),
+        within: new Set(group.nodes.flatMap((node) => node.inputs)),
       }
       for (const node of group.nodes) chains.set(node, chain)
     }
@@ -79,28 +90,43 @@ function contracted(order: readonly Node[], chains: ReadonlyMap<Node, Chain>): N
 
 /** The chain's results, each with the node that stands for it. */
 function resultsOf(chain: Chain, at: (node: Node) => Node): (readonly [Node, Node])[] {
-  const shapes = chain.results.map(({ shape }) => shape)
-  const made = passes(programOf(chain), chain.inputs.map(at), shapes)
+  const made = passes(
+    programOf(chain),
+    chain.inputs.map(at),
+    chain.results.map(({ dtype, shape }) => ({ dtype, shape })),
+  )
   return chain.results.map((node, i) => [node, made[i] as Node] as const)
 }
 
-function programOf({ space, nodes, inputs, results }: Chain): PassProgram {
+function programOf({ space, nodes, inputs, results, within }: Chain): PassProgram {
   const read = nodes.flatMap((node) => node.inputs.flatMap((input) => scalarOf(input) ?? []))
   const constants = [...new Set(read)]
   const before = inputs.length + constants.length
-  const number = new Map([
-    ...inputs.map((input, i) => [input, i] as const),
-    ...nodes.map((node, i) => [node, before + i] as const),
-  ])
+  const steps: Step[] = []
+  const number = new Map(inputs.map((input, i) => [input, i] as const))
   const operand = (input: Node) => number.get(input) ?? inputs.length + constants.indexOf(scalarOf(input) as number)
-  const steps = nodes.map((node): Step => {
+  const step = (name: string, operands: readonly number[], output: number | null) =>
+    before + steps.push({ name, operands, output }) - 1
+  const floats = results.filter((node) => !isHalf(node)).length
+  for (const node of nodes) {
     const output = results.indexOf(node)
+    const half = isHalf(node)
     const operands = [
       ...node.inputs.map(operand),
       ...(node.op.name === 'rotateHalf' ? [node.attrs.turned as number] : []),
     ]
-    return { name: stepName(node), operands, output: output < 0 ? null : output }
-  })
-  const placements = inputs.map((input) => placementOf(input, space) as NonNullable<ReturnType<typeof placementOf>>)
+    const own = output < 0 || half ? null : output
+    let value = operands[0] as number
+    // What is bfloat16 already is the same number in float32; who only writes a value rounds it by that.
+    if (node.op.name !== 'cast') value = step(stepName(node), operands, own)
+    else if (own !== null || (half && within.has(node))) value = step('round', operands, own)
+    if (half && node.op.name !== 'cast' && within.has(node)) value = step('round', [value], null)
+    if (half && output >= 0) step('halve', [value], output - floats)
+    number.set(node, value)
+  }
+  const placements = inputs.map((input) => ({
+    ...(placementOf(input, space) as NonNullable<ReturnType<typeof placementOf>>),
+    half: isHalf(input),
+  }))
   return { space, inputs: placements, constants, steps }
 }

@@ -18,5 +18,7 @@ export const KNOWN_PASSES: ReadonlySet<string> = new Set([
   'sum',
   'softmax',
   'rotateHalf',
+  'round',
   'columnSum',
+  'halve',
 ])

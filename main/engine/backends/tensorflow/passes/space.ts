@@ -17,8 +17,9 @@ const MAX_RANK = 9
 /** Steps that take rows as a whole. */
 const BY_ROW = new Set(['sum', 'columnSum', 'softmax', 'rotateHalf'])
 
-/** What the kernel calls an operation: sums of rows and of columns are two. */
+/** What the kernel calls an operation: sums of rows and of columns are two, and casts to and from bfloat16 round or do nothing. */
 export function stepName({ op, attrs, inputs }: Node): string {
+  if (op.name === 'cast') return 'round'
   if (op.name !== 'sum') return op.name
   const last = (inputs[0] as Node).shape.length - 1
   const axes = attrs.axes as readonly number[]
@@ -37,11 +38,17 @@ export function spaceOf(node: Node, known: ReadonlySet<string>): Space | null {
   if (!known.has(name) || width === undefined || shape.length < 2 || shape.length > MAX_RANK) return null
   if (BY_ROW.has(name) && width === 1) return null
   if (sizeOf(shape) < (width === 1 ? SMALL / 64 : SMALL)) return null
-  if ([node, ...node.inputs].some(({ dtype }) => dtype !== 'float32')) return null
+  if (!isComputed(node)) return null
   // A step's rows are as wide as what it reads: a constant that fills rows is one number there.
   if (!node.inputs.some((input) => scalarOf(input) === null && (input.shape.at(-1) ?? 1) === width)) return null
   const space = { dims: shape.slice(0, -1), width }
   return node.inputs.every((input) => scalarOf(input) !== null || placementOf(input, space)) ? space : null
+}
+
+/** The types that steps compute: float32, and of bfloat16 what runs have in it, casts and sums. */
+function isComputed(node: Node): boolean {
+  const half = node.op.name === 'cast' || node.op.name === 'add'
+  return [node, ...node.inputs].every(({ dtype }) => dtype === 'float32' || (half && dtype === 'bfloat16'))
 }
 
 /** The space that holds both, or null. */
