@@ -1,4 +1,5 @@
-// The TensorFlow operations DoraCrossEntropy and DoraCrossEntropyGrad.
+// The TensorFlow operations DoraCrossEntropy and DoraCrossEntropyGrad, and DoraHalfCrossEntropy and DoraHalfCrossEntropyGrad, whose
+// logits and their gradient are bfloat16.
 #include "likelihood.h"
 
 #include "glue.h"
@@ -10,7 +11,8 @@ bool measured(const std::vector<Tensor>& tensors, Likelihood& at) {
   if (TF_NumDims(tensors[0].get()) != 2 || TF_Dim(tensors[0].get(), 1) < 1) return false;
   at.rows = TF_Dim(tensors[0].get(), 0);
   at.columns = TF_Dim(tensors[0].get(), 1);
-  at.logits = numbers(tensors[0]);
+  at.half = TF_TensorType(tensors[0].get()) == TF_BFLOAT16;
+  at.logits = TF_TensorData(tensors[0].get());
   at.targets = static_cast<const int*>(TF_TensorData(tensors[1].get()));
   at.adjoints = tensors.size() > 2 ? numbers(tensors[2]) : nullptr;
   for (size_t i = 1; i < tensors.size(); i++)
@@ -27,8 +29,18 @@ bool prepare(TF_OpKernelContext* context, std::vector<Tensor>& tensors, Likeliho
   return !failed(status);
 }
 
-void run(const Likelihood& at, RunLikelihood* rows) {
-  workers().run(at.rows, std::max(1L, 65536 / at.columns), [&](long first, long last) { rows(at, first, last); });
+/// Where a thread gets no scratch memory, the node fails.
+void run(const Likelihood& at, RunLikelihood* rows, TF_OpKernelContext* context, const Status& status) {
+  const long bytes = at.half ? 4 * at.columns : 0;
+  std::atomic<bool> enough{true};
+  workers().run(at.rows, std::max(1L, 65536 / at.columns), [&](long first, long last) {
+    char* const scratch = bytes == 0 ? nullptr : scratchOf(bytes);
+    if (bytes > 0 && !scratch) enough = false;
+    else rows(at, first, last, reinterpret_cast<float*>(scratch));
+  });
+  if (enough) return;
+  setExhausted(status, "DoraCrossEntropy", bytes);
+  TF_OpKernelContext_Failure(context, status.get());
 }
 
 void compute(void*, TF_OpKernelContext* context) {
@@ -39,8 +51,8 @@ void compute(void*, TF_OpKernelContext* context) {
   if (!prepare(context, tensors, at, status)) return TF_OpKernelContext_Failure(context, status.get());
   const Tensor result = makeOutput(context, {at.rows}, status);
   if (failed(status)) return TF_OpKernelContext_Failure(context, status.get());
-  at.result = numbers(result);
-  run(at, rows);
+  at.result = TF_TensorData(result.get());
+  run(at, rows, context, status);
 }
 
 void computeGradient(void*, TF_OpKernelContext* context) {
@@ -56,24 +68,24 @@ void computeGradient(void*, TF_OpKernelContext* context) {
   const int64_t dims[] = {at.rows, at.columns};
   const Tensor result(TF_ForwardInputOrAllocateOutput(context, &logits, 1, 0, dims, 2, &forwarded, status.get()));
   if (failed(status) || !prepare(context, tensors, at, status)) return TF_OpKernelContext_Failure(context, status.get());
-  at.result = numbers(result);
-  run(at, rows);
+  at.result = TF_TensorData(result.get());
+  run(at, rows, context, status);
 }
 
 }  // namespace
 
 void registerCrossEntropy(TF_Status* status) {
-  registerOperation(
-      {"DoraCrossEntropy", {}, {"logits: float", "targets: int32"}, {"y: float"}, nullptr, compute, nullptr}, status);
-  if (TF_GetCode(status) != TF_OK) return;
-  registerOperation({"DoraCrossEntropyGrad",
-                     {},
-                     {"logits: float", "targets: int32", "dy: float"},
-                     {"y: float"},
-                     nullptr,
-                     computeGradient,
-                     nullptr},
-                    status);
+  const struct { const char *loss, *gradient, *logits, *slopes; } types[] = {
+      {"DoraCrossEntropy", "DoraCrossEntropyGrad", "logits: float", "y: float"},
+      {"DoraHalfCrossEntropy", "DoraHalfCrossEntropyGrad", "logits: bfloat16", "y: bfloat16"},
+  };
+  for (const auto& type : types) {
+    if (TF_GetCode(status) != TF_OK) return;
+    registerOperation({type.loss, {}, {type.logits, "targets: int32"}, {"y: float"}, nullptr, compute, nullptr}, status);
+    if (TF_GetCode(status) != TF_OK) return;
+    const std::vector<const char*> inputs{type.logits, "targets: int32", "dy: float"};
+    registerOperation({type.gradient, {}, inputs, {type.slopes}, nullptr, computeGradient, nullptr}, status);
+  }
 }
 
 }  // namespace dora

@@ -3,18 +3,20 @@
 
 namespace dora {
 
-/// logits [rows, columns], the target of each row, and for the gradient the adjoint of each loss.
+/// logits [rows, columns] of float32 or bfloat16, the target of each row, and for the gradient the adjoint of each loss.
 struct Likelihood {
   long rows;
   long columns;
-  const float* logits;
+  bool half;
+  const void* logits;
   const int* targets;
   const float* adjoints;
-  /// Losses [rows], or the gradient [rows, columns], which may take the place of the logits.
-  float* result;
+  /// Losses [rows], or the gradient [rows, columns] of the logits' type, which may take their place.
+  void* result;
 };
 
-using RunLikelihood = void(const Likelihood&, long first, long last);
+/// `scratch` holds a row of float32 where the logits are bfloat16.
+using RunLikelihood = void(const Likelihood&, long first, long last, float* scratch);
 
 namespace base { RunLikelihood losses, lossSlopes; }
 #ifdef DORA_X64

@@ -1,7 +1,7 @@
 // The arithmetic of cross-entropy. Compiled once for each kind of processor, with DORA_KIND naming it.
 #include "likelihood.h"
 
-#include "vectors.h"
+#include "halves.h"
 
 namespace dora {
 namespace DORA_KIND {
@@ -19,26 +19,38 @@ float exponentialSum(const float* x, long count, float top) {
   return total(sums[0] + sums[1]) + rest;
 }
 
+/// A row of logits as float32.
+const float* rowOf(const Likelihood& at, long r, float* scratch) {
+  if (!at.half) return static_cast<const float*>(at.logits) + r * at.columns;
+  widenSome(halves(at.logits) + r * at.columns, scratch, at.columns);
+  return scratch;
+}
+
+/// The slopes of one row, which may be written over it.
+void slopesOf(const float* row, long columns, int target, float adjoint, float* out) {
+  const Vec top = splat(topOf(row, columns));
+  const Vec factor = splat(adjoint / exponentialSum(row, columns, top[0]));
+  long i = 0;
+  for (; i + LANES <= columns; i += LANES) store(out + i, exponential(load(row + i) - top) * factor);
+  if (i < columns) storeSome(out + i, exponential(loadSome(row + i, columns - i) - top) * factor, columns - i);
+  out[target] -= adjoint;
+}
+
 }  // namespace
 
-void losses(const Likelihood& at, long first, long last) {
+void losses(const Likelihood& at, long first, long last, float* scratch) {
   for (long r = first; r < last; r++) {
-    const float* row = at.logits + r * at.columns;
+    const float* row = rowOf(at, r, scratch);
     const float top = topOf(row, at.columns);
-    at.result[r] = __builtin_logf(exponentialSum(row, at.columns, top)) + (top - row[at.targets[r]]);
+    static_cast<float*>(at.result)[r] = __builtin_logf(exponentialSum(row, at.columns, top)) + (top - row[at.targets[r]]);
   }
 }
 
-void lossSlopes(const Likelihood& at, long first, long last) {
+void lossSlopes(const Likelihood& at, long first, long last, float* scratch) {
   for (long r = first; r < last; r++) {
-    const float* row = at.logits + r * at.columns;
-    float* out = at.result + r * at.columns;
-    const Vec top = splat(topOf(row, at.columns));
-    const Vec factor = splat(at.adjoints[r] / exponentialSum(row, at.columns, top[0]));
-    long i = 0;
-    for (; i + LANES <= at.columns; i += LANES) store(out + i, exponential(load(row + i) - top) * factor);
-    if (i < at.columns) storeSome(out + i, exponential(loadSome(row + i, at.columns - i) - top) * factor, at.columns - i);
-    out[at.targets[r]] -= at.adjoints[r];
+    float* const out = at.half ? scratch : static_cast<float*>(at.result) + r * at.columns;
+    slopesOf(rowOf(at, r, scratch), at.columns, at.targets[r], at.adjoints[r], out);
+    if (at.half) halve(out, halves(at.result) + r * at.columns, at.columns);
   }
 }
 

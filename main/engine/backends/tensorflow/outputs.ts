@@ -26,6 +26,8 @@ export const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
       'DoraAttentionGrad',
       'DoraCrossEntropy',
       'DoraCrossEntropyGrad',
+      'DoraHalfCrossEntropy',
+      'DoraHalfCrossEntropyGrad',
     ],
     'y',
   ),
