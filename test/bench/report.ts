@@ -1,9 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 
+/** Virtual machines may give processors with and without the matrix unit for bfloat16 the same name. */
+const hasAmx = existsSync('/proc/cpuinfo') && /\bamx_bf16\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))
+
 /** Processor and cores, as every table names where it was measured. */
-export const MACHINE = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} cores`
+export const MACHINE = [
+  `${cpus()[0]?.model.trim() ?? 'unknown CPU'}${hasAmx ? ' with AMX' : ''}`,
+  `${availableParallelism()} cores`,
+].join(', ')
 
 export const RESULTS = join(import.meta.dirname, 'results')
 

@@ -56,6 +56,8 @@ const WRONG: Readonly<Record<string, readonly [text: string, says: RegExp]>> = {
     /rows to read, got 'an output alone'/,
   ],
   'outputs of bfloat16 out of order': ['1 4 8 1 wide 8 0 2 halve 0 -1 1 halve 0 -1 0', /outputs in order/],
+  'an input of bfloat16 where the node has float32': ['1 4 8 1 wideHalf 8 0 1 neg 0 -1 0', /of other types/],
+  'an output of bfloat16 where the node has float32': ['1 4 8 1 wide 8 0 1 halve 0 -1 0', /of other types/],
   'no inputs': ['1 4 8 0 0 1 neg 0 -1 0', /got '0'/],
   'more inputs than there may be': ['1 4 8 5000 wide 8 0 1 neg 0 -1 0', /got '5000'/],
   'more constants than there may be': ['1 4 8 1 wide 8 5000 0 1 neg 0 -1 0', /got '5000'/],

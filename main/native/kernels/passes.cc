@@ -12,6 +12,16 @@ constexpr long GRAIN = 16384;
 /// Pieces that rows are cut into at most where columns are summed up.
 constexpr long MAX_PIECES = 32;
 
+/// What is written as float32 must not have been promised as bfloat16, which takes half the memory.
+void checkTypes(TF_OpKernelConstruction* context, const Compiled& made, const Status& status) {
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  if (!failed(status)) TF_OpKernelConstruction_GetAttrInt64(context, "half_inputs", &inputs, status.get());
+  if (!failed(status)) TF_OpKernelConstruction_GetAttrInt64(context, "half_outputs", &outputs, status.get());
+  if (!failed(status) && (inputs != made.program.halves || outputs != made.halfOutputs))
+    TF_SetStatus(status.get(), TF_INVALID_ARGUMENT, "DoraPasses: the node has inputs or outputs of other types than its program");
+}
+
 void* create(TF_OpKernelConstruction* context) {
   Status status(TF_NewStatus());
   int32_t items = 0;
@@ -22,6 +32,7 @@ void* create(TF_OpKernelConstruction* context) {
   auto made = std::make_unique<Compiled>(compile(text));
   if (!failed(status) && !made->error.empty())
     TF_SetStatus(status.get(), TF_INVALID_ARGUMENT, ("DoraPasses: " + made->error).c_str());
+  checkTypes(context, *made, status);
   if (failed(status)) TF_OpKernelConstruction_Failure(context, status.get());
   made->program.input = made->inputs.data();
   made->program.inputs = static_cast<int>(made->inputs.size());
