@@ -1,9 +1,10 @@
 import { type Node, type Program, type Signature, signatureRoots, topological } from '../../../ir/graph.ts'
 import { regionsOf } from '../../../ir/regions.ts'
 import { mapSignature, withInputs } from '../../../ir/rewrite.ts'
-import { type Group, groupsOf } from './groups.ts'
-import { type PassProgram, passes, type Step } from './operation.ts'
-import { placementOf, scalarOf, stepName } from './space.ts'
+import { groupsOf } from './groups.ts'
+import { passes } from './operation.ts'
+import { type Chain, halvesLast, programOf } from './program.ts'
+import { scalarOf } from './space.ts'
 
 /**
  * The program with chains of element-wise passes as one node each: TensorFlow reads and writes memory for every operation,
@@ -29,19 +30,6 @@ function fused(signature: Signature, known: ReadonlySet<string>): Signature {
   }
   return mapSignature(signature, at)
 }
-
-/** A group with what it reads of others, what others read of it, and all that it reads. */
-type Chain = Group & {
-  readonly inputs: readonly Node[]
-  readonly results: readonly Node[]
-  readonly within: ReadonlySet<Node>
-}
-
-const isHalf = ({ dtype }: Node): boolean => dtype === 'bfloat16'
-const halvesLast = (nodes: readonly Node[]): Node[] => [
-  ...nodes.filter((node) => !isHalf(node)),
-  ...nodes.filter(isHalf),
-]
 
 /** The chain of each node that belongs to one. Layers lie between two boundaries; what is common to all is left alone. */
 function chainsOf(order: readonly Node[], roots: readonly Node[], known: ReadonlySet<string>): Map<Node, Chain> {
@@ -96,37 +84,4 @@ function resultsOf(chain: Chain, at: (node: Node) => Node): (readonly [Node, Nod
     chain.results.map(({ dtype, shape }) => ({ dtype, shape })),
   )
   return chain.results.map((node, i) => [node, made[i] as Node] as const)
-}
-
-function programOf({ space, nodes, inputs, results, within }: Chain): PassProgram {
-  const read = nodes.flatMap((node) => node.inputs.flatMap((input) => scalarOf(input) ?? []))
-  const constants = [...new Set(read)]
-  const before = inputs.length + constants.length
-  const steps: Step[] = []
-  const number = new Map(inputs.map((input, i) => [input, i] as const))
-  const operand = (input: Node) => number.get(input) ?? inputs.length + constants.indexOf(scalarOf(input) as number)
-  const step = (name: string, operands: readonly number[], output: number | null) =>
-    before + steps.push({ name, operands, output }) - 1
-  const floats = results.filter((node) => !isHalf(node)).length
-  for (const node of nodes) {
-    const output = results.indexOf(node)
-    const half = isHalf(node)
-    const operands = [
-      ...node.inputs.map(operand),
-      ...(node.op.name === 'rotateHalf' ? [node.attrs.turned as number] : []),
-    ]
-    const own = output < 0 || half ? null : output
-    let value = operands[0] as number
-    // What is bfloat16 already is the same number in float32; who only writes a value rounds it by that.
-    if (node.op.name !== 'cast') value = step(stepName(node), operands, own)
-    else if (own !== null || (half && within.has(node))) value = step('round', operands, own)
-    if (half && node.op.name !== 'cast' && within.has(node)) value = step('round', [value], null)
-    if (half && output >= 0) step('halve', [value], output - floats)
-    number.set(node, value)
-  }
-  const placements = inputs.map((input) => ({
-    ...(placementOf(input, space) as NonNullable<ReturnType<typeof placementOf>>),
-    half: isHalf(input),
-  }))
-  return { space, inputs: placements, constants, steps }
 }
