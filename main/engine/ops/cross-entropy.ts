@@ -54,11 +54,7 @@ export const crossEntropyGradOp: Op = {
   type: checked('crossEntropyGrad', true),
   lower: {
     tensorflow: (tf, [logits, targets, dy], { shape }) => {
-      if (tf.kernels) {
-        // Once the loss has been taken, the gradient may be written over the logits.
-        const loss = tf.emit('DoraCrossEntropy', [logits as string, targets as string])
-        return tf.emit('DoraCrossEntropyGrad', [logits as string, targets as string, dy as string, `^${loss}`])
-      }
+      if (tf.kernels) return slopeByKernel(tf, 'DoraCrossEntropy', [logits, targets, dy] as string[])
       const [z, t, adjoints] = [logits as string, targets as string, dy as string]
       const column = tf.emit('Reshape', [adjoints, tf.ints([shape[0] as number, 1])], { T: FLOAT, Tshape: INT })
       // Once the loss has read the probabilities, both nodes may write over them.
@@ -82,6 +78,12 @@ export const crossEntropyGradOp: Op = {
       }
     },
   },
+}
+
+/** The gradient by the kernel of a loss: once that has been taken, it may be written over the logits. */
+export function slopeByKernel(tf: TfEmitter, loss: string, inputs: readonly string[]): string {
+  const taken = tf.emit(loss, inputs.slice(0, 2))
+  return tf.emit(`${loss}Grad`, [...inputs, `^${taken}`])
 }
 
 const probabilities = (tf: TfEmitter, logits: string): string => tf.emit('Softmax', [logits], { T: FLOAT })

@@ -1,5 +1,6 @@
 import { type Node, node, type Op, type Program, type Shape } from '../../ir/graph.ts'
 import { rewrite, withInputs } from '../../ir/rewrite.ts'
+import { slopeByKernel } from '../../ops/cross-entropy.ts'
 import { onlyInTensorflow } from './only-in-tensorflow.ts'
 
 /** Cross-entropy of logits [N, V] in bfloat16 with targets [N]: losses [N] in float32. */
@@ -18,11 +19,7 @@ const halfSlopeOp: Op = {
   name: 'halfCrossEntropyGrad',
   type: ([logits]) => ({ dtype: 'bfloat16', shape: logits?.shape as Shape }),
   lower: {
-    tensorflow: (tf, [logits, targets, dy]) => {
-      // Once the loss has been taken, the gradient may be written over the logits.
-      const loss = tf.emit('DoraHalfCrossEntropy', [logits as string, targets as string])
-      return tf.emit('DoraHalfCrossEntropyGrad', [logits as string, targets as string, dy as string, `^${loss}`])
-    },
+    tensorflow: (tf, inputs) => slopeByKernel(tf, 'DoraHalfCrossEntropy', inputs),
     tfjs: onlyInTensorflow,
     reference: onlyInTensorflow,
   },

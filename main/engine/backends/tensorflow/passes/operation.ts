@@ -38,7 +38,7 @@ export function programText({ space, inputs, constants, steps }: PassProgram): s
 
 const kindOf = (wide: boolean, half: boolean) => `${wide ? 'wide' : 'narrow'}${half ? 'Half' : ''}`
 
-const isHalf = ({ dtype }: TensorType): boolean => dtype === 'bfloat16'
+export const isHalf = ({ dtype }: TensorType): boolean => dtype === 'bfloat16'
 
 /** A chain of passes; its results are read by `result`. Its type is that of the first. */
 const passesOp: Op = {

@@ -1,6 +1,6 @@
 import type { Node } from '../../../ir/graph.ts'
 import type { Group } from './groups.ts'
-import type { PassProgram, Step } from './operation.ts'
+import { isHalf, type PassProgram, type Step } from './operation.ts'
 import { placementOf, scalarOf, stepName } from './space.ts'
 
 /** A group with what it reads of others, what others read of it, and all that its nodes read. */
@@ -9,8 +9,6 @@ export type Chain = Group & {
   readonly results: readonly Node[]
   readonly within: ReadonlySet<Node>
 }
-
-const isHalf = ({ dtype }: Node): boolean => dtype === 'bfloat16'
 
 /** The nodes with those of bfloat16 last, as a chain has its inputs and results. */
 export const halvesLast = (nodes: readonly Node[]): Node[] => [
