@@ -2,12 +2,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 
-/** Virtual machines may give processors with and without the matrix unit for bfloat16 the same name. */
-const hasAmx = existsSync('/proc/cpuinfo') && /\bamx_bf16\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))
+/** Virtual machines give processors of several generations the same name: what this one has beyond, or lacks. */
+function processorUnits(): string {
+  const facts = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : ''
+  if (/\bamx_bf16\b/.test(facts)) return ' with AMX'
+  return /\bavx2\b/.test(facts) && !/\bavx512f\b/.test(facts) ? ' without AVX-512' : ''
+}
 
 /** Processor and cores, as every table names where it was measured. */
 export const MACHINE = [
-  `${cpus()[0]?.model.trim() ?? 'unknown CPU'}${hasAmx ? ' with AMX' : ''}`,
+  `${cpus()[0]?.model.trim() ?? 'unknown CPU'}${processorUnits()}`,
   `${availableParallelism()} cores`,
 ].join(', ')
 

@@ -5,8 +5,8 @@
 
 namespace {
 
-typedef unsigned Words __attribute__((vector_size(64)));
-typedef unsigned short LooseHalves __attribute__((vector_size(32), aligned(2), may_alias));
+typedef unsigned Words __attribute__((vector_size(4 * LANES)));
+typedef unsigned short LooseHalves __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 
 /// bfloat16: the upper half of a float32, whose lower half is zero.
 inline Vec widen(const unsigned short* from) {

@@ -7,15 +7,15 @@
 namespace {
 
 // Rows and vectors of a block: as many sums as there are registers for, beside what they are made of.
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int BLOCK_ROWS = 6;
 constexpr int BLOCK_VECS = 4;
-#elif defined(__AVX2__) || defined(__aarch64__)
-constexpr int BLOCK_ROWS = 3;
+#elif defined(__AVX2__)
+constexpr int BLOCK_ROWS = 6;
 constexpr int BLOCK_VECS = 2;
 #else
-constexpr int BLOCK_ROWS = 2;
-constexpr int BLOCK_VECS = 1;
+constexpr int BLOCK_ROWS = 4;
+constexpr int BLOCK_VECS = 2;
 #endif
 
 /// The left operand: number (row, k) is at `data[row * row_step + k * step]`, so that it may be read transposed.
