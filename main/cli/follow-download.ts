@@ -4,6 +4,7 @@ import { type Download, isAtWork } from '../../shared/domain/hub.ts'
 import type { Host } from '../host/host.ts'
 import { durationText } from './format.ts'
 import { onInterrupt } from './interrupt.ts'
+import { lastState } from './last-state.ts'
 import type { Output } from './output.ts'
 
 const LINE_EVERY_MS = 5_000
@@ -59,16 +60,11 @@ function createProgress(output: Output): Progress {
 export async function followDownload(host: Host, id: string, output: Output): Promise<Download> {
   const progress = createProgress(output)
   const release = onInterrupt(() => void host.call('downloads.pause', { id }).catch(output.fault))
-  const ended = new Promise<Download>((resolve, reject) => {
-    const see = (download: Download | undefined) => {
-      if (download?.id !== id) return
-      progress.update(download)
-      if (isAtWork(download.status)) return
-      stop()
-      resolve(download)
-    }
-    const stop = host.on('download.updated', see)
-    host.call('downloads.list', {}).then((list) => see(list.find((one) => one.id === id)), reject)
+  const ended = lastState(host, 'download.updated', {
+    id,
+    isAtWork: ({ status }) => isAtWork(status),
+    show: progress.update,
+    current: async () => (await host.call('downloads.list', {})).find((one) => one.id === id),
   })
   return ended.finally(() => {
     release()

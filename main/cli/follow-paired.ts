@@ -4,6 +4,7 @@ import type { PairedJob } from '../../shared/domain/paired-job.ts'
 import type { Host } from '../host/host.ts'
 import { durationText } from './format.ts'
 import { onInterrupt } from './interrupt.ts'
+import { lastState } from './last-state.ts'
 import type { Output } from './output.ts'
 
 type Progress = { update(job: PairedJob): void; end(): void }
@@ -33,17 +34,11 @@ const SILENT: Progress = { update: () => {}, end: () => {} }
 export async function followPaired(host: Host, { id }: Pick<PairedJob, 'id'>, output: Output): Promise<PairedJob> {
   const progress = output.drawsProgress ? createBar() : SILENT
   const release = onInterrupt(() => void host.call('paired.cancel', { id }).catch(output.fault))
-  const ended = new Promise<PairedJob>((resolve, reject) => {
-    const see = (job: PairedJob | undefined) => {
-      if (job?.id !== id) return
-      progress.update(job)
-      if (job.status === 'running') return
-      stop()
-      resolve(job)
-    }
-    const stop = host.on('paired.updated', see)
-    // It may have ended before anybody listened.
-    host.call('paired.list', {}).then((jobs) => see(jobs.find((one) => one.id === id)), reject)
+  const ended = lastState(host, 'paired.updated', {
+    id,
+    isAtWork: ({ status }) => status === 'running',
+    show: progress.update,
+    current: async () => (await host.call('paired.list', {})).find((one) => one.id === id),
   })
   return ended.finally(() => {
     release()

@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts'
 import { type ExitCode, exitCodeOfRun } from './exit-code.ts'
 import { durationText, numberText, shareText } from './format.ts'
 import { onInterrupt } from './interrupt.ts'
+import { lastState } from './last-state.ts'
 import { faultText, type Output } from './output.ts'
 import { createRunProgress } from './run-progress.ts'
 
@@ -32,27 +33,18 @@ function closingText(run: RunSummary): string {
 }
 
 /** Settles with the run's last state. */
-function runEnd(host: Host, runId: string, output: Output): Promise<RunSummary> {
-  return new Promise((resolve, reject) => {
-    const progress = createRunProgress(output, runId)
-    const ends: (() => void)[] = []
-    const finish = () => {
-      for (const end of ends) end()
-      progress.end()
-    }
-    const see = (run: RunSummary) => {
-      if (run.id !== runId) return
-      progress.update(run)
-      if (ACTIVE_STATUSES.includes(run.status)) return
-      finish()
-      resolve(run)
-    }
-    ends.push(
-      host.on('run.updated', see),
-      host.on('metrics.appended', (event) => event.runId === runId && progress.metrics(event.rows)),
-    )
-    // It may have ended before anybody listened.
-    host.call('runs.get', { runId }).then(see, reject)
+async function runEnd(host: Host, runId: string, output: Output): Promise<RunSummary> {
+  const progress = createRunProgress(output, runId)
+  const unsubscribe = host.on('metrics.appended', (event) => event.runId === runId && progress.metrics(event.rows))
+  const ended = lastState(host, 'run.updated', {
+    id: runId,
+    isAtWork: ({ status }) => ACTIVE_STATUSES.includes(status),
+    show: progress.update,
+    current: () => host.call('runs.get', { runId }),
+  })
+  return ended.finally(() => {
+    unsubscribe()
+    progress.end()
   })
 }
 

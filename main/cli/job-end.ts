@@ -3,6 +3,7 @@ import { formatBytes } from '../../shared/domain/amounts.ts'
 import { type GgufDtype, MERGE_BOUNDS, type MergeProof, type WriteState } from '../../shared/domain/export.ts'
 import type { Host } from '../host/host.ts'
 import { numberText, shareText } from './format.ts'
+import { lastState } from './last-state.ts'
 import type { Output } from './output.ts'
 
 type JobEvent = Extract<EventName, 'export.updated' | 'merge.updated'>
@@ -15,20 +16,13 @@ export function jobEnd<E extends JobEvent>(
   current: () => Promise<EventPayload<E> | undefined>,
   output: Output,
 ): Promise<EventPayload<E>> {
-  return new Promise((resolve, reject) => {
-    let phase = ''
-    const see = (job: EventPayload<E>) => {
-      if (job.id !== id) return
-      output.record({ event, payload: job })
-      if (job.phase && job.phase !== phase) output.line(job.phase)
-      phase = job.phase ?? ''
-      if (job.status === 'running') return
-      end()
-      resolve(job)
-    }
-    const end = host.on(event, see)
-    current().then((job) => job && see(job), reject)
-  })
+  let phase = ''
+  const show = (job: EventPayload<E>) => {
+    output.record({ event, payload: job })
+    if (job.phase && job.phase !== phase) output.line(job.phase)
+    phase = job.phase ?? ''
+  }
+  return lastState<E>(host, event, { id, isAtWork: ({ status }) => status === 'running', show, current })
 }
 
 /** The files that were written, and the proof of a merge. */
