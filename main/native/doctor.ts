@@ -215,6 +215,6 @@ export async function doctorReport(): Promise<DoctorReport> {
       { id: 'data-disk', label: 'Disk of the runs', folder: dataFolder(), free: data },
       { id: 'cache-disk', label: 'Disk of the cache', folder: cacheFolder(), free: cache },
     ],
-    ...{ tools, gpus, test, kernels: findKernels(test) },
+    ...{ tools, gpus, test, kernels: await findKernels(test) },
   })
 }

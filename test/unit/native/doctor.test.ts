@@ -12,7 +12,7 @@ const healthy: Findings = {
   tools: { python: 'python3', compiler: 'g++' },
   state: null,
   test: { backend: 'tensorflow', version: '2.21.0', gpu: false, gflops: 200, reason: '' },
-  kernels: { kind: 'avx2', off: false, failed: '' },
+  kernels: { inUse: { kind: 'avx2', speed: 4 }, off: false, failed: '' },
   gpus: [],
   bfloat16: ['amx_bf16'],
   memory: { available: 8 * GB, total: 16 * GB },
@@ -80,7 +80,7 @@ test.each<[string, RegExp, Partial<Findings>]>([
   expect(find({ ...healthy, ...change }, 'bfloat16').found).toMatch(says)
 })
 
-const noKernels: Findings['kernels'] = { kind: null, off: false, failed: '' }
+const noKernels: Findings['kernels'] = { inUse: null, off: false, failed: '' }
 const state: NonNullable<Findings['state']> = {
   backend: 'tensorflow',
   source: 'TensorFlow wheel',
@@ -96,7 +96,14 @@ const absent = (note: string, cure: string): Partial<Findings> => ({
 })
 
 test.each<[string, string, RegExp, RegExp, Partial<Findings>]>([
-  ['in use', 'ok', /in use, for processors with AVX2/, /^$/, {}],
+  ['in use', 'ok', /in use, for processors with AVX2; attention takes 25 % of the time/, /^$/, {}],
+  [
+    'in use and of no use',
+    'warning',
+    /attention takes 250 % of the time/,
+    /DORA_STUDIO_KERNELS=0/,
+    { kernels: { ...noKernels, inUse: { kind: 'avx2', speed: 0.4 } } },
+  ],
   [
     'switched off',
     'warning',
