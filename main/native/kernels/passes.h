@@ -5,7 +5,7 @@ namespace dora {
 
 constexpr int MAX_RANK = 8;
 
-/// What a step computes; `OPERATIONS` in passes.cc has their names in a program's text.
+/// What a step computes; `OPERATIONS` in program.cc has their names in a program's text.
 enum class Code {
   ADD, SUB, MUL, DIV, MAXIMUM, SIGMOID_GRAD, TANH_GRAD,
   NEG, ABS, SQUARE, SQRT, RSQRT, EXP, SIGMOID, TANH,
