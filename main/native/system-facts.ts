@@ -42,6 +42,9 @@ export function bfloat16Instructions(): readonly string[] | null {
   }
 }
 
+/** Whether products in bfloat16 have to be computed in float32; also where it cannot be known. */
+export const lacksBfloat16 = (): boolean => (bfloat16Instructions() ?? []).length === 0
+
 export type NvidiaGpu = { readonly name: string; readonly driver: string; readonly memory: string }
 
 /** The GPUs nvidia-smi lists; empty without a driver. */

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../../shared/domain/run-config.ts'
 import type { MemoryParts, RunWork } from '../../../shared/domain/run-preview.ts'
 import { hasKernels } from '../../native/load-kernels.ts'
+import { lacksBfloat16 } from '../../native/system-facts.ts'
 import { ADAPTERS } from '../adapters/index.ts'
 import { forKernels } from '../backends/tensorflow/for-kernels.ts'
 import { KNOWN_PASSES } from '../backends/tensorflow/passes/known.ts'
@@ -30,8 +31,8 @@ export const programOf = (config: RunConfig, model: Model, targets: readonly Lin
   })
 
 /** Peak memory of a run in bytes. */
-export function memoryByPart({ program, layout }: RunProgram): MemoryParts {
-  const { state, activations, engine } = memoryNeed(program)
+export function memoryByPart({ program, layout }: RunProgram, { device }: RunConfig): MemoryParts {
+  const { state, activations, engine } = memoryNeed(program, device !== 'gpu' && lacksBfloat16())
   const weights = bytesOfAll([...layout.base, ...layout.origins])
   const optimizer = bytesOfAll(layout.trainables.flatMap((one) => [one.first, one.second, ...maybe(one.accumulator)]))
   return {

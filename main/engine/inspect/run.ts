@@ -71,7 +71,7 @@ function planOf(
     truncatedRows: data.truncatedRows,
     droppedRows: data.droppedRows,
     paddingShare: data.train.paddingShare,
-    memory: { ...memoryByPart(built), available: process.availableMemory() },
+    memory: { ...memoryByPart(built, config), available: process.availableMemory() },
     work: workOfRun(config, data, built.program),
   }
 }

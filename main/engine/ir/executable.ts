@@ -34,6 +34,8 @@ export type Backend = {
   readonly versions: Readonly<Record<string, string>>
   /** Free bytes of the GPU that computes, null where the driver does not tell; absent: it computes in the machine's memory. */
   readonly cardMemory?: number | null
+  /** Products in bfloat16 are computed in float32, of copies: the processor has no instructions for them. */
+  readonly widensBfloat16?: boolean
   readonly kernels?: Kernels
   compile(program: Program): Promise<Executable>
 }

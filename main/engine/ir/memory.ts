@@ -25,18 +25,21 @@ export type MemoryEstimate = {
   readonly signature: string
 }
 
+/** Bytes that a backend takes for a node while it computes it, beside its inputs and its result. */
+export type ScratchOf = (node: Node) => number
+
 /**
  * Memory that a program needs, in bytes, by walking each entry point in turn and releasing every result after its last
  * use. A backend that runs nodes in parallel needs somewhat more; what it is good for is telling 2 GB from 60.
  */
-export function estimateMemory({ variables, signatures }: Program): MemoryEstimate {
+export function estimateMemory({ variables, signatures }: Program, scratchOf: ScratchOf = () => 0): MemoryEstimate {
   const state = variables.reduce((total, variable) => total + bytesOf(variable), 0)
-  const peaks = Object.entries(signatures).map(([name, signature]) => [name, peakOf(signature)] as const)
+  const peaks = Object.entries(signatures).map(([name, signature]) => [name, peakOf(signature, scratchOf)] as const)
   const [signature, working] = peaks.reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['', 0] as const)
   return { state, working, signature }
 }
 
-function peakOf(signature: Signature): number {
+function peakOf(signature: Signature, scratchOf: ScratchOf): number {
   const roots = signatureRoots(signature)
   const order = asSoonAsReady(topological(roots))
   const lastUse = lastUses(order, roots)
@@ -44,7 +47,7 @@ function peakOf(signature: Signature): number {
   let peak = 0
   for (const node of order) {
     if (!isView(node)) live += bytesOf(node)
-    peak = Math.max(peak, live)
+    peak = Math.max(peak, live + scratchOf(node))
     for (const dead of lastUse.get(node) ?? []) live -= bytesOf(dead)
   }
   return peak

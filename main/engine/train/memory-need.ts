@@ -1,5 +1,5 @@
 import { bytesOf, type Program, type Variable } from '../ir/graph.ts'
-import { estimateMemory } from '../ir/memory.ts'
+import { estimateMemory, type ScratchOf } from '../ir/memory.ts'
 
 /** Node, TensorFlow's library and its threads, before anything of a run is there. */
 const RUNTIME_BYTES = 450e6
@@ -13,12 +13,21 @@ const CHECKPOINT_BYTES = 600e6
 /** TensorFlow runs side by side what the estimate takes one after another, and does not give every page back at once. */
 const SIDE_BY_SIDE = 1.3
 
+/** Copies of both operands and of the result of a product that is widened. */
+const widenedProduct: ScratchOf = (node) =>
+  node.op.name === 'matmul' && node.dtype === 'bfloat16'
+    ? [node, ...node.inputs].reduce((bytes, one) => bytes + 2 * bytesOf(one), 0)
+    : 0
+
 /**
  * Peak memory of an engine that trains a program, in bytes by what it is for. The constants were measured with models of 6
- * to 135 million parameters: `bench -- estimate` compares.
+ * to 135 million parameters: `bench -- estimate` compares. `widensBfloat16`: as backends have it.
  */
-export function memoryNeed(program: Program): { state: number; activations: number; engine: number } {
-  const { state, working } = estimateMemory(program)
+export function memoryNeed(
+  program: Program,
+  widensBfloat16 = false,
+): { state: number; activations: number; engine: number } {
+  const { state, working } = estimateMemory(program, widensBfloat16 ? widenedProduct : undefined)
   const checkpoint = Math.min(CHECKPOINT_SHARE * trainedBytes(program), CHECKPOINT_BYTES)
   return {
     state,

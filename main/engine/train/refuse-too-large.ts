@@ -22,8 +22,9 @@ function memoryLimit(text = process.env[MEMORY_LIMIT_VARIABLE]): number | null {
  * perhaps others, without a word. A GPU computes in its own memory, so that is what arrays are held against there; the
  * user's limit is of the machine's memory, and of all that the process takes of it.
  */
-export function refuseTooLarge(program: Program, { cardMemory }: Pick<Backend, 'cardMemory'>): void {
-  refuseOverLimit(program, cardMemory !== undefined)
+export function refuseTooLarge(program: Program, backend: Pick<Backend, 'cardMemory' | 'widensBfloat16'>): void {
+  refuseOverLimit(program, backend)
+  const { cardMemory } = backend
   const { state, working, signature } = estimateMemory(program)
   const [available, where] =
     cardMemory === undefined ? [process.availableMemory(), ''] : [cardMemory ?? Number.POSITIVE_INFINITY, ' on the GPU']
@@ -39,11 +40,14 @@ export function refuseTooLarge(program: Program, { cardMemory }: Pick<Backend, '
 const LESS =
   'Lower per_device_train_batch_size and raise gradient_accumulation_steps, lower max_seq_length, or choose a smaller model.'
 
-function refuseOverLimit(program: Program, onCard: boolean): void {
+function refuseOverLimit(
+  program: Program,
+  { cardMemory, widensBfloat16 }: Pick<Backend, 'cardMemory' | 'widensBfloat16'>,
+): void {
   const limit = memoryLimit()
   if (limit === null) return
-  const { state, activations, engine } = memoryNeed(program)
-  const needed = engine + (onCard ? 0 : state + activations)
+  const { state, activations, engine } = memoryNeed(program, widensBfloat16)
+  const needed = engine + (cardMemory === undefined ? state + activations : 0)
   if (needed <= limit) return
   throw fault(
     'out-of-memory',

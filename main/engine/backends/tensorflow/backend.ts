@@ -7,6 +7,7 @@ import { ANY_DEVICE, type DeviceChoice, deviceEnvironment, noGpu } from '../../.
 import { freeGpuMemory } from '../../../native/gpu-memory.ts'
 import { loadKernels, type NativeKernels } from '../../../native/load-kernels.ts'
 import { loadTensorflow } from '../../../native/load-tensorflow.ts'
+import { lacksBfloat16 } from '../../../native/system-facts.ts'
 import { exists } from '../../../process-exists.ts'
 import { toFeed } from '../../fed-arrays.ts'
 import type { Backend, Executable, NamedValues, Values } from '../../ir/executable.ts'
@@ -50,6 +51,7 @@ export async function tensorflowBackend(choice: DeviceChoice = ANY_DEVICE): Prom
     device,
     ...(gpu && { cardMemory: await freeGpuMemory() }),
     versions: { tensorflow: version, 'tfjs-node': tf.version['tfjs-core'] },
+    widensBfloat16: !gpu && lacksBfloat16(),
     ...(kernels && { kernels: new Set(['attention']) }),
     compile: (program) => compile(tf, program, gpu, kernels),
   }

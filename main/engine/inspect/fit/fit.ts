@@ -137,7 +137,7 @@ function outlookOf(
 ): Outlook {
   const data = arrangeData(samples, config, model.description)
   const built = programOf(config, model, targets, data)
-  const memory = memoryByPart(built)
+  const memory = memoryByPart(built, config)
   return {
     ...taken,
     config,

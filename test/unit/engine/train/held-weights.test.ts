@@ -153,7 +153,8 @@ test('the memory estimate counts what weights are held in', () => {
 })
 
 describe.each(['nf4', 'int8'] as const)('a step over %s', (quantization) => {
-  const both = (length: number) => [stepOf({ quantization }, length), stepOf({}, length)].map(estimateMemory)
+  const both = (length: number) =>
+    [stepOf({ quantization }, length), stepOf({}, length)].map((program) => estimateMemory(program))
 
   it.each([256, 64])('saves at its peak what the base saves, length %i', (length) => {
     const [held, plain] = both(length) as [MemoryEstimate, MemoryEstimate]

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Program, Update, Variable } from '../../../../main/engine/ir/graph.ts'
-import { neg, placeholder } from '../../../../main/engine/ops/index.ts'
+import { matmul, neg, placeholder, toBfloat16 } from '../../../../main/engine/ops/index.ts'
 import { memoryNeed } from '../../../../main/engine/train/memory-need.ts'
 
+const KILO = 2 ** 10
 const MEGA = 2 ** 20
 const x = placeholder('x', 'float32', [MEGA])
 const variable = (name: string): Variable => ({ name, dtype: 'float32', shape: [MEGA] })
@@ -31,4 +32,15 @@ test('what is trained is written down, which takes room', () => {
   const twice = programOf([w, first, second], [update])
   const both = { ...twice, signatures: { a: twice.signatures.step, b: twice.signatures.step } } as Program
   expect(memoryNeed(both).engine).toBe(trained)
+})
+
+test('products in bfloat16 take float32 copies where the processor has no instructions for them', () => {
+  const narrow = toBfloat16(placeholder('square', 'float32', [KILO, KILO]))
+  const program: Program = {
+    variables: [],
+    signatures: { step: { inputs: {}, outputs: { y: matmul(narrow, narrow) }, updates: [] } },
+  }
+  const [has, lacks] = [memoryNeed(program), memoryNeed(program, true)]
+  // Operands and result, 4 bytes a number each, beside 2 bytes for what is there anyway.
+  expect(lacks.activations / has.activations).toBeCloseTo((2 * 2 + 3 * 4) / (2 * 2))
 })
