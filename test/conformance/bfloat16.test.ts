@@ -76,8 +76,10 @@ const CASES = readdirSync(join(import.meta.dirname, 'golden'), { withFileTypes: 
  * at most EPS / 2, of rms EPS / 2 / sqrt(3) each). The cases have up to a dozen products in a row forward, twice as many
  * backward: sqrt(24) EPS / 2 is 2.4 EPS; norms and products of two activations make it two to three times as much. What
  * reaches an embedding has come back through all layers, up to 18 products of Gemma's three: sqrt(36) EPS / 2 and so on.
+ * rsLoRA's scale makes the low-rank branch, which has two products for one, weigh as much as the layer: 9.3 EPS on a
+ * processor without AVX-512.
  */
-const roundings = (name: string) => (name.includes('-embedding') ? 10 : 8)
+const roundings = (name: string) => (/-(embedding|rslora)/.test(name) ? 10 : 8)
 
 describe.each(CASES)('a run in bfloat16 against transformers and PEFT in float32: %s', (name) => {
   it(`gives logits, losses and gradients to within ${roundings(name)} roundings`, async () => {
