@@ -81,7 +81,7 @@ describe.runIf(browserPath !== undefined)('the proposals', () => {
         await page.evaluate(() => {
           location.hash = '#/new?model=%2Fopt%2Fmodel&data=%2Fopt%2Fdata.jsonl'
         })
-        await page.getByText('Ready to start').waitFor()
+        await previewed(page)
         await limit(page).fill('0.7')
         await proposals(page).first().waitFor()
         const texts = await proposals(page).allInnerTexts()
@@ -114,6 +114,10 @@ describe.runIf(browserPath !== undefined)('the proposals', () => {
     await expect.poll(() => sent, { timeout: 10_000 }).toEqual(['16500000000'])
     await field.fill('')
     await expect.poll(() => sent).toEqual(['16500000000', 'null'])
+    // Reloaded before the pause is over, the page keeps it all the same.
+    await field.fill('8')
+    await page.reload()
+    await expect.poll(() => field.inputValue()).toBe('8')
     expect(troubles).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import { useDebouncedCallback } from '@mantine/hooks'
+import { useDebouncedCallback, useWindowEvent } from '@mantine/hooks'
 import { useState } from 'react'
 import { memoryLimitSchema } from '../../../shared/domain/fit.ts'
 import { useAction, useCall } from '../../api/studio.tsx'
@@ -45,6 +45,8 @@ export function useMemoryLimit(): MemoryLimit {
     },
     { delay: TYPING_PAUSE_MS, flushOnUnmount: true },
   )
+  // A window that is closed or reloaded within the pause unmounts nothing.
+  useWindowEvent('pagehide', keep.flush)
   const setTyped = (text: string) => {
     setTyping(text)
     keep(text)
