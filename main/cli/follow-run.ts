@@ -33,7 +33,7 @@ function closingText(run: RunSummary): string {
 }
 
 /** Settles with the run's last state. */
-async function runEnd(host: Host, runId: string, output: Output): Promise<RunSummary> {
+function runEnd(host: Host, runId: string, output: Output): Promise<RunSummary> {
   const progress = createRunProgress(output, runId)
   const unsubscribe = host.on('metrics.appended', (event) => event.runId === runId && progress.metrics(event.rows))
   const ended = lastState(host, 'run.updated', {

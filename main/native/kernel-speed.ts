@@ -1,20 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { runOperation, type Tf } from './run-operation.ts'
+import { timeOf } from './time-of.ts'
 
 const [BATCH, LENGTH, HEADS, SIZE] = [4, 256, 9, 64] as const
 /** Below every score, as the engine hides keys. */
 const HIDDEN = -1e9
 const ROUNDS = 5
-
-/** Milliseconds until a tensor's numbers are there. */
-function timeOf(compute: () => Tensor): number {
-  const started = performance.now()
-  const result = compute()
-  result.dataSync()
-  const passed = performance.now() - started
-  result.dispose()
-  return passed
-}
 
 /** [1, LENGTH, LENGTH]: a query sees the keys up to its own. */
 const causalBias = (): Float32Array =>

@@ -3,6 +3,7 @@ import { dirname, join, sep } from 'node:path'
 import { toErrorData } from '../../shared/domain/error.ts'
 import { loadTensorflow } from './load-tensorflow.ts'
 import { tensorflowDevice } from './tensorflow-device.ts'
+import { timeOf } from './time-of.ts'
 
 type Core = typeof import('@tensorflow/tfjs-core')
 
@@ -21,14 +22,7 @@ const require = createRequire(import.meta.url)
 /** Best of five products of two n x n float32 matrices, in GFLOP/s (2 n^3 operations each). */
 function productSpeed(tf: Pick<Core, 'matMul' | 'randomUniform'>, n: number): number {
   const [a, b] = [tf.randomUniform([n, n]), tf.randomUniform([n, n])]
-  const once = (): number => {
-    const started = performance.now()
-    const product = tf.matMul(a, b)
-    product.dataSync()
-    const passed = performance.now() - started
-    product.dispose()
-    return passed
-  }
+  const once = () => timeOf(() => tf.matMul(a, b))
   once()
   const best = Math.min(...Array.from({ length: 5 }, once))
   for (const tensor of [a, b]) tensor.dispose()

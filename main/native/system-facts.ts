@@ -32,14 +32,26 @@ export function processorName(): string {
   return `${all[0]?.model.trim() ?? process.arch} (${all.length} ${all.length === 1 ? 'core' : 'cores'})`
 }
 
-/** The processor's instructions for bfloat16 products, best first, as Linux names them; null where they cannot be known. */
-export function bfloat16Instructions(): readonly string[] | null {
+let knownFlags: ReadonlySet<string> | null | undefined
+
+function readFlags(): ReadonlySet<string> | null {
   try {
-    const flags = new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' '))
-    return ['amx_bf16', 'avx512_bf16'].filter((name) => flags.has(name))
+    return new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' '))
   } catch {
     return null
   }
+}
+
+/** What the processor can do, as Linux names it; null on other systems. Read once: with many cores the file is long. */
+export function processorFlags(): ReadonlySet<string> | null {
+  if (knownFlags === undefined) knownFlags = readFlags()
+  return knownFlags
+}
+
+/** The processor's instructions for bfloat16 products, best first, as Linux names them; null where they cannot be known. */
+export function bfloat16Instructions(): readonly string[] | null {
+  const flags = processorFlags()
+  return flags && ['amx_bf16', 'avx512_bf16'].filter((name) => flags.has(name))
 }
 
 /** Whether products in bfloat16 have to be computed in float32; also where it cannot be known. */

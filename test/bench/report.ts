@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
+import { processorFlags } from '../../main/native/system-facts.ts'
 
 /** Virtual machines give processors of several generations the same name: what this one has beyond, or lacks. */
 function processorUnits(): string {
-  const facts = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : ''
-  if (/\bamx_bf16\b/.test(facts)) return ' with AMX'
-  return /\bavx2\b/.test(facts) && !/\bavx512f\b/.test(facts) ? ' without AVX-512' : ''
+  const flags = processorFlags()
+  if (flags?.has('amx_bf16')) return ' with AMX'
+  return flags?.has('avx2') && !flags.has('avx512f') ? ' without AVX-512' : ''
 }
 
 /** Processor and cores, as every table names where it was measured. */

@@ -7,6 +7,9 @@ import type { Program } from '../ir/graph.ts'
 import { estimateMemory } from '../ir/memory.ts'
 import { memoryNeed } from './memory-need.ts'
 
+/** What of a backend decides how much memory there is, and how much is needed. */
+type Computer = Pick<Backend, 'cardMemory' | 'widensBfloat16'>
+
 /** The limit that the user has set on this machine, in bytes; null: none. */
 function memoryLimit(text = process.env[MEMORY_LIMIT_VARIABLE]): number | null {
   if (text === undefined || text === '') return null
@@ -22,7 +25,7 @@ function memoryLimit(text = process.env[MEMORY_LIMIT_VARIABLE]): number | null {
  * perhaps others, without a word. A GPU computes in its own memory, so that is what arrays are held against there; the
  * user's limit is of the machine's memory, and of all that the process takes of it.
  */
-export function refuseTooLarge(program: Program, backend: Pick<Backend, 'cardMemory' | 'widensBfloat16'>): void {
+export function refuseTooLarge(program: Program, backend: Computer): void {
   refuseOverLimit(program, backend)
   const { cardMemory } = backend
   const { state, working, signature } = estimateMemory(program)
@@ -40,10 +43,7 @@ export function refuseTooLarge(program: Program, backend: Pick<Backend, 'cardMem
 const LESS =
   'Lower per_device_train_batch_size and raise gradient_accumulation_steps, lower max_seq_length, or choose a smaller model.'
 
-function refuseOverLimit(
-  program: Program,
-  { cardMemory, widensBfloat16 }: Pick<Backend, 'cardMemory' | 'widensBfloat16'>,
-): void {
+function refuseOverLimit(program: Program, { cardMemory, widensBfloat16 }: Computer): void {
   const limit = memoryLimit()
   if (limit === null) return
   const { state, activations, engine } = memoryNeed(program, widensBfloat16)
